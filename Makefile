@@ -1,0 +1,54 @@
+# `make demo` shows the system, `make check` runs everything CI runs.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+BIN := .venv/bin
+INSTALLED := .venv/installed
+
+.PHONY: help install demo test check bench lock
+
+help:
+	@echo "make install   .venv with everything in requirements.lock"
+	@echo "make demo      a fleet of simulated devices, running on this machine"
+	@echo "make test      the tests; ARGS='-k name' narrows them"
+	@echo "make check     what CI runs: format, lint, types, imports, tests"
+	@echo "make bench     the benchmarks; ARGS go to them"
+	@echo "make lock      requirements.lock anew from pyproject.toml"
+
+install: $(INSTALLED)
+
+$(INSTALLED): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11 install")'
+	@echo "installing requirements.lock into .venv"
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv || { rm -rf .venv; echo "python3 cannot make a virtual environment: on Debian, apt-get install python3-venv" >&2; exit 1; }
+	@awk '/^[a-z]/ { wanted = /^uv==/ } wanted' requirements.lock > .venv/uv.lock
+	@if $(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes --no-deps -r .venv/uv.lock && $(BIN)/uv --version >.venv/uv.log 2>&1; then \
+		$(BIN)/uv pip sync -q --python $(BIN)/python --require-hashes requirements.lock; \
+		$(BIN)/uv pip install -q --python $(BIN)/python --no-deps --no-build-isolation -e .; \
+	else \
+		echo "uv does not run here: pip takes its place"; \
+		$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes --no-deps -r requirements.lock; \
+		$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .; \
+	fi
+	@touch $(INSTALLED)
+
+demo: install
+	@$(BIN)/mendline demo $(ARGS)
+
+test: install
+	@$(BIN)/python -m pytest -n 2 $(ARGS)
+
+check: install
+	@echo "ruff format"; $(BIN)/ruff format --check --quiet . || { echo "run .venv/bin/ruff format ." >&2; exit 1; }
+	@echo "ruff check"; $(BIN)/ruff check --quiet .
+	@echo "mypy"; $(BIN)/mypy --no-error-summary
+	@echo "lint-imports"; $(BIN)/lint-imports --no-cache > .venv/imports.log || { cat .venv/imports.log; exit 1; }
+	@echo "pytest"; $(BIN)/python -m pytest -n 2 -q $(ARGS)
+
+bench: install
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+lock: install
+	@echo "resolving pyproject.toml into requirements.lock"
+	@$(BIN)/uv pip compile -q pyproject.toml --group dev --universal --generate-hashes --no-header --upgrade -o requirements.lock

@@ -1,0 +1,1 @@
+"""The contract of both sides: messages, topics, catalogue, and which events count."""
