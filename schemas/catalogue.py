@@ -1,0 +1,103 @@
+"""Every message the log may contain: wire type → model, stream, kind. A new message is one line here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from schemas.device import lifecycle, links, requests, sends
+from schemas.message import Event, PartitionClaimed, PartitionReleased, Request, RequestAlreadyDone, RequestRefused
+from schemas.topics import DEVICE, Stream
+
+OF_EVERY_STREAM: tuple[type[Event], ...] = (PartitionClaimed, PartitionReleased, RequestRefused, RequestAlreadyDone)
+
+
+@dataclass(frozen=True, slots=True)
+class StreamCatalogue:
+    """The messages of one stream."""
+
+    stream: Stream
+    requests: tuple[type[Request], ...]
+    events: tuple[type[Event], ...]
+
+
+DEVICE_CATALOGUE = StreamCatalogue(
+    DEVICE,
+    requests=(
+        requests.SendRequested,
+        requests.SendCancellationRequested,
+        requests.SendResolutionRequested,
+        requests.RefreshRequested,
+        requests.DeviceRegistrationRequested,
+        requests.DeviceChangeRequested,
+        requests.DeviceRemovalRequested,
+        requests.DeviceParkRequested,
+        requests.DeviceResumeRequested,
+        requests.DevicePairingRequested,
+        requests.DeviceUnpairingRequested,
+        requests.DeliveryReported,
+        requests.OutcomeReported,
+        requests.UniquenessAnswered,
+    ),
+    events=(
+        *OF_EVERY_STREAM,
+        lifecycle.DeviceRegistered,
+        lifecycle.DeviceChanged,
+        lifecycle.DeviceRemoved,
+        lifecycle.DeviceParked,
+        lifecycle.DeviceResumed,
+        lifecycle.DevicePairingStarted,
+        lifecycle.DevicePairingClaimStarted,
+        lifecycle.DevicePaired,
+        lifecycle.DevicePairingFailed,
+        lifecycle.DeviceUnpaired,
+        links.RefreshQueued,
+        links.RefreshStarted,
+        links.RefreshJoined,
+        links.RefreshAdvanced,
+        links.RefreshSucceeded,
+        links.RefreshFailed,
+        links.DeviceConnected,
+        links.DeviceDisconnected,
+        sends.SendQueued,
+        sends.SendAttempted,
+        sends.SendReturned,
+        sends.SendAccepted,
+        sends.SendRejected,
+        sends.SendDeferred,
+        sends.SendReconciling,
+        sends.SendUncertain,
+        sends.SendResolved,
+        sends.SendExpired,
+        sends.SendCancelled,
+        sends.SendRepeated,
+        sends.CampaignCancelled,
+        sends.DeliveryRecorded,
+        lifecycle.MessageReceived,
+        lifecycle.ValueReleaseRecorded,
+    ),
+)
+CATALOGUES = (DEVICE_CATALOGUE,)
+REQUEST_CLASSES: dict[str, type[Request]] = {r.type: r for c in CATALOGUES for r in c.requests}
+EVENT_CLASSES: dict[str, type[Event]] = {e.type: e for c in CATALOGUES for e in c.events}
+
+
+class UnknownTypeError(ValueError):
+    """A message's type must stand in the catalogue."""
+
+
+@cache
+def adapter(model: type[Any]) -> TypeAdapter[Any]:
+    """The validator of a message's class; built once, on first use."""
+    return TypeAdapter(model)
+
+
+def event_of(type_: str, data: dict[str, Any]) -> Event:
+    """The event in an envelope; raises UnknownTypeError, or pydantic's ValidationError."""
+    if (model := EVENT_CLASSES.get(type_)) is None:
+        raise UnknownTypeError(f"no event is called {type_!r}: is this reader older than the log's writer?")
+    event: Event = adapter(model).validate_python(data)
+    return event

@@ -1,0 +1,31 @@
+"""What is sent: a text, or a medium by reference."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import ConfigDict, Field
+
+from schemas.marks import Personal, Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Media:
+    """A file that lies elsewhere; only its address enters the log."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
+
+    kind: Annotated[Literal["image", "document", "audio", "video"], Field(description="how the file is shown")]
+    url: Annotated[str, Field(max_length=2000, pattern=r"^https?://"), Personal()]
+    filename: Text | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Body:
+    """A message's content; text, media (the text is then its caption), or both. At most 64 KiB as JSON."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
+
+    text: Annotated[str, Personal()] = ""
+    media: Media | None = None

@@ -1,0 +1,138 @@
+"""How a device comes, changes, parks, pairs and goes; and what it receives."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from schemas.device.body import Body
+from schemas.device.requests import Question
+from schemas.marks import Moment, Personal, Seconds, Text
+from schemas.message import Event, message
+
+
+@message
+class DeviceRegistered(Event):
+    """The device is part of the fleet."""
+
+    type: ClassVar[str] = "device_registered"
+    driver: Text
+    linked: Annotated[bool, Field(description="whether it has a link; a platform device has none")]
+    name: Annotated[Text, Personal()] = ""
+    credential: Text | None = None
+    pace_min_s: Seconds = 0.0
+    pace_max_s: Seconds = 0.0
+
+
+@message
+class DeviceChanged(Event):
+    """The device as it is from now on."""
+
+    type: ClassVar[str] = "device_changed"
+    name: Annotated[Text, Personal()]
+    credential: Text | None = None
+    pace_min_s: Seconds
+    pace_max_s: Seconds
+
+
+@message
+class DeviceRemoved(Event):
+    """The device is gone: no attempt and no connect until it is registered anew. Its sends are cancelled next."""
+
+    type: ClassVar[str] = "device_removed"
+    waiting: Annotated[int, Field(ge=0, description="sends that waited")]
+
+
+@message
+class DeviceParked(Event):
+    """Nothing is sent or mended on the device until `until`, or until a person resumes it."""
+
+    type: ClassVar[str] = "device_parked"
+    reason: Annotated[Text, Field(description="asked, needs_pairing, banned, replaced_elsewhere, or a person's words")]
+    by: Literal["person", "device"]
+    until: Moment | None = None
+
+
+@message
+class DeviceResumed(Event):
+    """The device goes on."""
+
+    type: ClassVar[str] = "device_resumed"
+    why: Literal["asked", "until_passed", "paired"]
+
+
+@message
+class DevicePairingStarted(Event):
+    """The intent to pair; QR codes and the like travel as device signals, never in the log."""
+
+    type: ClassVar[str] = "device_pairing_started"
+    method: Literal["qr", "code"]
+
+
+@message
+class DevicePairingClaimStarted(Event):
+    """The phone answered as `jid`; whether another device holds that is asked. The open question."""
+
+    type: ClassVar[str] = "device_pairing_claim_started"
+    jid: Annotated[Text, Personal()]
+    value: Annotated[Text, Field(description="HMAC-SHA256 of the normalised value, the uniqueness key")]
+
+
+@message
+class DevicePaired(Event):
+    """The device is paired."""
+
+    type: ClassVar[str] = "device_paired"
+    jid: Annotated[Text, Personal()]
+
+
+@message
+class DevicePairingFailed(Event):
+    """The pairing came to nothing."""
+
+    type: ClassVar[str] = "device_pairing_failed"
+    why: Text
+
+
+@message
+class DeviceUnpaired(Event):
+    """The device has no session any more; it keeps its history."""
+
+    type: ClassVar[str] = "device_unpaired"
+    why: Literal["asked", "logged_out"]
+
+
+@message
+class MessageReceived(Event):
+    """Somebody wrote to the device."""
+
+    type: ClassVar[str] = "message_received"
+    sender: Annotated[Text, Personal()]
+    body: Body
+    provider_message_id: Text | None = None
+    at: Annotated[Moment | None, Field(description="the platform's time")] = None
+
+
+@message
+class ValueReleaseRecorded(Event):
+    """The owner of a value confirmed that this device's hold on it is over."""
+
+    type: ClassVar[str] = "value_release_recorded"
+    question: Question
+
+
+LifecycleEvent = (
+    DeviceRegistered
+    | DeviceChanged
+    | DeviceRemoved
+    | DeviceParked
+    | DeviceResumed
+    | DevicePairingStarted
+    | DevicePairingClaimStarted
+    | DevicePaired
+    | DevicePairingFailed
+    | DeviceUnpaired
+    | MessageReceived
+    | ValueReleaseRecorded
+)

@@ -1,0 +1,178 @@
+"""What may be asked of a device."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from schemas.device.body import Body
+from schemas.device.outcomes import ReportedOutcome
+from schemas.marks import Id, Moment, Offset, Personal, Seconds, Text
+from schemas.message import ClaimId, Request, message
+
+To = Annotated[
+    str,
+    Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$", description="the recipient"),
+    Personal(),
+]
+Campaign = Annotated[str, Field(pattern=r"^[A-Za-z0-9._:@+/=-]{1,128}$", description="the campaign it belongs to")]
+MessageHash = Annotated[str, Field(pattern="^[0-9a-f]{32}$", description="the send's 128-bit message id")]
+
+
+@message
+class SendRequested(Request):
+    """Send `body` to `to`, once; the envelope's `id` names it for ever."""
+
+    type: ClassVar[str] = "send_requested"
+    to: To
+    body: Body
+    campaign: Campaign | None = None
+    not_before: Annotated[Moment | None, Field(description="not sent earlier")] = None
+    expires_at: Annotated[Moment | None, Field(description="not sent later; default 24 h, at most 14 d")] = None
+
+
+@message
+class SendCancellationRequested(Request):
+    """Cancel one waiting send, or all of a campaign that wait on this device; name exactly one of the two."""
+
+    type: ClassVar[str] = "send_cancellation_requested"
+    request_id: Id | None = None
+    campaign: Campaign | None = None
+
+
+@message
+class SendResolutionRequested(Request):
+    """A person says what became of an uncertain send."""
+
+    type: ClassVar[str] = "send_resolution_requested"
+    request_id: Id
+    resolution: Literal["sent", "send_again", "give_up"]
+
+
+@message
+class RefreshRequested(Request):
+    """Mend the device's link; a healthy one is left alone."""
+
+    type: ClassVar[str] = "refresh_requested"
+
+
+@message
+class DeviceRegistrationRequested(Request):
+    """Add a device to the fleet."""
+
+    type: ClassVar[str] = "device_registration_requested"
+    driver: Annotated[Text, Field(description="a name of streams/drivers/catalogue.py")]
+    name: Annotated[Text, Personal()] = ""
+    credential: Annotated[Text | None, Field(description="name of the credential in the settings, never itself")] = None
+    pace_min_s: Annotated[Seconds, Field(le=3600, description="shortest pause after a send")] = 0.0
+    pace_max_s: Annotated[Seconds, Field(le=3600, description="longest pause after a send")] = 0.0
+
+
+@message
+class DeviceChangeRequested(Request):
+    """Change what is given; what is not given stays."""
+
+    type: ClassVar[str] = "device_change_requested"
+    name: Annotated[Text | None, Personal()] = None
+    credential: Text | None = None
+    pace_min_s: Annotated[Seconds | None, Field(le=3600)] = None
+    pace_max_s: Annotated[Seconds | None, Field(le=3600)] = None
+
+
+@message
+class DeviceRemovalRequested(Request):
+    """Take the device out of the fleet; its waiting sends are cancelled."""
+
+    type: ClassVar[str] = "device_removal_requested"
+
+
+@message
+class DeviceParkRequested(Request):
+    """Stop sending on the device; its sends wait in order."""
+
+    type: ClassVar[str] = "device_park_requested"
+    reason: Text = "asked"
+    until: Annotated[Moment | None, Field(description="resumes by itself then; none: by a person")] = None
+
+
+@message
+class DeviceResumeRequested(Request):
+    """Let a parked device go on."""
+
+    type: ClassVar[str] = "device_resume_requested"
+
+
+@message
+class DevicePairingRequested(Request):
+    """Pair the device with a phone."""
+
+    type: ClassVar[str] = "device_pairing_requested"
+    method: Literal["qr", "code"] = "qr"
+    phone: Annotated[Text | None, Personal(), Field(description="for method code")] = None
+
+
+@message
+class DeviceUnpairingRequested(Request):
+    """Log the device out of its phone."""
+
+    type: ClassVar[str] = "device_unpairing_requested"
+
+
+@message
+class DeliveryReported(Request):
+    """A platform says how far a message got."""
+
+    type: ClassVar[str] = "delivery_reported"
+    message_id: MessageHash | None = None
+    provider_message_id: Text | None = None
+    status: Literal["sent", "delivered", "read", "failed"]
+    at: Annotated[Moment | None, Field(description="the platform's time")] = None
+    note: Text | None = None
+
+
+@message
+class OutcomeReported(Request):
+    """A process that is owner no more hands on what came of an attempt it had begun."""
+
+    type: ClassVar[str] = "outcome_reported"
+    message_id: MessageHash
+    attempt: Annotated[int, Field(ge=1)]
+    outcome: ReportedOutcome
+    claim: Annotated[ClaimId, Field(description="the claim under which the attempt began")]
+
+
+@message
+class Question:
+    """The open question of a uniqueness claim: where the asker's event lies."""
+
+    topic: Text
+    partition: Annotated[int, Field(ge=0)]
+    offset: Offset
+
+
+@message
+class UniquenessAnswered(Request):
+    """The owner of a value answers a question about it."""
+
+    type: ClassVar[str] = "uniqueness_answered"
+    question: Question
+    verdict: Literal["claimed", "taken", "stale", "released"]
+
+
+DeviceRequest = (
+    SendRequested
+    | OutcomeReported
+    | SendCancellationRequested
+    | SendResolutionRequested
+    | RefreshRequested
+    | DeviceRegistrationRequested
+    | DeviceChangeRequested
+    | DeviceRemovalRequested
+    | DeviceParkRequested
+    | DeviceResumeRequested
+    | DevicePairingRequested
+    | DeviceUnpairingRequested
+    | DeliveryReported
+    | UniquenessAnswered
+)

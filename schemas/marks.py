@@ -1,0 +1,33 @@
+"""Marks and bounds that fields of messages share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, NewType
+
+from pydantic import AwareDatetime, Field
+
+DeviceId = NewType("DeviceId", str)
+RequestId = NewType("RequestId", str)
+MessageId = NewType("MessageId", str)
+
+ID_PATTERN = r"^[A-Za-z0-9._:@+/=-]{1,128}$"
+"""Ids are visible ASCII without brackets, so that they stand unquoted in keys, URLs and command lines."""
+
+MALFORMED = "(malformed)"
+"""`stream_id` of a refusal whose record names no usable id; the brackets keep it apart from every real id."""
+
+MAX_BODY_BYTES = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Personal:
+    """Marks a field that says something about a person, so that it can be masked, and later encrypted."""
+
+
+Id = Annotated[str, Field(pattern=ID_PATTERN)]
+Text = Annotated[str, Field(max_length=500)]
+Offset = Annotated[int, Field(ge=0)]
+Seconds = Annotated[float, Field(ge=0)]
+Moment = AwareDatetime
+"""A time in UTC; RFC 3339 on the wire."""

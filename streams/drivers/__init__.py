@@ -1,0 +1,1 @@
+"""Drivers: what talks to one kind of device or platform."""

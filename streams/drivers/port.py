@@ -1,0 +1,99 @@
+"""The driver port: what Mendline asks of one kind of device or platform, and how it is answered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from schemas.device.body import Body
+from schemas.device.outcomes import ConnectOutcome, LinkReport, SendOutcome
+
+
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """What a kind of device can do; the decider asks only these.
+
+    linked: it has a link that can drop and be mended (a platform device has none).
+    drops_repeats: a send repeated under its `message_id` leaves once.
+    answers_asks: it can say what became of a `message_id`.
+    """
+
+    linked: bool
+    drops_repeats: bool
+    answers_asks: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Send `body` to `to`; also how a send is repeated: the same `message_id`, a higher `attempt`."""
+
+    device_id: str
+    link: int | None
+    message_id: str
+    attempt: int
+    to: str
+    body: Body
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Ask the platform what became of `message_id`; answered `Accepted`, `Rejected`, `NotFound` or `Uncertain`."""
+
+    device_id: str
+    link: int | None
+    message_id: str
+    attempt: int
+    to: str
+
+
+@dataclass(frozen=True, slots=True)
+class Connect:
+    """Make link number `link` of the device; any older link of it has been closed first."""
+
+    device_id: str
+    link: int
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """Close link number `link`, up or still connecting; answered by `None` once nothing of it is left."""
+
+    device_id: str
+    link: int
+
+
+Effect = Send | Ask | Connect | Close
+Outcome = SendOutcome | ConnectOutcome | None
+Done = Callable[[Outcome], None]
+Report = Callable[[str, int, LinkReport], None]
+"""Called with (device_id, link, what the driver says of the link by itself)."""
+
+
+class Driver(Protocol):
+    """One kind of device or platform. Every method returns at once; nothing here raises for a device's sake.
+
+    `start` calls `done` exactly once, on the event loop's thread, never before `start` has returned. A closed
+    connect is still answered: `Unreachable(reason="closed")`. A send on a link that is not up: `NotConnected`.
+    """
+
+    name: str
+    traits: Traits
+
+    def listen(self, report: Report) -> None:
+        """Say where reports about links go; called once, before the first `start`."""
+
+    def start(self, effect: Effect, done: Done) -> None:
+        """Begin `effect`; `done` gets its outcome."""
+
+    def healthy(self, device_id: str, link: int) -> bool:
+        """The driver's last word about the link, without I/O."""
+
+    def knows_chat(self, device_id: str, to: str) -> bool:
+        """Whether the device has written with `to` before, without I/O."""
+
+    async def open(self) -> None:
+        """Acquire what the driver needs; waits and retries by itself while its other end is away."""
+
+    async def close(self) -> None:
+        """Close every link and release everything, within two seconds."""
