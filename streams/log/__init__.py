@@ -1,0 +1,1 @@
+"""The log's edge: taking requests in, appending events, reading them back."""
