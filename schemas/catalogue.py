@@ -9,10 +9,22 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from schemas.device import lifecycle, links, requests, sends
-from schemas.message import Event, PartitionClaimed, PartitionReleased, Request, RequestAlreadyDone, RequestRefused
+from schemas.message import (
+    Event,
+    PartitionClaimed,
+    PartitionReleased,
+    Request,
+    RequestAlreadyDone,
+    RequestRefused,
+)
 from schemas.topics import DEVICE, Stream
 
-OF_EVERY_STREAM: tuple[type[Event], ...] = (PartitionClaimed, PartitionReleased, RequestRefused, RequestAlreadyDone)
+OF_EVERY_STREAM: tuple[type[Event], ...] = (
+    PartitionClaimed,
+    PartitionReleased,
+    RequestRefused,
+    RequestAlreadyDone,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +109,8 @@ def adapter(model: type[Any]) -> TypeAdapter[Any]:
 
 def event_of(type_: str, data: dict[str, Any]) -> Event:
     """The event in an envelope; raises UnknownTypeError, or pydantic's ValidationError."""
-    if (model := EVENT_CLASSES.get(type_)) is None:
+    model: Any = EVENT_CLASSES.get(type_)
+    if model is None:
         raise UnknownTypeError(f"no event is called {type_!r}: is this reader older than the log's writer?")
     event: Event = adapter(model).validate_python(data)
     return event

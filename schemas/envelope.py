@@ -67,11 +67,25 @@ class EventEnvelope:
 
 
 def encode_request(
-    request_id: str, type_: str, subject: str, source: str, data: Any, *, time: datetime, context: Context = NO_CONTEXT
+    request_id: str,
+    type_: str,
+    subject: str,
+    source: str,
+    data: Any,
+    *,
+    time: datetime,
+    context: Context = NO_CONTEXT,
 ) -> bytes:
     """A request as a record's value. `data`: a request or the JSON-able dict of one."""
     extensions = {k: v for k, v in context._asdict().items() if v is not None}
-    fixed = {"specversion": "1.0", "id": request_id, "type": type_, "source": source, "subject": subject, "time": time}
+    fixed = {
+        "specversion": "1.0",
+        "id": request_id,
+        "type": type_,
+        "source": source,
+        "subject": subject,
+        "time": time,
+    }
     return orjson.dumps(fixed | extensions | {"data": data})
 
 
@@ -82,7 +96,9 @@ def decode_request(value: bytes | None, headers: Sequence[tuple[str, bytes]] = (
     try:
         raw = orjson.loads(value)
     except orjson.JSONDecodeError as error:
-        raise UndecodableError(f"the value is no JSON ({error}): a request is a CloudEvent in JSON") from error
+        raise UndecodableError(
+            f"the value is no JSON ({error}): a request is a CloudEvent in JSON"
+        ) from error
     if not isinstance(raw, dict):
         raise UndecodableError("the value is no JSON object: a request is a CloudEvent in JSON")
     if headers and "specversion" not in raw:

@@ -19,7 +19,7 @@ def message(cls: type[M]) -> type[M]:
 
 
 class Request:
-    """A command in the log; it may be refused. Unknown fields are: a misspelt one must not be lost silently."""
+    """A command in the log; it may be refused. An unknown field is: a misspelt one must not be lost."""
 
     __slots__ = ()
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
@@ -45,9 +45,13 @@ class PartitionClaimed(Event):
     generation: Annotated[int, Field(ge=1, description="one more than the last valid marker's")]
     claim: ClaimId
     owner: Annotated[str, Field(description="the instance id of the process that claims")]
-    schema_level: Annotated[int, Field(ge=1, description="an owner of a lower level does not claim after this")]
+    schema_level: Annotated[
+        int, Field(ge=1, description="an owner of a lower level does not claim after this")
+    ]
     partitions: Annotated[int, Field(ge=1, description="partitions of the topic when it was claimed")]
-    installation: Annotated[str, Field(description="hash of installation id and key; another one may not claim")]
+    installation: Annotated[
+        str, Field(description="hash of installation id and key; another one may not claim")
+    ]
 
 
 @message
@@ -79,15 +83,19 @@ RefusalReason = Literal[
 ]
 
 
+RequestType = Annotated[Text, Field(description="the request's type, as far as it could be read")]
+AskedAs = Annotated[Text, Field(description="the request's id, as far as it could be read")]
+
+
 @message
 class RequestRefused(Event):
     """The request was not done, and never will be; `detail` says what is wrong and what to do."""
 
     type: ClassVar[str] = "request_refused"
-    reason: RefusalReason
+    reason: Annotated[RefusalReason, Field(description="the rule it broke")]
     detail: Annotated[str, Field(max_length=2000, description="what is wrong, where, what to do")]
-    request_type: Text | None = None
-    request_id: Text | None = None
+    request_type: RequestType | None = None
+    request_id: AskedAs | None = None
 
 
 @message
@@ -96,8 +104,8 @@ class RequestAlreadyDone(Event):
 
     type: ClassVar[str] = "request_already_done"
     reason: Annotated[Text, Field(description="what held: healthy, parked, removed, settled, ...")]
-    request_type: Text | None = None
-    request_id: Text | None = None
+    request_type: RequestType | None = None
+    request_id: AskedAs | None = None
 
 
 AnyMessage = Any

@@ -16,9 +16,13 @@ class Media:
 
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
-    kind: Annotated[Literal["image", "document", "audio", "video"], Field(description="how the file is shown")]
-    url: Annotated[str, Field(max_length=2000, pattern=r"^https?://"), Personal()]
-    filename: Text | None = None
+    kind: Annotated[
+        Literal["image", "document", "audio", "video"], Field(description="how the file is shown")
+    ]
+    url: Annotated[
+        str, Field(max_length=2000, pattern=r"^https?://", description="where the file lies"), Personal()
+    ]
+    filename: Annotated[Text | None, Field(description="the name it is shown under"), Personal()] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,5 +31,5 @@ class Body:
 
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
-    text: Annotated[str, Personal()] = ""
-    media: Media | None = None
+    text: Annotated[str, Field(description="the text, or the medium's caption"), Personal()] = ""
+    media: Annotated[Media | None, Field(description="the file that is sent")] = None

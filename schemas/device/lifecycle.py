@@ -7,8 +7,9 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from schemas.device.body import Body
-from schemas.device.requests import Question
-from schemas.marks import Moment, Personal, Seconds, Text
+from schemas.device.outcomes import Jid, ProviderMessageId
+from schemas.device.requests import Credential, Driver, Name, PaceMax, PaceMin, PairingMethod, Question
+from schemas.marks import Moment, Personal, Text
 from schemas.message import Event, message
 
 
@@ -17,12 +18,12 @@ class DeviceRegistered(Event):
     """The device is part of the fleet."""
 
     type: ClassVar[str] = "device_registered"
-    driver: Text
+    driver: Driver
     linked: Annotated[bool, Field(description="whether it has a link; a platform device has none")]
-    name: Annotated[Text, Personal()] = ""
-    credential: Text | None = None
-    pace_min_s: Seconds = 0.0
-    pace_max_s: Seconds = 0.0
+    name: Name = ""
+    credential: Credential | None = None
+    pace_min_s: PaceMin = 0.0
+    pace_max_s: PaceMax = 0.0
 
 
 @message
@@ -30,15 +31,15 @@ class DeviceChanged(Event):
     """The device as it is from now on."""
 
     type: ClassVar[str] = "device_changed"
-    name: Annotated[Text, Personal()]
-    credential: Text | None = None
-    pace_min_s: Seconds
-    pace_max_s: Seconds
+    name: Name
+    credential: Credential | None = None
+    pace_min_s: PaceMin
+    pace_max_s: PaceMax
 
 
 @message
 class DeviceRemoved(Event):
-    """The device is gone: no attempt and no connect until it is registered anew. Its sends are cancelled next."""
+    """The device is gone until registered anew: no attempt, no connect. Its sends are cancelled next."""
 
     type: ClassVar[str] = "device_removed"
     waiting: Annotated[int, Field(ge=0, description="sends that waited")]
@@ -49,9 +50,11 @@ class DeviceParked(Event):
     """Nothing is sent or mended on the device until `until`, or until a person resumes it."""
 
     type: ClassVar[str] = "device_parked"
-    reason: Annotated[Text, Field(description="asked, needs_pairing, banned, replaced_elsewhere, or a person's words")]
-    by: Literal["person", "device"]
-    until: Moment | None = None
+    reason: Annotated[
+        Text, Field(description="asked, needs_pairing, banned, replaced_elsewhere, or a person's words")
+    ]
+    by: Annotated[Literal["person", "device"], Field(description="who stopped it")]
+    until: Annotated[Moment | None, Field(description="resumes by itself then; none: by a person")] = None
 
 
 @message
@@ -59,7 +62,7 @@ class DeviceResumed(Event):
     """The device goes on."""
 
     type: ClassVar[str] = "device_resumed"
-    why: Literal["asked", "until_passed", "paired"]
+    why: Annotated[Literal["asked", "until_passed", "paired"], Field(description="what let it go on")]
 
 
 @message
@@ -67,7 +70,7 @@ class DevicePairingStarted(Event):
     """The intent to pair; QR codes and the like travel as device signals, never in the log."""
 
     type: ClassVar[str] = "device_pairing_started"
-    method: Literal["qr", "code"]
+    method: PairingMethod
 
 
 @message
@@ -75,7 +78,7 @@ class DevicePairingClaimStarted(Event):
     """The phone answered as `jid`; whether another device holds that is asked. The open question."""
 
     type: ClassVar[str] = "device_pairing_claim_started"
-    jid: Annotated[Text, Personal()]
+    jid: Jid
     value: Annotated[Text, Field(description="HMAC-SHA256 of the normalised value, the uniqueness key")]
 
 
@@ -84,7 +87,7 @@ class DevicePaired(Event):
     """The device is paired."""
 
     type: ClassVar[str] = "device_paired"
-    jid: Annotated[Text, Personal()]
+    jid: Jid
 
 
 @message
@@ -92,7 +95,7 @@ class DevicePairingFailed(Event):
     """The pairing came to nothing."""
 
     type: ClassVar[str] = "device_pairing_failed"
-    why: Text
+    why: Annotated[Text, Field(description="what went wrong")]
 
 
 @message
@@ -100,7 +103,7 @@ class DeviceUnpaired(Event):
     """The device has no session any more; it keeps its history."""
 
     type: ClassVar[str] = "device_unpaired"
-    why: Literal["asked", "logged_out"]
+    why: Annotated[Literal["asked", "logged_out"], Field(description="what ended the session")]
 
 
 @message
@@ -108,9 +111,9 @@ class MessageReceived(Event):
     """Somebody wrote to the device."""
 
     type: ClassVar[str] = "message_received"
-    sender: Annotated[Text, Personal()]
-    body: Body
-    provider_message_id: Text | None = None
+    sender: Annotated[Text, Field(description="who wrote"), Personal()]
+    body: Annotated[Body, Field(description="what was written")]
+    provider_message_id: ProviderMessageId | None = None
     at: Annotated[Moment | None, Field(description="the platform's time")] = None
 
 
@@ -119,7 +122,7 @@ class ValueReleaseRecorded(Event):
     """The owner of a value confirmed that this device's hold on it is over."""
 
     type: ClassVar[str] = "value_release_recorded"
-    question: Question
+    question: Annotated[Question, Field(description="the question whose hold is over")]
 
 
 LifecycleEvent = (

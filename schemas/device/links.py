@@ -6,8 +6,9 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
+from schemas.device.outcomes import Jid, Reason
 from schemas.device.sends import LinkNumber, RefreshNumber
-from schemas.marks import Moment, Personal, Text
+from schemas.marks import Moment, Text
 from schemas.message import Event, message
 
 WhyRefresh = Annotated[
@@ -47,7 +48,7 @@ class RefreshAdvanced(Event):
 
     type: ClassVar[str] = "refresh_advanced"
     refresh: RefreshNumber
-    step: Text
+    step: Annotated[Text, Field(description="the driver's name of the step")]
 
 
 @message
@@ -64,9 +65,14 @@ class RefreshFailed(Event):
 
     type: ClassVar[str] = "refresh_failed"
     refresh: RefreshNumber
-    outcome: Literal["unreachable", "needs_pairing", "banned", "replaced", "cancelled"]
-    reason: Text
-    retry_at: Annotated[Moment | None, Field(description="drawn: capped exponential back-off, full jitter")] = None
+    outcome: Annotated[
+        Literal["unreachable", "needs_pairing", "banned", "replaced", "cancelled"],
+        Field(description="what came of it"),
+    ]
+    reason: Reason
+    retry_at: Annotated[
+        Moment | None, Field(description="drawn: capped exponential back-off, full jitter")
+    ] = None
 
 
 @message
@@ -75,8 +81,11 @@ class DeviceConnected(Event):
 
     type: ClassVar[str] = "device_connected"
     link: LinkNumber
-    how: Literal["refreshed", "kept"]
-    jid: Annotated[Text | None, Personal()] = None
+    how: Annotated[
+        Literal["refreshed", "kept"],
+        Field(description="by its refresh, or kept across a claim"),
+    ]
+    jid: Jid | None = None
 
 
 @message
@@ -86,10 +95,21 @@ class DeviceDisconnected(Event):
     type: ClassVar[str] = "device_disconnected"
     link: LinkNumber
     why: Annotated[
-        Literal["dropped", "unhealthy", "idle", "parked", "removed", "unpaired", "logged_out", "banned", "replaced", "released"],
+        Literal[
+            "dropped",
+            "unhealthy",
+            "idle",
+            "parked",
+            "removed",
+            "unpaired",
+            "logged_out",
+            "banned",
+            "replaced",
+            "released",
+        ],
         Field(description="what ended it"),
     ]
-    reason: Text | None = None
+    reason: Reason | None = None
 
 
 LinkEvent = (

@@ -9,12 +9,17 @@ from pydantic import Field
 
 from schemas.marks import Moment, Personal, Text
 
+ProviderMessageId = Annotated[Text, Field(description="the platform's own id of the message")]
+Reason = Annotated[Text, Field(description="why, in the platform's or the driver's words")]
+Jid = Annotated[Text, Field(description="the account on the platform"), Personal()]
+Until = Annotated[Moment, Field(description="not tried again before")]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accepted:
     """The platform took the message over."""
 
-    provider_message_id: Text | None = None
+    provider_message_id: ProviderMessageId | None = None
     kind: Literal["accepted"] = "accepted"
 
 
@@ -22,7 +27,7 @@ class Accepted:
 class Rejected:
     """The platform refused the message for good."""
 
-    reason: Text
+    reason: Reason
     kind: Literal["rejected"] = "rejected"
 
 
@@ -30,8 +35,8 @@ class Rejected:
 class Deferred:
     """The platform asks to try again at `until`; nothing left."""
 
-    until: Moment
-    reason: Text
+    until: Until
+    reason: Reason
     kind: Literal["deferred"] = "deferred"
 
 
@@ -39,7 +44,7 @@ class Deferred:
 class NotConnected:
     """The link was not there; nothing left."""
 
-    reason: Text = "not_connected"
+    reason: Reason = "not_connected"
     kind: Literal["not_connected"] = "not_connected"
 
 
@@ -47,7 +52,7 @@ class NotConnected:
 class NewChatLocked:
     """The account may not write to new chats before `until`; nothing left."""
 
-    until: Moment
+    until: Until
     kind: Literal["new_chat_locked"] = "new_chat_locked"
 
 
@@ -55,7 +60,7 @@ class NewChatLocked:
 class Uncertain:
     """Whether the message left is not known."""
 
-    reason: Text
+    reason: Reason
     kind: Literal["uncertain"] = "uncertain"
 
 
@@ -77,7 +82,7 @@ class NotStarted:
 class Connected:
     """The link is up and logged in."""
 
-    jid: Annotated[Text | None, Personal()] = None
+    jid: Jid | None = None
     kind: Literal["connected"] = "connected"
 
 
@@ -85,7 +90,7 @@ class Connected:
 class NeedsPairing:
     """The session is gone: a person has to pair the device again."""
 
-    reason: Text = "logged_out"
+    reason: Reason = "logged_out"
     kind: Literal["needs_pairing"] = "needs_pairing"
 
 
@@ -93,8 +98,8 @@ class NeedsPairing:
 class BannedUntil:
     """The platform shut the account out until then."""
 
-    until: Moment
-    reason: Text = "banned"
+    until: Until
+    reason: Reason = "banned"
     kind: Literal["banned_until"] = "banned_until"
 
 
@@ -109,7 +114,7 @@ class ReplacedElsewhere:
 class Unreachable:
     """The link could not be made now; it may be later."""
 
-    reason: Text
+    reason: Reason
     kind: Literal["unreachable"] = "unreachable"
 
 
@@ -125,7 +130,7 @@ class Advanced:
 class Dropped:
     """A link that was up is down."""
 
-    reason: Text
+    reason: Reason
     kind: Literal["dropped"] = "dropped"
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from schemas.device.body import Body
-from schemas.device.outcomes import ReportedOutcome
+from schemas.device.outcomes import ProviderMessageId, ReportedOutcome
 from schemas.marks import Id, Moment, Offset, Personal, Seconds, Text
 from schemas.message import ClaimId, Request, message
 
@@ -16,7 +16,20 @@ To = Annotated[
     Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$", description="the recipient"),
     Personal(),
 ]
-Campaign = Annotated[str, Field(pattern=r"^[A-Za-z0-9._:@+/=-]{1,128}$", description="the campaign it belongs to")]
+Campaign = Annotated[
+    str, Field(pattern=r"^[A-Za-z0-9._:@+/=-]{1,128}$", description="the campaign it belongs to")
+]
+Driver = Annotated[Text, Field(description="name of the driver that talks to it")]
+Name = Annotated[Text, Field(description="what people call the device"), Personal()]
+Credential = Annotated[Text, Field(description="name of the credential in the settings, never itself")]
+PaceMin = Annotated[Seconds, Field(le=3600, description="shortest pause after a send")]
+PaceMax = Annotated[Seconds, Field(le=3600, description="longest pause after a send")]
+PairingMethod = Annotated[Literal["qr", "code"], Field(description="how the phone is shown to be meant")]
+DeliveryStatus = Annotated[
+    Literal["sent", "delivered", "read", "failed"], Field(description="how far the message got")
+]
+DeliveryNote = Annotated[Text, Field(description="what the platform added")]
+Content = Annotated[Body, Field(description="what is sent")]
 MessageHash = Annotated[str, Field(pattern="^[0-9a-f]{32}$", description="the send's 128-bit message id")]
 
 
@@ -26,10 +39,12 @@ class SendRequested(Request):
 
     type: ClassVar[str] = "send_requested"
     to: To
-    body: Body
+    body: Content
     campaign: Campaign | None = None
     not_before: Annotated[Moment | None, Field(description="not sent earlier")] = None
-    expires_at: Annotated[Moment | None, Field(description="not sent later; default 24 h, at most 14 d")] = None
+    expires_at: Annotated[Moment | None, Field(description="not sent later; default 24 h, at most 14 d")] = (
+        None
+    )
 
 
 @message
@@ -37,7 +52,7 @@ class SendCancellationRequested(Request):
     """Cancel one waiting send, or all of a campaign that wait on this device; name exactly one of the two."""
 
     type: ClassVar[str] = "send_cancellation_requested"
-    request_id: Id | None = None
+    request_id: Annotated[Id | None, Field(description="the waiting send to cancel")] = None
     campaign: Campaign | None = None
 
 
@@ -46,8 +61,10 @@ class SendResolutionRequested(Request):
     """A person says what became of an uncertain send."""
 
     type: ClassVar[str] = "send_resolution_requested"
-    request_id: Id
-    resolution: Literal["sent", "send_again", "give_up"]
+    request_id: Annotated[Id, Field(description="the uncertain send")]
+    resolution: Annotated[
+        Literal["sent", "send_again", "give_up"], Field(description="what became of it, or what to do")
+    ]
 
 
 @message
@@ -62,11 +79,11 @@ class DeviceRegistrationRequested(Request):
     """Add a device to the fleet."""
 
     type: ClassVar[str] = "device_registration_requested"
-    driver: Annotated[Text, Field(description="a name of streams/drivers/catalogue.py")]
-    name: Annotated[Text, Personal()] = ""
-    credential: Annotated[Text | None, Field(description="name of the credential in the settings, never itself")] = None
-    pace_min_s: Annotated[Seconds, Field(le=3600, description="shortest pause after a send")] = 0.0
-    pace_max_s: Annotated[Seconds, Field(le=3600, description="longest pause after a send")] = 0.0
+    driver: Driver
+    name: Name = ""
+    credential: Credential | None = None
+    pace_min_s: PaceMin = 0.0
+    pace_max_s: PaceMax = 0.0
 
 
 @message
@@ -74,10 +91,10 @@ class DeviceChangeRequested(Request):
     """Change what is given; what is not given stays."""
 
     type: ClassVar[str] = "device_change_requested"
-    name: Annotated[Text | None, Personal()] = None
-    credential: Text | None = None
-    pace_min_s: Annotated[Seconds | None, Field(le=3600)] = None
-    pace_max_s: Annotated[Seconds | None, Field(le=3600)] = None
+    name: Name | None = None
+    credential: Credential | None = None
+    pace_min_s: PaceMin | None = None
+    pace_max_s: PaceMax | None = None
 
 
 @message
@@ -92,7 +109,7 @@ class DeviceParkRequested(Request):
     """Stop sending on the device; its sends wait in order."""
 
     type: ClassVar[str] = "device_park_requested"
-    reason: Text = "asked"
+    reason: Annotated[Text, Field(description="why, for whoever looks later")] = "asked"
     until: Annotated[Moment | None, Field(description="resumes by itself then; none: by a person")] = None
 
 
@@ -108,7 +125,7 @@ class DevicePairingRequested(Request):
     """Pair the device with a phone."""
 
     type: ClassVar[str] = "device_pairing_requested"
-    method: Literal["qr", "code"] = "qr"
+    method: PairingMethod = "qr"
     phone: Annotated[Text | None, Personal(), Field(description="for method code")] = None
 
 
@@ -125,10 +142,10 @@ class DeliveryReported(Request):
 
     type: ClassVar[str] = "delivery_reported"
     message_id: MessageHash | None = None
-    provider_message_id: Text | None = None
-    status: Literal["sent", "delivered", "read", "failed"]
+    provider_message_id: ProviderMessageId | None = None
+    status: DeliveryStatus
     at: Annotated[Moment | None, Field(description="the platform's time")] = None
-    note: Text | None = None
+    note: DeliveryNote | None = None
 
 
 @message
@@ -137,8 +154,8 @@ class OutcomeReported(Request):
 
     type: ClassVar[str] = "outcome_reported"
     message_id: MessageHash
-    attempt: Annotated[int, Field(ge=1)]
-    outcome: ReportedOutcome
+    attempt: Annotated[int, Field(ge=1, description="the attempt's number")]
+    outcome: Annotated[ReportedOutcome, Field(description="what came of it")]
     claim: Annotated[ClaimId, Field(description="the claim under which the attempt began")]
 
 
@@ -146,9 +163,9 @@ class OutcomeReported(Request):
 class Question:
     """The open question of a uniqueness claim: where the asker's event lies."""
 
-    topic: Text
-    partition: Annotated[int, Field(ge=0)]
-    offset: Offset
+    topic: Annotated[Text, Field(description="the asker's events topic")]
+    partition: Annotated[int, Field(ge=0, description="its partition")]
+    offset: Annotated[Offset, Field(description="the asking event's offset")]
 
 
 @message
@@ -156,8 +173,10 @@ class UniquenessAnswered(Request):
     """The owner of a value answers a question about it."""
 
     type: ClassVar[str] = "uniqueness_answered"
-    question: Question
-    verdict: Literal["claimed", "taken", "stale", "released"]
+    question: Annotated[Question, Field(description="what is answered")]
+    verdict: Annotated[
+        Literal["claimed", "taken", "stale", "released"], Field(description="the answer of the value's owner")
+    ]
 
 
 DeviceRequest = (

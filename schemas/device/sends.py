@@ -6,8 +6,8 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from schemas.device.body import Body
-from schemas.device.requests import Campaign, MessageHash, To
+from schemas.device.outcomes import ProviderMessageId, Reason, Until
+from schemas.device.requests import Campaign, Content, DeliveryNote, DeliveryStatus, MessageHash, To
 from schemas.marks import Moment, Offset, Text
 from schemas.message import Event, message
 
@@ -24,11 +24,13 @@ class Send:
     """The whole send, as its fate states it: what a replay needs to know it."""
 
     to: To
-    body: Body
+    body: Content
     campaign: Campaign | None = None
-    not_before: Moment | None = None
-    expires_at: Moment
-    digest: Annotated[str, Field(pattern="^[0-9a-f]{16}$", description="of the asked content; tells repeats from reuse")]
+    not_before: Annotated[Moment | None, Field(description="not sent earlier")] = None
+    expires_at: Annotated[Moment, Field(description="not sent later")]
+    digest: Annotated[
+        str, Field(pattern="^[0-9a-f]{16}$", description="of the asked content; tells repeats from reuse")
+    ]
 
 
 @message
@@ -38,8 +40,13 @@ class SendQueued(Event):
     type: ClassVar[str] = "send_queued"
     request: RequestOffset
     request_id: RequestName
-    send: Send
-    reason: Literal["busy", "pacing", "refreshing", "backing_off", "parked", "budget", "not_due", "held", "unpaired"]
+    send: Annotated[Send, Field(description="the whole send")]
+    reason: Annotated[
+        Literal[
+            "busy", "pacing", "refreshing", "backing_off", "parked", "budget", "not_due", "held", "unpaired"
+        ],
+        Field(description="what it waits for"),
+    ]
     refresh: Annotated[RefreshNumber | None, Field(description="the refresh it joins")] = None
 
 
@@ -53,8 +60,10 @@ class SendAttempted(Event):
     attempt: Attempt
     message_id: MessageHash
     link: Annotated[LinkNumber | None, Field(description="none on a platform device")] = None
-    known_chat: Annotated[bool | None, Field(description="the driver's word, while new chats are locked")] = None
-    send: Send | None = None
+    known_chat: Annotated[bool | None, Field(description="the driver's word, while new chats are locked")] = (
+        None
+    )
+    send: Annotated[Send | None, Field(description="the whole send, where this is its fate")] = None
 
 
 @message
@@ -66,7 +75,9 @@ class SendReturned(Event):
     request_id: RequestName
     attempt: Attempt
     reason: Annotated[Text, Field(description="not_started, or why there was no link")]
-    retry_at: Annotated[Moment | None, Field(description="no new refresh before, drawn when mending did not last")] = None
+    retry_at: Annotated[
+        Moment | None, Field(description="no new refresh before, drawn when mending did not last")
+    ] = None
 
 
 @message
@@ -77,7 +88,7 @@ class SendAccepted(Event):
     request: RequestOffset
     request_id: RequestName
     attempt: Attempt
-    provider_message_id: Text | None = None
+    provider_message_id: ProviderMessageId | None = None
     pace_until: PaceUntil = None
 
 
@@ -89,7 +100,7 @@ class SendRejected(Event):
     request: RequestOffset
     request_id: RequestName
     attempt: Attempt
-    reason: Text
+    reason: Reason
     pace_until: PaceUntil = None
 
 
@@ -101,8 +112,8 @@ class SendDeferred(Event):
     request: RequestOffset
     request_id: RequestName
     attempt: Attempt
-    reason: Text
-    until: Moment
+    reason: Reason
+    until: Until
 
 
 @message
@@ -114,22 +125,24 @@ class SendReconciling(Event):
     request_id: RequestName
     attempt: Annotated[int, Field(ge=1, description="the attempt asked for; of a repeat: its own number")]
     until: Annotated[Moment, Field(description="set once: then the send is uncertain")]
-    by: Literal["ask", "repeat"]
+    by: Annotated[Literal["ask", "repeat"], Field(description="ask, or repeat under the same message id")]
     link: LinkNumber | None = None
     message_id: MessageHash
     reason: Annotated[Text, Field(description="why the outcome is not known")]
-    again_at: Annotated[Moment, Field(description="drawn: when to ask or repeat next, if this brings nothing")]
+    again_at: Annotated[
+        Moment, Field(description="drawn: when to ask or repeat next, if this brings nothing")
+    ]
 
 
 @message
 class SendUncertain(Event):
-    """Whether the message left stays unknown; a person, or a late outcome, may resolve it. The queue goes on."""
+    """Whether the message left stays unknown until a person or a late outcome says. The queue goes on."""
 
     type: ClassVar[str] = "send_uncertain"
     request: RequestOffset
     request_id: RequestName
     attempt: Attempt
-    reason: Text
+    reason: Reason
     pace_until: PaceUntil = None
 
 
@@ -141,10 +154,13 @@ class SendResolved(Event):
     request: RequestOffset
     request_id: RequestName
     attempt: Attempt
-    resolution: Literal["sent", "rejected", "not_sent", "send_again", "give_up"]
-    by: Literal["outcome", "person"]
-    provider_message_id: Text | None = None
-    reason: Text | None = None
+    resolution: Annotated[
+        Literal["sent", "rejected", "not_sent", "send_again", "give_up"],
+        Field(description="what became of it, or what was decided"),
+    ]
+    by: Annotated[Literal["outcome", "person"], Field(description="a late outcome, or a person")]
+    provider_message_id: ProviderMessageId | None = None
+    reason: Reason | None = None
 
 
 @message
@@ -163,7 +179,9 @@ class SendCancelled(Event):
     type: ClassVar[str] = "send_cancelled"
     request: RequestOffset
     request_id: RequestName
-    reason: Literal["asked", "campaign_cancelled", "device_removed"]
+    reason: Annotated[
+        Literal["asked", "campaign_cancelled", "device_removed"], Field(description="who took it back")
+    ]
 
 
 @message
@@ -192,10 +210,10 @@ class DeliveryRecorded(Event):
 
     type: ClassVar[str] = "delivery_recorded"
     message_id: MessageHash | None = None
-    provider_message_id: Text | None = None
-    status: Literal["sent", "delivered", "read", "failed"]
-    at: Moment | None = None
-    note: Text | None = None
+    provider_message_id: ProviderMessageId | None = None
+    status: DeliveryStatus
+    at: Annotated[Moment | None, Field(description="the platform's time")] = None
+    note: DeliveryNote | None = None
     request: Annotated[Offset | None, Field(description="the send, where it is still known")] = None
 
 
