@@ -69,7 +69,7 @@ def _facts(field: dataclasses.Field[Any], hint: Any) -> FieldFacts:
         field.default is MISSING and field.default_factory is MISSING,
         next((m.description for m in marks if isinstance(m, FieldInfo) and m.description), _tag(hint)),
         any(isinstance(m, Personal) for m in marks),
-        tuple(leaf for leaf, _ in leaves if dataclasses.is_dataclass(leaf)),
+        tuple(leaf for leaf, _ in leaves if isinstance(leaf, type) and dataclasses.is_dataclass(leaf)),
     )
 
 
