@@ -14,7 +14,7 @@ help:
 	@echo "make test      the tests; ARGS='-k name' narrows them"
 	@echo "make check     what CI runs: format, lint, types, imports, tests"
 	@echo "make bench     the benchmarks; ARGS go to them"
-	@echo "make lock      requirements.lock anew from pyproject.toml"
+	@echo "make lock      requirements.lock and Kafka's jars anew"
 
 install: $(INSTALLED)
 
@@ -52,3 +52,5 @@ bench: install
 lock: install
 	@echo "resolving pyproject.toml into requirements.lock"
 	@$(BIN)/uv pip compile -q pyproject.toml --group dev --universal --generate-hashes --no-header --upgrade -o requirements.lock
+	@echo "resolving Kafka's jars"
+	@$(BIN)/python -m mendline.embedded.resolve_jars

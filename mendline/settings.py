@@ -1,0 +1,140 @@
+"""Settings: each has a default that works on one machine, and an environment variable MENDLINE_NAME."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from mendline.errors import SettingInvalidError
+
+PREFIX = "MENDLINE_"
+MOST_DATABASE_CONNECTIONS = 16
+
+Count = Annotated[int, Field(ge=1)]
+Seconds = Annotated[float, Field(gt=0)]
+
+
+def default_data_folder() -> Path:
+    """Where data lie unless a setting says otherwise (XDG base directories)."""
+    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "mendline"
+
+
+def default_jars_cache() -> Path:
+    """Where fetched jars lie (XDG base directories)."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "mendline" / "jars"
+
+
+def _checked_brokers(value: str) -> str:
+    for broker in value.split(","):
+        host, _, port = broker.strip().rpartition(":")
+        if not host or not port.isdecimal():
+            message = f"{broker!r} is no broker: give host:port, several with commas between"
+            raise ValueError(message)
+    return value
+
+
+def _checked_database(value: SecretStr) -> SecretStr:
+    try:
+        conninfo_to_dict(value.get_secret_value())
+    except psycopg.ProgrammingError:
+        message = "this is no address of a database: give postgresql://user:password@host:port/database"
+        raise ValueError(message) from None
+    return value
+
+
+class Settings(BaseSettings):
+    """All settings of one process."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, frozen=True, extra="forbid", hide_input_in_errors=True
+    )
+
+    kafka: Annotated[str, AfterValidator(_checked_brokers)] | None = Field(
+        None, description="brokers, host:port[,host:port]; none: an embedded one"
+    )
+    postgres: Annotated[SecretStr, AfterValidator(_checked_database)] | None = Field(
+        None, description="the database's address; none: an embedded one"
+    )
+    data: Path = Field(default_factory=default_data_folder, description="the data folder")
+    jars: Path | None = Field(None, description="a folder of Kafka's jars; none: fetched once")
+    topic_prefix: str = Field("", pattern=r"^[a-zA-Z0-9._-]{0,100}$", description="before every topic's name")
+    partitions: Count = Field(8, le=1024, description="of every topic, fixed when the topics are made")
+    replication: Count = Field(1, le=9, description="copies of every partition")
+
+    installation_id: str | None = Field(
+        None, min_length=1, max_length=100, description="the same on all workers; none: the data folder's"
+    )
+    installation_key: SecretStr | None = Field(
+        None, description="64 hex digits, the same on all workers; none: the data folder's"
+    )
+    instance_id: str | None = Field(
+        None, pattern=r"^[a-zA-Z0-9._-]{1,100}$", description="of this worker; none: the data folder's"
+    )
+
+    session_timeout_s: Annotated[float, Field(ge=1)] = Field(
+        6, description="silence that loses a worker its place"
+    )
+    handover_s: Seconds = Field(3, description="time for running effects when a partition leaves")
+    start_limit_s: Seconds = Field(
+        2, description="an effect starts within this after its event's ack, or never"
+    )
+    reconcile_s: Seconds = Field(60, description="time to find out what became of an attempt")
+
+    sends_in_flight: Count = 5000
+    refreshes_in_flight: Count = 200
+    links: Count = 100_000
+    max_attempts: Count = 10
+    backoff_min_s: Seconds = 1
+    backoff_max_s: Seconds = 300
+    default_expiry_h: Seconds = Field(24, description="of a send without expires_at")
+    max_expiry_d: Annotated[float, Field(gt=0, le=14)] = 14
+
+    projector_connections: Count = 4
+    api_connections: Count = 8
+    replay_connections: Count = 2
+
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        connections = self.projector_connections + self.api_connections + self.replay_connections
+        problems = {
+            f"the three _connections add up to {connections}: {MOST_DATABASE_CONNECTIONS} are allowed": (
+                connections > MOST_DATABASE_CONNECTIONS
+            ),
+            "backoff_min_s is above backoff_max_s": self.backoff_min_s > self.backoff_max_s,
+            "default_expiry_h is above max_expiry_d": self.default_expiry_h > self.max_expiry_d * 24,
+            "installation_key is not 64 hex digits": not _is_key(self.installation_key),
+        }
+        broken = [problem for problem, holds in problems.items() if holds]
+        if broken:
+            raise ValueError("; ".join(broken))
+        return self
+
+
+def load_settings(**given: Any) -> Settings:
+    """The settings of the environment, `given` ones first; raises SettingInvalidError."""
+    try:
+        return Settings(**{name: value for name, value in given.items() if value is not None})
+    except ValidationError as error:
+        raise SettingInvalidError("\n".join(_in_words(problem) for problem in error.errors())) from None
+
+
+def _in_words(problem: Any) -> str:
+    name = PREFIX + str(problem["loc"][0]).upper() if problem["loc"] else "settings"
+    return f"{name}: {problem['msg'].removeprefix('Value error, ')}"
+
+
+def _is_key(key: SecretStr | None) -> bool:
+    if key is None:
+        return True
+    try:
+        return len(bytes.fromhex(key.get_secret_value())) == 32
+    except ValueError:
+        return False
