@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
-import os
 import shutil
 import tempfile
 import tomllib
@@ -20,8 +19,6 @@ LOCK = Path(__file__).with_name("kafka-jars.lock.toml")
 WAYS_OUT = "set MENDLINE_JARS to a folder that has them, or MENDLINE_KAFKA to the address of a running broker"
 DOWNLOADS_AT_ONCE = 4
 DOWNLOAD_TIMEOUT_S = 30
-# A fixed time keeps what the JVM derives from the jars valid over a repair.
-MODIFIED_AT = 10**9
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +51,17 @@ def class_path(folder: Path, jars: Sequence[Jar]) -> str:
     return ":".join(str(folder / jar.name) for jar in jars)
 
 
+def downloaded_by_jgo(jar: Jar, folder: Path) -> Path:
+    """Download a jar into `folder`; raises OSError or RuntimeError."""
+    from jgo.maven import MavenContext  # takes half a second, and only the first start needs it
+
+    maven = MavenContext(repo_cache=folder, timeout=DOWNLOAD_TIMEOUT_S)
+    return maven.project(jar.group, jar.artifact).at_version(jar.version).artifact().resolve()
+
+
+Download = Callable[[Jar, Path], Path]
+
+
 def given_jars(folder: Path, jars: Sequence[Jar] | None = None) -> str:
     """The class path of a folder that the user names; raises JarsMissingError when it lacks a jar."""
     jars = jars or locked_jars()
@@ -67,7 +75,12 @@ def given_jars(folder: Path, jars: Sequence[Jar] | None = None) -> str:
     return class_path(folder, jars)
 
 
-def fetched_jars(cache: Path, say: Callable[[str], None], jars: Sequence[Jar] | None = None) -> str:
+def fetched_jars(
+    cache: Path,
+    say: Callable[[str], None],
+    jars: Sequence[Jar] | None = None,
+    download: Download = downloaded_by_jgo,
+) -> str:
     """The class path of `cache`, after what it lacks was fetched; raises JarsMissingError without network."""
     jars = jars or locked_jars()
     cache.mkdir(parents=True, exist_ok=True)
@@ -75,7 +88,7 @@ def fetched_jars(cache: Path, say: Callable[[str], None], jars: Sequence[Jar] | 
         missing = _missing(cache, jars)
         if missing:
             say(f"fetching {len(missing)} of Kafka's {len(jars)} jars (about 45 MB for all, once)")
-            _fetch_all(missing, cache)
+            _fetch_all(missing, cache, download)
     return class_path(cache, jars)
 
 
@@ -90,7 +103,7 @@ def _alone_in(cache: Path) -> Iterator[None]:
         yield
 
 
-def _fetch_all(jars: Sequence[Jar], cache: Path) -> None:
+def _fetch_all(jars: Sequence[Jar], cache: Path, download: Download) -> None:
     for left_by_a_kill in cache.glob("fetching-*"):
         shutil.rmtree(left_by_a_kill)
     with (
@@ -98,7 +111,8 @@ def _fetch_all(jars: Sequence[Jar], cache: Path) -> None:
         ThreadPoolExecutor(DOWNLOADS_AT_ONCE) as pool,
     ):
         try:
-            list(pool.map(lambda jar: _fetch(jar, Path(half), cache), jars))
+            for jar, path in zip(jars, pool.map(lambda jar: download(jar, Path(half)), jars), strict=True):
+                _place(jar, path, cache)
         except (OSError, RuntimeError) as error:
             # requests' errors are OSErrors, jgo's own are RuntimeErrors.
             pool.shutdown(cancel_futures=True)
@@ -106,13 +120,8 @@ def _fetch_all(jars: Sequence[Jar], cache: Path) -> None:
             raise JarsMissingError(message) from error
 
 
-def _fetch(jar: Jar, half: Path, cache: Path) -> None:
-    from jgo.maven import MavenContext  # takes half a second, and only the first start needs it
-
-    maven = MavenContext(repo_cache=half, timeout=DOWNLOAD_TIMEOUT_S)
-    path = maven.project(jar.group, jar.artifact).at_version(jar.version).artifact().resolve()
+def _place(jar: Jar, path: Path, cache: Path) -> None:
     if hashlib.sha256(path.read_bytes()).hexdigest() != jar.sha256:
         message = f"{jar.name} arrived altered: try again, or {WAYS_OUT}"
         raise JarsMissingError(message)
-    os.utime(path, (MODIFIED_AT, MODIFIED_AT))
     path.replace(cache / jar.name)

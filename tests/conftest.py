@@ -1,0 +1,114 @@
+"""Real servers for tests: one Kafka node and one PostgreSQL a run, fresh topics and databases a test."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+import pytest
+from aiokafka.admin import AIOKafkaAdminClient
+from psycopg.conninfo import make_conninfo
+
+from mendline.embedded.jars import fetched_jars, given_jars
+from mendline.embedded.kafka import KafkaCluster
+from mendline.embedded.postgres import PostgresServer
+from mendline.settings import PREFIX, default_jars_cache, load_settings
+from mendline.topics import ensure_topics, planned_topics
+from schemas.topics import Topics
+from tests.shared_server import SharedServer
+
+MARKER_OF_FIXTURE = {"kafka": "kafka", "postgres": "postgres", "kafka_nodes": "broker"}
+
+
+def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
+    """Mark each test by the servers that it uses, so that nobody has to remember it."""
+    for item in items:
+        for fixture in getattr(item, "fixturenames", ()):
+            if fixture in MARKER_OF_FIXTURE:
+                item.add_marker(MARKER_OF_FIXTURE[fixture])
+
+
+@pytest.fixture(autouse=True)
+def _settings_of_nobody(monkeypatch: pytest.MonkeyPatch, kafka_jars_setting: Path | None) -> None:
+    for name in [name for name in os.environ if name.startswith(PREFIX)]:
+        monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def kafka_jars_setting() -> Path | None:
+    """The folder of jars that the person who runs the tests has set."""
+    return load_settings().jars
+
+
+@pytest.fixture(scope="session")
+def class_path(kafka_jars_setting: Path | None) -> str:
+    """Kafka's jars, verified."""
+    return given_jars(kafka_jars_setting) if kafka_jars_setting else fetched_jars(default_jars_cache(), print)
+
+
+@pytest.fixture(scope="session")
+def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that all workers of this run share."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+
+@pytest.fixture(scope="session")
+def kafka(run_folder: Path, class_path: str, pytestconfig: pytest.Config) -> str:
+    """The bootstrap address of the run's Kafka node."""
+
+    def start(folder: Path, running: ExitStack) -> str:
+        return running.enter_context(KafkaCluster(folder, class_path)).bootstrap
+
+    return _joined(run_folder / "kafka", start, pytestconfig)
+
+
+@pytest.fixture
+async def kafka_topics(kafka: str) -> AsyncIterator[Topics]:
+    """All topics, fresh and empty, 8 partitions each, under a prefix of their own."""
+    topics = Topics(prefix=f"{uuid4().hex[:12]}-")
+    plans = planned_topics(topics)
+    await ensure_topics(kafka, plans)
+    yield topics
+    admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
+    await admin.start()
+    await admin.delete_topics([plan.name for plan in plans])
+    await admin.close()
+
+
+@pytest.fixture
+def kafka_nodes(tmp_path: Path, class_path: str) -> Iterator[Callable[[int], KafkaCluster]]:
+    """Starts a Kafka cluster of so many nodes for this test alone."""
+    with ExitStack() as running:
+        yield lambda count: running.enter_context(KafkaCluster(tmp_path / "kafka", class_path, count))
+
+
+@pytest.fixture(scope="session")
+def postgres_server(run_folder: Path, pytestconfig: pytest.Config) -> str:
+    """The address of the run's PostgreSQL server, for who makes databases there."""
+
+    def start(folder: Path, running: ExitStack) -> str:
+        return running.enter_context(PostgresServer(folder, durable=False)).dsn
+
+    return _joined(run_folder / "postgres", start, pytestconfig)
+
+
+@pytest.fixture
+def postgres(postgres_server: str) -> Iterator[str]:
+    """The address of a fresh and empty database."""
+    name = f"test_{uuid4().hex}"
+    with psycopg.connect(postgres_server, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}".encode())
+        yield make_conninfo(postgres_server, dbname=name)
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+
+
+def _joined(folder: Path, start: Callable[[Path, ExitStack], str], config: pytest.Config) -> str:
+    server = SharedServer(folder, start)
+    # At the end of this worker, and not as a fixture's: waiting for the others would count as a test's time.
+    config.add_cleanup(server.leave)
+    return server.join()
