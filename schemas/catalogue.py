@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -101,16 +102,15 @@ class UnknownTypeError(ValueError):
     """A message's type must stand in the catalogue."""
 
 
-@cache
-def adapter(model: type[Any]) -> TypeAdapter[Any]:
-    """The validator of a message's class; built once, on first use."""
-    return TypeAdapter(model)
+adapter: Callable[[Any], TypeAdapter[Any]] = cache(TypeAdapter)
+"""The validator of a message's class; built once, on first use."""
 
 
 def event_of(type_: str, data: dict[str, Any]) -> Event:
     """The event in an envelope; raises UnknownTypeError, or pydantic's ValidationError."""
-    model: Any = EVENT_CLASSES.get(type_)
+    model = EVENT_CLASSES.get(type_)
     if model is None:
-        raise UnknownTypeError(f"no event is called {type_!r}: is this reader older than the log's writer?")
+        problem = f"no event is called {type_!r}: is this reader older than the log's writer?"
+        raise UnknownTypeError(problem)
     event: Event = adapter(model).validate_python(data)
     return event

@@ -33,6 +33,7 @@ class Context(NamedTuple):
 
 
 NO_CONTEXT = Context()
+_WANTED = "a request is a CloudEvent in JSON"
 
 
 class UndecodableError(ValueError):
@@ -92,22 +93,23 @@ def encode_request(
 def decode_request(value: bytes | None, headers: Sequence[tuple[str, bytes]] = ()) -> RequestEnvelope:
     """The envelope in a record of a requests topic; raises UndecodableError with what is wrong."""
     if value is None:
-        raise UndecodableError("the record has no value: a request is a CloudEvent in JSON")
+        problem = f"the record has no value: {_WANTED}"
+        raise UndecodableError(problem)
     try:
         raw = orjson.loads(value)
     except orjson.JSONDecodeError as error:
-        raise UndecodableError(
-            f"the value is no JSON ({error}): a request is a CloudEvent in JSON"
-        ) from error
+        problem = f"the value is no JSON ({error}): {_WANTED}"
+        raise UndecodableError(problem) from error
     if not isinstance(raw, dict):
-        raise UndecodableError("the value is no JSON object: a request is a CloudEvent in JSON")
+        problem = f"the value is no JSON object: {_WANTED}"
+        raise UndecodableError(problem)
     if headers and "specversion" not in raw:
         raw = _from_headers(headers, raw)
     return _request_of(raw)
 
 
 def _from_headers(headers: Sequence[tuple[str, bytes]], data: dict[str, Any]) -> dict[str, Any]:
-    attributes = {k[3:]: v.decode("utf-8", "replace") for k, v in headers if k.startswith("ce_")}
+    attributes = {k[3:]: (v or b"").decode("utf-8", "replace") for k, v in headers if k.startswith("ce_")}
     return {**attributes, "data": data} if attributes else data
 
 
@@ -115,17 +117,20 @@ def _request_of(raw: dict[str, Any]) -> RequestEnvelope:
     get = raw.get
     id_, type_, subject, source, data = get("id"), get("type"), get("subject"), get("source"), get("data")
     if get("specversion") != "1.0":
-        raise UndecodableError('"specversion" must be "1.0": wrap the request as a CloudEvent')
+        problem = '"specversion" must be "1.0": wrap the request as a CloudEvent'
+        raise UndecodableError(problem)
     for name, got in (("id", id_), ("type", type_), ("subject", subject), ("source", source)):
         if not isinstance(got, str) or not got:
-            raise UndecodableError(f'"{name}" must be a non-empty string of the CloudEvent')
+            problem = f'"{name}" must be a non-empty string of the CloudEvent'
+            raise UndecodableError(problem)
     if not isinstance(data, dict):
-        raise UndecodableError('"data" must be a JSON object: the request itself')
+        problem = '"data" must be a JSON object: the request itself'
+        raise UndecodableError(problem)
     return RequestEnvelope(id_, type_, subject, source, data, _context_of(raw))  # type: ignore[arg-type]  # checked above
 
 
 def _context_of(raw: dict[str, Any]) -> Context:
-    if len(raw) <= 7:  # nothing beyond the attributes that every request has
+    if len(raw) <= 6 + ("time" in raw):  # nothing beyond the attributes that every request has
         return NO_CONTEXT
     found = [raw.get(k) for k in Context._fields]
     return Context(*(v[:500] if isinstance(v, str) else None for v in found))
@@ -166,7 +171,7 @@ def decode_event(value: bytes | None) -> EventEnvelope:
     try:
         raw = orjson.loads(value or b"")
         decides = raw.get("decides")
-        return EventEnvelope(
+        event = EventEnvelope(
             raw["type"],
             raw["subject"],
             raw["time"],
@@ -178,7 +183,14 @@ def decode_event(value: bytes | None) -> EventEnvelope:
             _event_context_of(raw),
         )
     except (orjson.JSONDecodeError, KeyError, TypeError, ValueError, AttributeError) as error:
-        raise UndecodableError(f"not an event of Mendline: {error!r}") from error
+        problem = f"not an event of Mendline: {error!r}"
+        raise UndecodableError(problem) from error
+    # A claim of null would count where nobody owns the partition.
+    texts = isinstance(event.type, str) and isinstance(event.subject, str) and isinstance(event.claim, str)
+    if not texts or not isinstance(event.data, dict):
+        problem = "not an event of Mendline: type, subject and claim must be strings, data an object"
+        raise UndecodableError(problem)
+    return event
 
 
 def _event_context_of(raw: dict[str, Any]) -> Context:

@@ -49,11 +49,7 @@ class Fence:
 
     def _judge_marker(self, event: EventEnvelope) -> Verdict:
         generation = event.data.get("generation")
-        if (
-            not isinstance(generation, int)
-            or generation <= self.generation
-            or event.data.get("claim") != event.claim
-        ):
+        if not isinstance(generation, int) or generation <= self.generation or event.data.get("claim") != event.claim:
             return Verdict.VOID
         self.generation, self.claim = generation, event.claim
         return Verdict.CLAIMED

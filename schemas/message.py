@@ -45,13 +45,9 @@ class PartitionClaimed(Event):
     generation: Annotated[int, Field(ge=1, description="one more than the last valid marker's")]
     claim: ClaimId
     owner: Annotated[str, Field(description="the instance id of the process that claims")]
-    schema_level: Annotated[
-        int, Field(ge=1, description="an owner of a lower level does not claim after this")
-    ]
+    schema_level: Annotated[int, Field(ge=1, description="an owner of a lower level does not claim after this")]
     partitions: Annotated[int, Field(ge=1, description="partitions of the topic when it was claimed")]
-    installation: Annotated[
-        str, Field(description="hash of installation id and key; another one may not claim")
-    ]
+    installation: Annotated[str, Field(description="hash of installation id and key; another one may not claim")]
 
 
 @message

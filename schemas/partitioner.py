@@ -5,6 +5,8 @@ Source: org.apache.kafka.common.utils.Utils.murmur2, seed 0x9747b28c, and `toPos
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 _MASK = 0xFFFFFFFF
 _M = 0x5BD1E995
 
@@ -23,6 +25,7 @@ def murmur2(data: bytes) -> int:
     return h ^ (h >> 15)
 
 
+@lru_cache(maxsize=1 << 17)  # a fleet's keys come again and again; hashing one costs 3 µs in Python
 def partition_of(key: bytes, partitions: int) -> int:
     """The partition that `key` belongs to, of `partitions`."""
     return (murmur2(key) & 0x7FFFFFFF) % partitions

@@ -16,12 +16,8 @@ class Media:
 
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
-    kind: Annotated[
-        Literal["image", "document", "audio", "video"], Field(description="how the file is shown")
-    ]
-    url: Annotated[
-        str, Field(max_length=2000, pattern=r"^https?://", description="where the file lies"), Personal()
-    ]
+    kind: Annotated[Literal["image", "document", "audio", "video"], Field(description="how the file is shown")]
+    url: Annotated[str, Field(max_length=2000, pattern=r"^https?://", description="where the file lies"), Personal()]
     filename: Annotated[Text | None, Field(description="the name it is shown under"), Personal()] = None
 
 

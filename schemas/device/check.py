@@ -53,7 +53,9 @@ def check_send(data: dict[str, Any]) -> SendRequested | None:
     if len(body) > 1 and (len(body) > 2 or body.get("media", body) is not None):
         return None
     if len(data) > 2:
-        if not data.keys() <= _SEND_FIELDS or data.get("not_before") or data.get("expires_at"):
+        if not data.keys() <= _SEND_FIELDS:
+            return None
+        if data.get("not_before") is not None or data.get("expires_at") is not None:
             return None
         if campaign is not None and (type(campaign) is not str or not _CAMPAIGN.fullmatch(campaign)):
             return None

@@ -50,9 +50,7 @@ class DeviceParked(Event):
     """Nothing is sent or mended on the device until `until`, or until a person resumes it."""
 
     type: ClassVar[str] = "device_parked"
-    reason: Annotated[
-        Text, Field(description="asked, needs_pairing, banned, replaced_elsewhere, or a person's words")
-    ]
+    reason: Annotated[Text, Field(description="asked, needs_pairing, banned, replaced_elsewhere, or a person's words")]
     by: Annotated[Literal["person", "device"], Field(description="who stopped it")]
     until: Annotated[Moment | None, Field(description="resumes by itself then; none: by a person")] = None
 

@@ -11,9 +11,7 @@ from schemas.device.sends import LinkNumber, RefreshNumber
 from schemas.marks import Moment, Text
 from schemas.message import Event, message
 
-WhyRefresh = Annotated[
-    Literal["send", "requested", "retry", "reconcile"], Field(description="what needed the link")
-]
+WhyRefresh = Annotated[Literal["send", "requested", "retry", "reconcile"], Field(description="what needed the link")]
 
 
 @message
@@ -70,9 +68,7 @@ class RefreshFailed(Event):
         Field(description="what came of it"),
     ]
     reason: Reason
-    retry_at: Annotated[
-        Moment | None, Field(description="drawn: capped exponential back-off, full jitter")
-    ] = None
+    retry_at: Annotated[Moment | None, Field(description="drawn: capped exponential back-off, full jitter")] = None
 
 
 @message

@@ -134,9 +134,7 @@ class Dropped:
     kind: Literal["dropped"] = "dropped"
 
 
-SendOutcome = (
-    Accepted | Rejected | Deferred | NotConnected | NewChatLocked | Uncertain | NotFound | NotStarted
-)
+SendOutcome = Accepted | Rejected | Deferred | NotConnected | NewChatLocked | Uncertain | NotFound | NotStarted
 """What can come of a send or, with `NotFound`, of an ask."""
 
 ConnectOutcome = Connected | NeedsPairing | BannedUntil | ReplacedElsewhere | Unreachable

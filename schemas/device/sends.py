@@ -42,9 +42,7 @@ class SendQueued(Event):
     request_id: RequestName
     send: Annotated[Send, Field(description="the whole send")]
     reason: Annotated[
-        Literal[
-            "busy", "pacing", "refreshing", "backing_off", "parked", "budget", "not_due", "held", "unpaired"
-        ],
+        Literal["busy", "pacing", "refreshing", "backing_off", "parked", "budget", "not_due", "held", "unpaired"],
         Field(description="what it waits for"),
     ]
     refresh: Annotated[RefreshNumber | None, Field(description="the refresh it joins")] = None
@@ -60,9 +58,7 @@ class SendAttempted(Event):
     attempt: Attempt
     message_id: MessageHash
     link: Annotated[LinkNumber | None, Field(description="none on a platform device")] = None
-    known_chat: Annotated[bool | None, Field(description="the driver's word, while new chats are locked")] = (
-        None
-    )
+    known_chat: Annotated[bool | None, Field(description="the driver's word, while new chats are locked")] = None
     send: Annotated[Send | None, Field(description="the whole send, where this is its fate")] = None
 
 
@@ -75,9 +71,9 @@ class SendReturned(Event):
     request_id: RequestName
     attempt: Attempt
     reason: Annotated[Text, Field(description="not_started, or why there was no link")]
-    retry_at: Annotated[
-        Moment | None, Field(description="no new refresh before, drawn when mending did not last")
-    ] = None
+    retry_at: Annotated[Moment | None, Field(description="no new refresh before, drawn when mending did not last")] = (
+        None
+    )
 
 
 @message
@@ -129,9 +125,7 @@ class SendReconciling(Event):
     link: LinkNumber | None = None
     message_id: MessageHash
     reason: Annotated[Text, Field(description="why the outcome is not known")]
-    again_at: Annotated[
-        Moment, Field(description="drawn: when to ask or repeat next, if this brings nothing")
-    ]
+    again_at: Annotated[Moment, Field(description="drawn: when to ask or repeat next, if this brings nothing")]
 
 
 @message
@@ -179,9 +173,7 @@ class SendCancelled(Event):
     type: ClassVar[str] = "send_cancelled"
     request: RequestOffset
     request_id: RequestName
-    reason: Annotated[
-        Literal["asked", "campaign_cancelled", "device_removed"], Field(description="who took it back")
-    ]
+    reason: Annotated[Literal["asked", "campaign_cancelled", "device_removed"], Field(description="who took it back")]
 
 
 @message

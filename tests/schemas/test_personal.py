@@ -1,0 +1,47 @@
+"""What says something about a person is marked, so that it can be masked, and later encrypted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from schemas.catalogue import EVENT_CLASSES, REQUEST_CLASSES
+from schemas.fields import FieldFacts, fields_of, personal_paths
+from schemas.message import Event, Request
+
+BODY = frozenset({"body.text", "body.media.url", "body.media.filename"})
+SEND = frozenset({"send.to", "send.body.text", "send.body.media.url", "send.body.media.filename"})
+PERSONAL = {
+    "send_requested": BODY | {"to"},
+    "device_registration_requested": {"name"},
+    "device_change_requested": {"name"},
+    "device_pairing_requested": {"phone"},
+    "device_registered": {"name"},
+    "device_changed": {"name"},
+    "device_pairing_claim_started": {"jid"},
+    "device_paired": {"jid"},
+    "device_connected": {"jid"},
+    "send_queued": SEND,
+    "send_attempted": SEND,
+    "message_received": BODY | {"sender"},
+}
+ALWAYS_PERSONAL = {"to", "sender", "text", "name", "phone", "email", "jid", "url", "filename"}
+MESSAGES: tuple[type[Request | Event], ...] = (*REQUEST_CLASSES.values(), *EVENT_CLASSES.values())
+
+
+def _every_field(model: type) -> Iterator[FieldFacts]:
+    for field in fields_of(model):
+        yield field
+        for part in field.parts:
+            yield from _every_field(part)
+
+
+def test_exactly_these_fields_are_personal() -> None:
+    found = {m.type: personal_paths(m) for m in MESSAGES}
+    assert {type_: paths for type_, paths in found.items() if paths} == PERSONAL
+
+
+@pytest.mark.parametrize("model", MESSAGES)
+def test_no_field_whose_name_tells_of_a_person_is_left_unmarked(model: type) -> None:
+    assert [f.name for f in _every_field(model) if f.name in ALWAYS_PERSONAL and not f.personal] == []
