@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import os
 import shutil
 import tempfile
 import tomllib
@@ -48,7 +49,7 @@ def locked_jars(lock: Path = LOCK) -> tuple[Jar, ...]:
 
 def class_path(folder: Path, jars: Sequence[Jar]) -> str:
     """The class path of jars that lie in `folder`."""
-    return ":".join(str(folder / jar.name) for jar in jars)
+    return os.pathsep.join(str(folder / jar.name) for jar in jars)
 
 
 def downloaded_by_jgo(jar: Jar, folder: Path) -> Path:

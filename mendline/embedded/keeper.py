@@ -50,16 +50,16 @@ def _wake_at_childs_end() -> int:
 
 def _start(order: Order, lock: int) -> int:
     keeper = os.getpid()
+    log = os.open(order.log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     # Forked and not spawned: the child has to change itself first, and this process has no other thread.
     child = os.fork()
     if child == 0:
-        _turn_into_server(order, lock, keeper)
+        _turn_into_server(order, lock, log, keeper)
     return child
 
 
-def _turn_into_server(order: Order, lock: int, keeper: int) -> None:
+def _turn_into_server(order: Order, lock: int, log: int, keeper: int) -> None:
     try:
-        log = os.open(order.log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         nothing = os.open(os.devnull, os.O_RDONLY)
         for source, target in ((nothing, 0), (log, 1), (log, 2)):
             os.dup2(source, target)

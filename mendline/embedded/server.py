@@ -102,8 +102,7 @@ class Server:
         raise ServerStartError(message)
 
     def _last_words(self) -> str:
-        log = Path(self._order.log)
-        words = log.read_text(errors="replace").strip() if log.exists() else ""
+        words = Path(self._order.log).read_text(errors="replace").strip()
         return f"{words[-LAST_WORDS_CHARACTERS:] or 'it said nothing'} (all of it: {self._order.log})"
 
 
