@@ -66,7 +66,7 @@ def _facts(field: dataclasses.Field[Any], hint: Any) -> FieldFacts:
         field.name,
         " or ".join(dict.fromkeys(_name_of(leaf) for leaf, _ in leaves)),
         ", ".join(dict.fromkeys(filter(None, map(_limit_of, _constraints(marks))))),
-        field.default is MISSING and field.default_factory is MISSING,
+        bool(_tag(hint)) or field.default is MISSING,
         next((m.description for m in marks if isinstance(m, FieldInfo) and m.description), _tag(hint)),
         any(isinstance(m, Personal) for m in marks),
         tuple(leaf for leaf, _ in leaves if isinstance(leaf, type) and dataclasses.is_dataclass(leaf)),
@@ -103,7 +103,7 @@ def _constraints(marks: list[Any]) -> Iterator[Any]:
 def _limit_of(constraint: Any) -> str:
     match constraint:
         case object(min_length=int(least)):
-            return f"at least {least} characters"
+            return f"at least {least} character{'s' * (least > 1)}"
         case object(max_length=int(most)):
             return f"at most {most} characters"
         case object(ge=int(least) | float(least)):

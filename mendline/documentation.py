@@ -1,0 +1,135 @@
+"""Generates docs/messages.md from the catalogue and the stored samples: `python -m mendline.documentation`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+import orjson
+
+from schemas.catalogue import CATALOGUES, OF_EVERY_STREAM, StreamCatalogue
+from schemas.fields import FieldFacts, fields_of
+from schemas.message import Event, Request
+from schemas.topics import Stream
+
+ROOT = Path(__file__).parents[1]
+PAGE = ROOT / "docs" / "messages.md"
+SAMPLES = ROOT / "tests" / "schemas" / "samples"
+
+_HEAD = """# Messages
+
+Generated from `schemas/` and the samples in `tests/schemas/samples/` by `python -m mendline.documentation`: change
+those and run it again.
+
+Every record is a CloudEvent 1.0 in structured-mode JSON; requests may also come in binary mode (`ce_` headers).
+Its key is its `subject`; both topics of a stream have the same number of partitions, and a record lies in the
+partition that murmur2, Kafka's own partitioner, gives its key (librdkafka: `partitioner=murmur2_random`).
+
+| Attribute | Requests | Events |
+|---|---|---|
+| `specversion` | `1.0` | `1.0` |
+| `id` | the request's id, chosen by the producer: the same id again is sent once | `topic/partition/offset` |
+| `type` | one of the requests below | one of the events below |
+| `source` | the producer | `mendline` |
+| `subject` | the key | the key; `(malformed)` where a request named none |
+| `time` | the producer's clock; informative | when it was decided |
+| `claim` | | under which claim of its partition it was written, 16 hex digits |
+| `sequence` | | the offset its writer expected; the event counts only there, and under the current claim |
+| `decides` | | the offset of the request whose fate it is; exactly one event per request has it |
+| `cause` | | `request:OFFSET`, `event:OFFSET`, `due:NAME` or `driver:LINK` |
+| `actor`, `reason`, `correlationid`, `traceparent` | optional, at most 500 characters | those of the request |
+| `data` | the message | the message |
+"""
+_WRITERS = {
+    "outcome_reported": "a worker that owns the partition no more",
+    "delivery_reported": "the gateway, for a platform",
+    "uniqueness_answered": "the owner of the asked value",
+}
+
+
+def page() -> str:
+    """The whole page."""
+    sections = (_stream_section(catalogue) for catalogue in CATALOGUES)
+    return "\n".join([_HEAD, *sections])
+
+
+def _stream_section(catalogue: StreamCatalogue) -> str:
+    own = [event for event in catalogue.events if event not in OF_EVERY_STREAM]
+    parts = _parts_of([*catalogue.requests, *catalogue.events])
+    blocks = [
+        _group(f"Requests in `{catalogue.stream.requests}`", catalogue, catalogue.requests),
+        _group(f"Events in `{catalogue.stream.events}`", catalogue, own),
+        _group("Events of every stream", catalogue, OF_EVERY_STREAM),
+        "## Parts of messages\n",
+        *(f"### {part.__name__}\n\n{_meaning(part)}\n\n{_fields_table(part)}\n" for part in parts),
+    ]
+    return "\n".join(blocks)
+
+
+def _group(title: str, catalogue: StreamCatalogue, models: Iterable[type[Request | Event]]) -> str:
+    return "\n".join([f"## {title}\n", *(_message_section(catalogue, model) for model in models)])
+
+
+def _message_section(catalogue: StreamCatalogue, model: type[Request | Event]) -> str:
+    sample = orjson.loads((SAMPLES / catalogue.stream.name / f"{model.type}.json").read_bytes())
+    return (
+        f"### `{model.type}`\n\n{_meaning(model)}\n\n{_whereabouts(catalogue.stream, model)}\n\n"
+        f"{_fields_table(model)}\n\n```json\n{json.dumps(sample, indent=2, ensure_ascii=False)}\n```\n"
+    )
+
+
+def _whereabouts(stream: Stream, model: type[Request | Event]) -> str:
+    asked = issubclass(model, Request)
+    writer = _WRITERS.get(model.type, "producers" if asked else "the partition's owner")
+    if model in OF_EVERY_STREAM:
+        return f"In every events topic, written by {writer}."
+    return f"Topic `{stream.requests if asked else stream.events}`, key `{stream.key}`, written by {writer}."
+
+
+def _meaning(model: type) -> str:
+    return " ".join((model.__doc__ or "").split())
+
+
+def _fields_table(model: type) -> str:
+    fields = fields_of(model)
+    if not fields:
+        return "No fields."
+    head = "| Field | Type | Unit | Required | Meaning | Personal |\n|---|---|---|---|---|---|"
+    return "\n".join([head, *map(_row, fields)])
+
+
+def _row(field: FieldFacts) -> str:
+    shown = ", ".join(filter(None, (field.type, field.limits))).replace("|", "\\|")
+    required, personal = ("yes" if fact else "" for fact in (field.required, field.personal))
+    return f"| `{field.name}` | {shown} | {_unit(field)} | {required} | {field.description} | {personal} |"
+
+
+def _unit(field: FieldFacts) -> str:
+    if field.name.endswith("_s"):
+        return "seconds"
+    if field.type.startswith("time"):
+        return "UTC, RFC 3339"
+    return "offset" if "offset" in field.description else ""
+
+
+def _parts_of(models: Sequence[type]) -> list[type]:
+    return list(dict.fromkeys(part for model in models for part in _nested(model)))
+
+
+def _nested(model: type) -> Iterator[type]:
+    for field in fields_of(model):
+        for part in field.parts:
+            yield part
+            yield from _nested(part)
+
+
+def main() -> None:
+    """Write the page anew."""
+    PAGE.write_text(page())
+    sys.stderr.write(f"{PAGE.relative_to(ROOT)} is written\n")
+
+
+if __name__ == "__main__":
+    main()
