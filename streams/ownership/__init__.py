@@ -1,1 +1,1 @@
-"""Who may write a partition of an events topic, and what it decides there."""
+"""The owner of a partition: pure, fed with records and outcomes, answering with events and effects."""

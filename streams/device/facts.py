@@ -1,0 +1,154 @@
+"""What the rules are told beside the state: what was asked, what was read, what was drawn, what the settings say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import NamedTuple, Protocol
+
+from schemas.device.outcomes import ConnectOutcome, LinkReport, SendOutcome
+from schemas.device.requests import DeviceRequest
+from schemas.device.sends import Send
+from schemas.envelope import NO_CONTEXT, Context
+from streams.drivers.port import Traits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """The settings that decisions depend on, and what each driver can do."""
+
+    drivers: Mapping[str, Traits] = field(default_factory=dict)
+    max_attempts: int = 10
+    reconcile_s: float = 60.0
+    default_expiry_s: float = 24 * 3600.0
+    max_expiry_s: float = 14 * 24 * 3600.0
+    backoff_min_s: float = 1.0
+    backoff_max_s: float = 300.0
+    max_waiting: int = 1_000_000
+    decision_events: int = 500
+
+
+class Asked(NamedTuple):
+    """A request from the log: its offset, its `request_id`, and what it asks."""
+
+    offset: int
+    id: str
+    request: DeviceRequest
+    digest: str = ""
+    context: Context = NO_CONTEXT
+
+
+class SendEnded(NamedTuple):
+    """What came of attempt `attempt` of the open send, or of an ask about it."""
+
+    message_id: str
+    attempt: int
+    outcome: SendOutcome
+
+
+class ConnectEnded(NamedTuple):
+    """What came of connecting link number `link`."""
+
+    link: int
+    outcome: ConnectOutcome
+
+
+class LinkReported(NamedTuple):
+    """What the driver says of link number `link` by itself."""
+
+    link: int
+    report: LinkReport
+
+
+Command = Asked | SendEnded | ConnectEnded | LinkReported
+
+
+class Seen(NamedTuple):
+    """A request id that is still remembered: its content's digest, its first offset, whether it is settled."""
+
+    digest: str
+    first: int
+    settled: bool
+
+
+class Entry(NamedTuple):
+    """A send that waits, is open or is uncertain: what its fate said, and how often it was tried.
+
+    due: when it may leave: `not_before`, or the time of its decision. counted: attempts that count against the limit.
+    """
+
+    request: int
+    request_id: str
+    send: Send
+    due: datetime
+    attempt: int = 0
+    counted: int = 0
+    context: Context = NO_CONTEXT
+
+
+class Sends(Protocol):
+    """A device's sends as the rules see them (`streams/ownership/queue.py` keeps them)."""
+
+    opened: Entry | None
+
+    def __len__(self) -> int:
+        """How many wait."""
+
+    def head(self, at: datetime) -> Entry | None:
+        """The waiting send that came due first, of those due by `at`."""
+
+    def next_due(self) -> datetime | None:
+        """When the next waiting send comes due; None where none waits."""
+
+    def next_due_after(self, at: datetime) -> datetime | None:
+        """When the first waiting send not yet due at `at` comes due."""
+
+    def next_expiry(self) -> datetime | None:
+        """When the next waiting send expires."""
+
+    def due_in_order(self, at: datetime) -> Iterator[Entry]:
+        """The waiting sends due by `at`, in the order they came due."""
+
+    def expired(self, at: datetime, limit: int) -> list[Entry]:
+        """At most `limit` waiting sends that expired by `at`, soonest first."""
+
+    def waiting(self, request_id: str) -> Entry | None:
+        """The waiting send of that id."""
+
+    def uncertain(self, request_id: str) -> Entry | None:
+        """The uncertain send of that id."""
+
+    def uncertain_message(self, message_id: str) -> Entry | None:
+        """The uncertain send of that message id."""
+
+    def of_campaign(self, campaign: str, up_to: int) -> Iterator[Entry]:
+        """The waiting sends of a campaign asked for before offset `up_to`."""
+
+    def first(self, limit: int) -> list[Entry]:
+        """At most `limit` waiting sends, in any order."""
+
+
+def _unknown_chat(_to: str) -> bool:
+    return False
+
+
+class Facts(NamedTuple):
+    """What was read and drawn for one decision.
+
+    sends: the device's sends. draw: in [0, 1). message_id: of a given request id. send_budget, link_budget: whether an
+    attempt, or a refresh with its link, may begin now. running: an effect of the open send runs in this process.
+    orphans_wait_until: before then, an attempt of an ended claim may still be reported by its process.
+    """
+
+    rules: Rules
+    sends: Sends
+    draw: float
+    message_id: Callable[[str], str]
+    seen: Seen | None = None
+    healthy: bool = True
+    knows_chat: Callable[[str], bool] = _unknown_chat
+    send_budget: bool = True
+    link_budget: bool = True
+    running: bool = False
+    orphans_wait_until: datetime | None = None

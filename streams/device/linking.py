@@ -1,0 +1,117 @@
+"""What the outcome of a connect, or a driver's word about a link, decides; and what a refresh request does."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal, assert_never
+
+from schemas.device import DeviceEvent
+from schemas.device import outcomes as o
+from schemas.device.lifecycle import DeviceParked
+from schemas.device.links import (
+    DeviceConnected,
+    DeviceDisconnected,
+    RefreshAdvanced,
+    RefreshFailed,
+    RefreshJoined,
+    RefreshSucceeded,
+)
+from streams.device.answers import already_done, refuse
+from streams.device.facts import Asked, ConnectEnded, Facts, LinkReported
+from streams.device.state import Device
+from streams.device.way import back_off_until, mend
+
+Ending = o.NeedsPairing | o.BannedUntil | o.ReplacedElsewhere
+
+
+def decide_refresh(device: Device, asked: Asked, facts: Facts) -> list[DeviceEvent]:
+    """The fate of a `refresh_requested`: healthy first, then the refresh under way, then a new one."""
+    if not device.linked:
+        return [refuse(asked, "platform_device", "a platform device has no link: there is nothing to refresh")]
+    if device.parked is not None:
+        return [refuse(asked, "parked", f"the device is parked ({device.parked.reason}): pair or resume it first")]
+    if device.refresh is not None:
+        return [RefreshJoined(refresh=device.refresh.number)]
+    if device.link is not None and facts.healthy:
+        return [already_done(asked, "healthy")]
+    begun = mend(device, "requested", facts)
+    return [begun[-1], *begun[:-1]] if len(begun) > 1 else begun
+
+
+def decide_connect_ended(device: Device, ended: ConnectEnded, at: datetime, facts: Facts) -> list[DeviceEvent]:
+    """What follows from the outcome of the open refresh's connect; nothing, if it is not that one's."""
+    refresh = device.refresh
+    if refresh is None or not refresh.started or refresh.number != ended.link:
+        return []
+    match ended.outcome:
+        case o.Connected(jid=jid):
+            return [
+                RefreshSucceeded(refresh=refresh.number),
+                DeviceConnected(link=refresh.number, how="refreshed", jid=jid),
+            ]
+        case o.Unreachable(reason=reason):
+            again = back_off_until(device, at, facts)
+            return [RefreshFailed(refresh=refresh.number, outcome="unreachable", reason=reason, retry_at=again)]
+        case o.NeedsPairing() | o.BannedUntil() | o.ReplacedElsewhere():
+            return _refresh_ended(refresh.number, ended.outcome)
+        case _:
+            assert_never(ended.outcome)
+
+
+def decide_link_reported(device: Device, reported: LinkReported) -> list[DeviceEvent]:
+    """What follows from what a driver says by itself of the open refresh, or of the live link."""
+    report, link = reported.report, reported.link
+    refresh = device.refresh
+    if refresh is not None and refresh.started and refresh.number == link:
+        return _of_refresh(link, report)
+    if device.link != link:
+        return []
+    match report:
+        case o.Advanced():
+            return []
+        case o.Dropped(reason=reason):
+            return [DeviceDisconnected(link=link, why="dropped", reason=reason)]
+        case o.NeedsPairing() | o.BannedUntil() | o.ReplacedElsewhere():
+            why, parked = _parked_by(report)
+            return [DeviceDisconnected(link=link, why=why), parked]
+        case _:
+            assert_never(report)
+
+
+def _of_refresh(link: int, report: o.LinkReport) -> list[DeviceEvent]:
+    match report:
+        case o.Advanced(step=step):
+            return [RefreshAdvanced(refresh=link, step=step)]
+        case o.Dropped():
+            return []  # its connect's own outcome follows
+        case o.NeedsPairing() | o.BannedUntil() | o.ReplacedElsewhere():
+            return _refresh_ended(link, report)
+        case _:
+            assert_never(report)
+
+
+def _refresh_ended(number: int, ending: Ending) -> list[DeviceEvent]:
+    outcome: Literal["needs_pairing", "banned", "replaced"]
+    match ending:
+        case o.NeedsPairing():
+            outcome = "needs_pairing"
+        case o.BannedUntil():
+            outcome = "banned"
+        case o.ReplacedElsewhere():
+            outcome = "replaced"
+        case _:
+            assert_never(ending)
+    _, parked = _parked_by(ending)
+    return [RefreshFailed(refresh=number, outcome=outcome, reason=parked.reason), parked]
+
+
+def _parked_by(ending: Ending) -> tuple[Literal["logged_out", "banned", "replaced"], DeviceParked]:
+    match ending:
+        case o.NeedsPairing():
+            return "logged_out", DeviceParked(reason="needs_pairing", by="device")
+        case o.BannedUntil(until=until):
+            return "banned", DeviceParked(reason="banned", by="device", until=until)
+        case o.ReplacedElsewhere():
+            return "replaced", DeviceParked(reason="replaced_elsewhere", by="device")
+        case _:
+            assert_never(ending)

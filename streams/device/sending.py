@@ -1,0 +1,148 @@
+"""What is asked about sends: to send, to cancel, to resolve."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from schemas.device import DeviceEvent
+from schemas.device.requests import SendCancellationRequested, SendRequested, SendResolutionRequested
+from schemas.device.sends import CampaignCancelled, Send, SendCancelled, SendQueued, SendRepeated, SendResolved
+from streams.device.answers import already_done, refuse
+from streams.device.facts import Asked, Entry, Facts
+from streams.device.state import Device
+from streams.device.way import Obstacle, attempt, mend, obstacle
+
+
+def decide_send(device: Device, asked: Asked, request: SendRequested, at: datetime, facts: Facts) -> list[DeviceEvent]:
+    """The fate of a `send_requested`: attempted, queued, repeated or refused."""
+    if (seen := facts.seen) is not None:
+        if seen.digest == asked.digest:
+            return [SendRepeated(request_id=asked.id, first=seen.first, settled=seen.settled)]
+        return [refuse(asked, "request_id_reused", f"{asked.id!r} was asked before with other content: use a new id")]
+    expires_at = request.expires_at or (request.not_before or at) + timedelta(seconds=facts.rules.default_expiry_s)
+    if (refusal := _refusal(asked, request, expires_at, at, facts)) is not None:
+        return [refusal]
+    send = Send(
+        to=request.to,
+        body=request.body,
+        campaign=request.campaign,
+        not_before=request.not_before,
+        expires_at=expires_at,
+        digest=asked.digest,
+    )
+    entry = Entry(asked.offset, asked.id, send, request.not_before or at, context=asked.context)
+    return _attempt_or_queue(device, entry, at, facts)
+
+
+def _refusal(
+    asked: Asked, request: SendRequested, expires_at: datetime, at: datetime, facts: Facts
+) -> DeviceEvent | None:
+    if expires_at <= at:
+        return refuse(asked, "expired", f"expires_at {expires_at.isoformat()} has passed: ask again with a later one")
+    if (expires_at - at).total_seconds() > facts.rules.max_expiry_s:
+        days = facts.rules.max_expiry_s / 86400
+        return refuse(asked, "invalid", f"expires_at: more than {days:g} days ahead; ask later or name an earlier end")
+    if request.not_before is not None and request.not_before >= expires_at:
+        return refuse(asked, "invalid", "not_before: not before expires_at, so it could never leave")
+    if len(facts.sends) >= facts.rules.max_waiting:
+        return refuse(asked, "queue_full", f"{len(facts.sends)} sends wait on this device already: ask again later")
+    return None
+
+
+def _attempt_or_queue(device: Device, entry: Entry, at: datetime, facts: Facts) -> list[DeviceEvent]:
+    found = _turn(device, entry, at, facts) or obstacle(device, entry.send.to, at, facts)
+    if found is None:
+        return [attempt(device, entry, at, facts, fate=True)]
+    begun = mend(device, "retry" if device.failures else "send", facts) if found.mend else []
+    joined = device.refreshes + 1 if found.mend else (device.refresh.number if device.refresh else None)
+    refresh = joined if found.reason == "refreshing" else None
+    queued = SendQueued(
+        request=entry.request, request_id=entry.request_id, send=entry.send, reason=found.reason, refresh=refresh
+    )
+    return [queued, *begun]
+
+
+def _turn(device: Device, entry: Entry, at: datetime, facts: Facts) -> Obstacle | None:
+    if entry.due > at:
+        return Obstacle("not_due", until=entry.due)
+    if device.open is not None:
+        return Obstacle("busy" if device.open.phase in ("attempting", "ready") else "held")
+    if len(facts.sends) and (due := facts.sends.next_due()) is not None and due <= at:
+        return _behind(device, at)
+    return None
+
+
+def _behind(device: Device, at: datetime) -> Obstacle | None:
+    """Behind others: what they wait for, as far as the state tells, so that people see why."""
+    if device.parked is not None:
+        return Obstacle("parked")
+    if device.refresh is not None:
+        return Obstacle("refreshing")
+    if device.new_chats_at is not None and device.new_chats_at > at:
+        return None  # those before it may have stepped aside: its own way decides
+    if device.pace_until is not None and device.pace_until > at:
+        return Obstacle("pacing")
+    return Obstacle("busy")
+
+
+def decide_cancellation(
+    device: Device, asked: Asked, request: SendCancellationRequested, facts: Facts
+) -> list[DeviceEvent]:
+    """The fate of a `send_cancellation_requested`; a campaign's sends are cancelled by the steps that follow it."""
+    if (request.request_id is None) == (request.campaign is None):
+        return [refuse(asked, "invalid", "name exactly one of request_id and campaign")]
+    if request.campaign is not None:
+        return [_cancel_campaign(device, asked, request.campaign, facts)]
+    return [_cancel_one(device, asked, str(request.request_id), facts)]
+
+
+def _cancel_campaign(device: Device, asked: Asked, campaign: str, facts: Facts) -> DeviceEvent:
+    count = sum(1 for _ in facts.sends.of_campaign(campaign, asked.offset))
+    count += cancellable(device, facts) is not None and _opened(facts).send.campaign == campaign
+    if not count:
+        return already_done(asked, "nothing of it waits")
+    return CampaignCancelled(campaign=campaign, up_to=asked.offset, sends=count)
+
+
+def _cancel_one(device: Device, asked: Asked, request_id: str, facts: Facts) -> DeviceEvent:
+    opened = cancellable(device, facts)
+    entry = facts.sends.waiting(request_id) or (opened if opened and opened.request_id == request_id else None)
+    if entry is not None:
+        return SendCancelled(request=entry.request, request_id=entry.request_id, reason="asked")
+    if device.open is not None and device.open.request_id == request_id:
+        return refuse(asked, "not_waiting", f"{request_id!r} is being sent: its outcome comes soon")
+    if facts.seen is not None:
+        return already_done(asked, "settled")
+    return refuse(asked, "unknown_send", f"no send {request_id!r} waits on this device, nor did one lately")
+
+
+def cancellable(device: Device, facts: Facts) -> Entry | None:
+    """The open send where nothing of it is under way, so that it may still be taken back."""
+    if device.open is not None and device.open.phase in ("ready", "held"):
+        return facts.sends.opened
+    return None
+
+
+def _opened(facts: Facts) -> Entry:
+    assert facts.sends.opened is not None
+    return facts.sends.opened
+
+
+def decide_resolution(asked: Asked, request: SendResolutionRequested, at: datetime, facts: Facts) -> list[DeviceEvent]:
+    """The fate of a person's word about an uncertain send."""
+    entry = facts.sends.uncertain(request.request_id)
+    if entry is None and facts.seen is None:
+        return [refuse(asked, "unknown_send", f"no send {request.request_id!r} is known on this device")]
+    if entry is None:
+        return [refuse(asked, "not_uncertain", f"{request.request_id!r} is not uncertain: nothing to resolve")]
+    if request.resolution == "send_again" and entry.send.expires_at <= at:
+        return [refuse(asked, "expired", f"{request.request_id!r} expired meanwhile: ask for a new send")]
+    return [
+        SendResolved(
+            request=entry.request,
+            request_id=entry.request_id,
+            attempt=max(entry.attempt, 1),
+            resolution=request.resolution,
+            by="person",
+        )
+    ]

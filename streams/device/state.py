@@ -1,0 +1,87 @@
+"""A device as its owner knows it: a small value that events turn into the next one.
+
+What may grow with the backlog (waiting sends, the idempotency window) is the owner's and reaches the rules as
+arguments (`facts.py`). States are NamedTuples because a copy with changes is what the hot path makes most of.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal, NamedTuple
+
+WhyRefresh = Literal["send", "requested", "retry", "reconcile"]
+Phase = Literal["attempting", "ready", "held", "reconciling"]
+
+
+class Refresh(NamedTuple):
+    """The one refresh under way; `started` is False while it waits for its budget."""
+
+    number: int
+    started: bool
+    why: WhyRefresh
+
+
+class Parked(NamedTuple):
+    """Nothing goes out until `until`, or until a person says so."""
+
+    reason: str
+    by: Literal["person", "device"]
+    until: datetime | None
+
+
+class Open(NamedTuple):
+    """The one send that left its queue.
+
+    phase: an attempt runs; it is ready to be tried again; it is held until `until`; or what became of it is being
+    found out until `until`, next at `again_at`.
+    orphan: a claim ended while the attempt ran: its outcome will not come by itself.
+    """
+
+    request: int
+    request_id: str
+    attempt: int
+    message_id: str
+    phase: Phase
+    link: int | None = None
+    until: datetime | None = None
+    again_at: datetime | None = None
+    reason: str = ""
+    orphan: bool = False
+
+
+class Cancelling(NamedTuple):
+    """A campaign whose waiting sends up to an offset are being cancelled; `left` of them still wait."""
+
+    campaign: str
+    up_to: int
+    left: int
+
+
+class Device(NamedTuple):
+    """Everything a decision about a device rests on, save its waiting sends.
+
+    refreshes: number of the last refresh. failures: refreshes that brought nothing since the last settled send.
+    was: the link that lived when the last claim marker ended it.
+    """
+
+    status: Literal["unknown", "registered", "removed"] = "unknown"
+    driver: str = ""
+    linked: bool = False
+    name: str = ""
+    credential: str | None = None
+    pace_min_s: float = 0.0
+    pace_max_s: float = 0.0
+    link: int | None = None
+    was: int | None = None
+    refreshes: int = 0
+    refresh: Refresh | None = None
+    failures: int = 0
+    retry_at: datetime | None = None
+    parked: Parked | None = None
+    open: Open | None = None
+    pace_until: datetime | None = None
+    new_chats_at: datetime | None = None
+    cancelling: tuple[Cancelling, ...] = ()
+
+
+INITIAL = Device()

@@ -1,0 +1,52 @@
+"""Which effect an event implies: `refresh_started` ⇒ connect, `send_attempted` ⇒ send (design §4)."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from schemas.device import DeviceEvent, links, sends
+from streams.device.facts import Entry
+from streams.drivers.port import Ask, Close, Connect, Effect, Send
+from streams.log.ports import LogRecord
+
+
+class Begin(NamedTuple):
+    """Start `effect` with the driver of that name."""
+
+    driver: str
+    effect: Effect
+
+
+class DeadLetter(NamedTuple):
+    """Keep a record that cannot be decoded."""
+
+    reason: str
+    record: LogRecord
+
+
+Consequence = Begin | DeadLetter
+
+
+def effect_of(device_id: str, event: DeviceEvent, opened: Entry | None) -> Effect | None:
+    """What may begin once `event` is acknowledged; `opened`: the device's open send after the event."""
+    match event:
+        case sends.SendAttempted() if opened is not None:
+            send = opened.send
+            return Send(device_id, event.link, event.message_id, event.attempt, send.to, send.body)
+        case sends.SendReconciling() if opened is not None:
+            return _finding_out(device_id, event, opened)
+        case links.RefreshStarted(refresh=number):
+            return Connect(device_id, number)
+        case links.DeviceDisconnected(link=link):
+            return Close(device_id, link)
+        case links.RefreshFailed(refresh=number) if event.outcome != "unreachable":
+            return Close(device_id, number)
+        case _:
+            return None
+
+
+def _finding_out(device_id: str, event: sends.SendReconciling, opened: Entry) -> Effect:
+    send = opened.send
+    if event.by == "ask":
+        return Ask(device_id, event.link, event.message_id, event.attempt, send.to)
+    return Send(device_id, event.link, event.message_id, event.attempt, send.to, send.body)

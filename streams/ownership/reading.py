@@ -1,0 +1,87 @@
+"""From a record of the requests topic to what it asks of which device, or to why it is refused."""
+
+from __future__ import annotations
+
+import re
+from hashlib import blake2b
+from typing import NamedTuple
+
+import orjson
+
+from schemas.device.check import InvalidRequestError, parse_request
+from schemas.device.requests import DeviceRequest, SendRequested
+from schemas.envelope import NO_CONTEXT, Context, RequestEnvelope, UndecodableError, decode_request
+from schemas.marks import ID_PATTERN, MALFORMED
+from schemas.message import RefusalReason, RequestRefused
+from schemas.partitioner import partition_of
+from streams.device.facts import Asked
+from streams.log.ports import LogRecord
+
+_ID = re.compile(ID_PATTERN)
+
+
+class Refusal(NamedTuple):
+    """A record that is no request to any device here; `undecodable`: it goes to the dead letters too."""
+
+    stream_id: str
+    event: RequestRefused
+    context: Context = NO_CONTEXT
+    undecodable: bool = False
+
+
+def read(record: LogRecord, partition: int, partitions: int) -> tuple[str, Asked] | Refusal:
+    """What a record asks, or why not."""
+    try:
+        envelope = decode_request(record.value, record.headers)
+    except UndecodableError as error:
+        return Refusal(MALFORMED, RequestRefused(reason="undecodable", detail=str(error)[:2000]), undecodable=True)
+    refusal = _misplaced(record, envelope, partition, partitions)
+    if refusal is not None:
+        return refusal
+    try:
+        request: DeviceRequest = parse_request(envelope.type, envelope.data)  # type: ignore[assignment]  # this topic's
+    except InvalidRequestError as error:
+        return _refusal(envelope, error.reason, error.detail)
+    return envelope.subject, Asked(record.offset, envelope.id, request, digest_of(request), envelope.context)
+
+
+def digest_of(request: DeviceRequest) -> str:
+    """What tells a repeat from another content under the same id: 64 bits over the whole send."""
+    if not isinstance(request, SendRequested):
+        return ""
+    return blake2b(orjson.dumps(request), digest_size=8).hexdigest()
+
+
+def message_id_of(installation_id: str, device_id: str, request_id: str) -> str:
+    """The 128-bit id under which every attempt of a send goes out (design §5)."""
+    return blake2b(f"{installation_id}\0{device_id}\0{request_id}".encode(), digest_size=16).hexdigest()
+
+
+def _misplaced(record: LogRecord, envelope: RequestEnvelope, partition: int, partitions: int) -> Refusal | None:
+    if _ID.fullmatch(envelope.subject) is None:
+        return _refusal(envelope, "invalid", _wrong_id("subject", envelope.subject))
+    if record.key != envelope.subject.encode():
+        shown = "none" if record.key is None else repr(record.key[:60])
+        return _refusal(envelope, "wrong_key", f"the record's key ({shown}) must be its subject, {envelope.subject!r}")
+    if (home := partition_of(record.key, partitions)) != partition:
+        detail = (
+            f"key {envelope.subject!r} belongs to partition {home} of {partitions}, not {partition}: let the producer "
+            "partition as Java's does (librdkafka: partitioner=murmur2_random)"
+        )
+        return _refusal(envelope, "wrong_partition", detail)
+    if _ID.fullmatch(envelope.id) is None:
+        return _refusal(envelope, "invalid", _wrong_id("id", envelope.id))
+    return None
+
+
+def _wrong_id(field: str, value: str) -> str:
+    shown = value[:60] + ("…" if len(value) > 60 else "")
+    return f"{field}: {shown!r} ({len(value)} characters): use 1 to 128 of A-Z a-z 0-9 . _ : @ + / = -"
+
+
+def _refusal(envelope: RequestEnvelope, reason: RefusalReason, detail: str) -> Refusal:
+    stream_id = envelope.subject if _ID.fullmatch(envelope.subject) else MALFORMED
+    event = RequestRefused(
+        reason=reason, detail=detail[:2000], request_type=envelope.type[:500], request_id=envelope.id[:500]
+    )
+    return Refusal(stream_id, event, envelope.context)

@@ -1,0 +1,70 @@
+"""The idempotency window: which request ids a partition remembers (design §5).
+
+All sends that are not over, plus the last settled ones of each device, and over the whole partition no more than its
+share; the oldest in the log go first, so that every fold forgets the same.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict, deque
+
+from streams.device.facts import Seen
+
+
+class Window:
+    """What was asked lately, by device and request id.
+
+    settled_per_device, settled_in_all: how many settled sends are remembered.
+    """
+
+    __slots__ = ("_by_device", "_in_all", "_seen", "_settled", "_settled_per_device")
+
+    def __init__(self, settled_per_device: int = 500, settled_in_all: int = 250_000) -> None:
+        self._settled_per_device = settled_per_device
+        self._in_all = settled_in_all
+        self._seen: dict[tuple[str, str], Seen] = {}
+        self._settled: OrderedDict[tuple[str, str], None] = OrderedDict()
+        self._by_device: dict[str, deque[str]] = {}
+
+    def __len__(self) -> int:
+        return len(self._seen)
+
+    def get(self, device_id: str, request_id: str) -> Seen | None:
+        """What is remembered of a request id; None where nothing is."""
+        return self._seen.get((device_id, request_id))
+
+    def open(self, device_id: str, request_id: str, digest: str, first: int) -> None:
+        """A send has begun to wait or to be tried."""
+        self._seen[device_id, request_id] = Seen(digest, first, False)
+
+    def settle(self, device_id: str, request_id: str) -> None:
+        """A send is over."""
+        key = (device_id, request_id)
+        seen = self._seen.get(key)
+        if seen is None or seen.settled:
+            return
+        self._seen[key] = Seen(seen.digest, seen.first, True)
+        self._settled[key] = None
+        of_device = self._by_device.setdefault(device_id, deque())
+        of_device.append(request_id)
+        if len(of_device) > self._settled_per_device:
+            self._forget((device_id, of_device.popleft()))
+        if len(self._settled) > self._in_all:
+            self._forget_oldest()
+
+    def reopen(self, device_id: str, request_id: str) -> None:
+        """A settled send waits again."""
+        key = (device_id, request_id)
+        if (seen := self._seen.get(key)) is not None and seen.settled:
+            self._seen[key] = Seen(seen.digest, seen.first, False)
+            self._settled.pop(key, None)
+            self._by_device[device_id].remove(request_id)
+
+    def _forget_oldest(self) -> None:
+        key = next(iter(self._settled))
+        self._by_device[key[0]].popleft()  # a device's oldest is the oldest of all only in its own order
+        self._forget(key)
+
+    def _forget(self, key: tuple[str, str]) -> None:
+        self._seen.pop(key, None)
+        self._settled.pop(key, None)
