@@ -1,0 +1,51 @@
+"""Reading an events partition from a position on, for ever, the next batches always under way."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Sequence
+
+from aiokafka.record.memory_records import MemoryRecords
+
+from streams.log.ports import LogError, LogRecord
+from streams.log.topic_client import Fetched, TopicClient
+
+Chunk = tuple[Sequence[LogRecord], int]
+"""Records, and the position behind them."""
+
+# A fold is as fast as this call (benchmarks/raw.py): LogRecord(...) takes half as long again.
+_new = tuple.__new__
+
+
+async def records_from(topic: TopicClient, partition: int, begin: int) -> AsyncIterator[Sequence[LogRecord]]:
+    """Every record from `begin` on; an empty batch: nothing new yet. Closes `topic` at its end."""
+    fetching = asyncio.ensure_future(topic.fetch(partition, begin))
+    try:
+        while True:
+            records, position = decoded(await fetching, f"{topic.topic}[{partition}]")
+            fetching = asyncio.ensure_future(topic.fetch(partition, position))
+            yield records
+    finally:
+        fetching.cancel()
+        with contextlib.suppress(asyncio.CancelledError, LogError):
+            await fetching
+        await topic.close()
+
+
+def decoded(fetched: Fetched, where: str) -> Chunk:
+    """The records at `fetched.position` and behind; raises LogError for a damaged batch."""
+    begin = position = fetched.position
+    records: list[LogRecord] = []
+    batches = MemoryRecords(fetched.batches)
+    while batches.has_next():
+        batch = batches.next_batch()
+        if not batch.validate_crc():
+            message = f"{where} is damaged at offset {batch.base_offset}: restore it from another replica"
+            raise LogError(message)
+        position = max(position, batch.next_offset)
+        if not batch.is_control_batch:
+            records += [
+                _new(LogRecord, (r.offset, r.timestamp, r.key, r.value, ())) for r in batch if r.offset >= begin
+            ]
+    return records, position

@@ -1,0 +1,186 @@
+"""Membership in the consumer group that shares the requests partitions."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.abc import ConsumerRebalanceListener
+from aiokafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitionAssignor
+from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
+
+from streams.log.closing import close_consumer
+from streams.log.cluster import Cluster
+from streams.log.outage import Outage
+from streams.log.ports import LogError, NotMemberError
+
+HEARTBEATS_PER_SESSION = 4
+# A join is answered when every member has joined, at most a session later: requests have to outlast that.
+JOIN_MARGIN_S = 5.0
+FETCH_WAIT_MS = 100
+NEVER_MS = 2**31 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Which group to join, and as whom.
+
+    instance_id: names this member over restarts; from a locked data folder, since brokers let two members with
+    one id steal from each other. None: a member that leaves when it closes.
+    """
+
+    group_id: str
+    instance_id: str | None
+    session_timeout_s: float = 6.0
+    commit_timeout_s: float = 5.0
+
+
+class Membership:
+    """Joins the group, and joins anew whenever aiokafka gives up.
+
+    on_assigned: called with the consumer and its new partitions before any record of them can arrive.
+    """
+
+    def __init__(
+        self,
+        cluster: Cluster,
+        topic: str,
+        group: Group,
+        on_assigned: Callable[[AIOKafkaConsumer, frozenset[int]], None],
+    ) -> None:
+        self.topic = topic
+        self.assigned: frozenset[int] = frozenset()
+        """What the last assignment gave; a rebalance under way changes nothing yet."""
+        self._cluster = cluster
+        self._group = group
+        self._on_assigned = on_assigned
+        self._outage = Outage(f"group {group.group_id} on {cluster.bootstrap}")
+        self._consumer: AIOKafkaConsumer | None = None
+        self._settled = asyncio.Event()
+        self._changed = asyncio.Event()
+        self._broken = asyncio.Event()
+        self._keeping: asyncio.Task[None] | None = None
+
+    def open(self) -> None:
+        """Begin to join; waits and tries again while the brokers are away."""
+        self._keeping = asyncio.ensure_future(self._keep())
+
+    async def close(self) -> None:
+        """Stop being a member, within two seconds."""
+        if self._keeping is not None:
+            self._keeping.cancel()
+            await asyncio.wait({self._keeping})
+        consumer, self._consumer = self._consumer, None
+        if consumer is not None:
+            await close_consumer(consumer)
+
+    async def changed(self) -> frozenset[int]:
+        """Wait until the assignment may have changed since the last call; the new one."""
+        await self._changed.wait()
+        self._changed.clear()
+        return self.assigned
+
+    @property
+    def consumer(self) -> AIOKafkaConsumer | None:
+        """The consumer to fetch with, None while there is no assignment to fetch under."""
+        return self._consumer if self._settled.is_set() else None
+
+    async def settled(self) -> None:
+        """Wait until no rebalance is under way."""
+        await self._settled.wait()
+
+    def look(self) -> None:
+        """Notice whether the coordinator answers."""
+        if self._consumer is None or self._consumer._coordinator.coordinator_id is not None:
+            self._outage.over()
+        else:
+            self._outage.began("its coordinator does not answer")
+
+    def rejoin(self, reason: KafkaError) -> None:
+        """Give the consumer up, which failed because of `reason`, and join with a new one."""
+        self._outage.began(reason)
+        self._settled.clear()
+        self._broken.set()
+
+    async def commit(self, positions: Mapping[int, int]) -> None:
+        """Commit group offsets; raises NotMemberError when refused, LogError when unknown."""
+        if not positions:
+            raise ValueError("a commit proves membership only for the partitions in it: name one at least")
+        consumer, generation = self._joined()
+        offsets = {TopicPartition(self.topic, partition): position for partition, position in positions.items()}
+        try:
+            async with asyncio.timeout(self._group.commit_timeout_s):
+                await consumer.commit(offsets)
+        except (CommitFailedError, IllegalStateError) as error:
+            raise NotMemberError(f"{self._group.group_id} refused a commit: {error.__cause__ or error}") from error
+        except (KafkaError, TimeoutError) as error:
+            raise LogError(f"whether {self._group.group_id} took a commit is unknown: {error!r}") from error
+        if self._joined() != (consumer, generation):
+            raise NotMemberError(f"{self._group.group_id} went on to another generation during a commit")
+
+    def _joined(self) -> tuple[AIOKafkaConsumer, int]:
+        # Without a generation aiokafka commits as a stranger, which brokers accept while the group is empty.
+        if self._consumer is None or self._consumer._coordinator.generation < 0:
+            raise NotMemberError(f"this process has not joined {self._group.group_id}, or was put out of it")
+        return self._consumer, self._consumer._coordinator.generation
+
+    async def _keep(self) -> None:
+        while True:
+            consumer = AIOKafkaConsumer(**self._options())
+            self._consumer = consumer
+            try:
+                await consumer.start()
+                consumer.subscribe([self.topic], listener=_Listener(self))
+                self._broken.clear()
+                await self._broken.wait()
+            except (KafkaError, OSError) as error:
+                self._outage.began(error)
+            self._consumer = None
+            await close_consumer(consumer)
+            await self._outage.wait("joining anew")
+
+    def _options(self) -> dict[str, Any]:
+        session_ms = int(self._group.session_timeout_s * 1000)
+        return {
+            **self._cluster.options(),
+            "group_id": self._group.group_id,
+            "group_instance_id": self._group.instance_id,
+            "session_timeout_ms": session_ms,
+            "heartbeat_interval_ms": session_ms // HEARTBEATS_PER_SESSION,
+            "request_timeout_ms": session_ms + int(JOIN_MARGIN_S * 1000),
+            # The runner's pace says nothing of this process' health: its heartbeats do.
+            "max_poll_interval_ms": NEVER_MS,
+            # aiokafka's assignor remembers on its class: members in one process would share a memory.
+            "partition_assignment_strategy": (type("Assignor", (StickyPartitionAssignor,), {}),),
+            "enable_auto_commit": False,
+            "auto_offset_reset": "none",
+            "isolation_level": "read_committed",
+            # A partition that is resumed waits for the fetch under way without it.
+            "fetch_max_wait_ms": FETCH_WAIT_MS,
+        }
+
+    def revoked(self) -> None:
+        """A rebalance began: nothing is fetched until it is over, nothing else stops."""
+        self._settled.clear()
+
+    def newly_assigned(self, assigned: Collection[TopicPartition]) -> None:
+        """A rebalance is over."""
+        self.assigned = frozenset(tp.partition for tp in assigned)
+        self._on_assigned(self._consumer, self.assigned)
+        self._outage.over()
+        self._settled.set()
+        self._changed.set()
+
+
+class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no types
+    def __init__(self, membership: Membership) -> None:
+        self._membership = membership
+
+    def on_partitions_revoked(self, revoked: Collection[TopicPartition]) -> None:
+        self._membership.revoked()
+
+    def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
+        self._membership.newly_assigned(assigned)
