@@ -1,0 +1,183 @@
+"""Every request has exactly one fate: of its own subject, of a kind that answers it, saying what was asked."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from mendline.verify.history import Record
+from mendline.verify.parsing import Asked, Json, instant, request_in
+from mendline.verify.place import Place
+from mendline.verify.rules import Rule
+
+MALFORMED = "(malformed)"
+REFUSED = "request_refused"
+DONE = "request_already_done"
+
+FATES: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        "send_requested": frozenset({"send_attempted", "send_queued", "send_repeated"}),
+        "send_cancellation_requested": frozenset({"send_cancelled", "campaign_cancelled", DONE}),
+        "send_resolution_requested": frozenset({"send_resolved", DONE}),
+        "refresh_requested": frozenset({"refresh_started", "refresh_queued", "refresh_joined", DONE}),
+        "device_registration_requested": frozenset({"device_registered", DONE}),
+        "device_change_requested": frozenset({"device_changed", DONE}),
+        "device_removal_requested": frozenset({"device_removed", DONE}),
+        "device_park_requested": frozenset({"device_parked", DONE}),
+        "device_resume_requested": frozenset({"device_resumed", DONE}),
+        "device_pairing_requested": frozenset({"device_pairing_started", DONE}),
+        "device_unpairing_requested": frozenset({"device_unpaired", DONE}),
+        "delivery_reported": frozenset({"delivery_recorded", DONE}),
+        "outcome_reported": frozenset(
+            {
+                "send_returned",
+                "send_accepted",
+                "send_rejected",
+                "send_deferred",
+                "send_reconciling",
+                "send_uncertain",
+                "send_resolved",
+                DONE,
+            }
+        ),
+        "uniqueness_answered": frozenset({"device_paired", "device_pairing_failed", "value_release_recorded", DONE}),
+    }
+)
+"""What may answer a request, beside `request_refused`."""
+
+NAMES_ITS_SEND = frozenset({"send_attempted", "send_queued"})
+
+
+class Fates:
+    """The requests of a partition beside their fates, in step.
+
+    position: requests before it have been given. decided: offset of the last request that was decided.
+    """
+
+    def __init__(self, place: Place, begin: int, *, known: bool) -> None:
+        self.position = begin
+        self.ended = False
+        self.decided = -1 if known else None
+        self.requests = 0
+        self.gone = 0
+        self._place = place
+        self._begin = begin
+        self._waiting: deque[Record] = deque()
+
+    def give(self, records: Iterable[Record], position: int | None) -> None:
+        """Take the next requests, up to offset `position`; None: there are no more."""
+        self._waiting.extend(records)
+        if position is None:
+            self.ended = True
+        else:
+            self.position = position
+
+    def lacks(self, event: Json) -> bool:
+        """Whether the request that `event` decides has not been given yet."""
+        if self.ended:
+            return False
+        decides = event["decides"]
+        return str(decides).isdecimal() and int(decides) >= self.position
+
+    def look_at(self, event: Json, offset: int, key: bytes | None) -> Asked | None:
+        """Check a fate against the request it decides; the request, where it can be read."""
+        decides = int(event["decides"])
+        if event["cause"] != f"request:{decides}":
+            sentence = f"the fate of request {decides} names {event['cause']} as its cause"
+            self._place.violation(Rule.DECISION_TORN, sentence, offset, request=decides)
+        if self.decided is not None and decides <= self.decided:
+            sentence = f"request {decides} is decided after request {self.decided}"
+            self._place.violation(Rule.FATE_TWICE, sentence, offset, request=decides)
+            return None
+        record = self._request(decides, offset)
+        self.decided = decides
+        if record is None:
+            return None
+        asked = request_in(record)
+        self._compare(record, asked, event, offset, key)
+        return asked
+
+    def _request(self, decides: int, offset: int) -> Record | None:
+        while self._waiting and self._waiting[0].offset < decides:
+            passed = self._waiting.popleft()
+            self.requests += 1
+            if self.decided is not None:
+                sentence = f"request {passed.offset} has no fate, but {decides} after it has"
+                self._place.violation(Rule.FATE_MISSING, sentence, offset, request=passed.offset)
+        if self._waiting and self._waiting[0].offset == decides:
+            self.requests += 1
+            return self._waiting.popleft()
+        if decides < self._begin:
+            self.gone += 1
+        else:
+            sentence = f"request {decides} is decided, but no record lies there"
+            self._place.violation(Rule.FATE_UNASKED, sentence, offset, request=decides)
+        return None
+
+    def _compare(self, record: Record, asked: Asked | None, event: Json, offset: int, key: bytes | None) -> None:
+        type_ = event["type"]
+        if key != record.key and not (type_ == REFUSED and _stands_in(event["subject"], asked)):
+            sentence = f"the fate is of {event['subject']}, but its request of {record.key!r}"
+            self._place.violation(Rule.FATE_SUBJECT, sentence, offset, request=record.offset)
+        if type_ == REFUSED:
+            return
+        if asked is None or type_ not in FATES.get(asked.type, ()):
+            what = "a request that cannot be read" if asked is None else asked.type
+            sentence = f"{type_} is no answer to {what}"
+            self._place.violation(Rule.FATE_KIND, sentence, offset, request=record.offset)
+        elif type_ in NAMES_ITS_SEND:
+            self._compare_send(asked, event["data"], offset, record.offset)
+
+    def _compare_send(self, asked: Asked, data: Json, offset: int, request: int) -> None:
+        """What is said to be sent is what was asked for."""
+        wrong = [*_differences(asked.data, data.get("send") or {})]
+        if data["request"] != request:
+            wrong.append("request")
+        if data["request_id"] != asked.id:
+            wrong.append("request_id")
+        if wrong:
+            sentence = f"the fate differs from its request in {', '.join(wrong)}"
+            self._place.violation(Rule.FATE_CONTENT, sentence, offset, request=request)
+
+    def finish(self, *, settled: bool) -> int:
+        """How many requests are not decided, now that there are no more events."""
+        left = len(self._waiting)
+        if settled:
+            for record in self._waiting:
+                sentence = f"request {record.offset} is not decided"
+                self._place.violation(Rule.UNSETTLED, sentence, request=record.offset)
+        self.requests += left
+        self._waiting.clear()
+        return left
+
+
+def _stands_in(subject: str, asked: Asked | None) -> bool:
+    return subject == MALFORMED or (asked is not None and subject == asked.subject)
+
+
+def _differences(asked: Json, said: Json) -> list[str]:
+    wrong = [name for name in ("to", "campaign") if asked.get(name) != said.get(name)]
+    if not _same_body(asked.get("body"), said.get("body")):
+        wrong.append("body")
+    for name in ("not_before", "expires_at"):
+        if asked.get(name) is not None and not _same_time(asked[name], said.get(name)):
+            wrong.append(name)
+    return wrong
+
+
+def _same_body(asked: Any, said: Any) -> bool:
+    return bool(asked == said or _whole(asked) == _whole(said))
+
+
+def _whole(body: Any) -> Any:
+    if not isinstance(body, dict):
+        return body
+    media = body.get("media")
+    given = media and {name: value for name, value in media.items() if value is not None}
+    return body.get("text", ""), given
+
+
+def _same_time(asked: Any, said: Any) -> bool:
+    return asked == said or (isinstance(said, str) and instant(str(asked)) == instant(said))

@@ -1,0 +1,40 @@
+"""The partition that is being checked: its name in what is reported, and its counts."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from mendline.verify.report import Violation, Violations
+from mendline.verify.rules import Rule
+from schemas.envelope import Position
+from schemas.topics import Topics
+
+
+class Place:
+    """One partition's names and counts.
+
+    types: counted events by type. ended: sends by how they ended. standings: records by what they are worth.
+    settled: how many sends are over. owner: who holds the claim, or held the last one.
+    """
+
+    __slots__ = ("_topics", "_violations", "count", "ended", "owner", "partition", "settled", "standings", "types")
+
+    def __init__(self, partition: int, count: int, topics: Topics, violations: Violations) -> None:
+        self.partition = partition
+        self.count = count
+        self.types: Counter[str] = Counter()
+        self.ended: Counter[str] = Counter()
+        self.standings: Counter[str] = Counter()
+        self.settled = 0
+        self.owner = ""
+        self._topics = topics
+        self._violations = violations
+
+    def violation(
+        self, rule: Rule, sentence: str, *offsets: int, device: str | None = None, request: int | None = None
+    ) -> None:
+        """Report a violation at `offsets` of the events, and at `request` of the requests."""
+        positions = [Position(self._topics.events(), self.partition, offset) for offset in offsets]
+        if request is not None:
+            positions.append(Position(self._topics.requests(), self.partition, request))
+        self._violations.add(Violation(rule, tuple(positions), device, sentence))

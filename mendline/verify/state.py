@@ -1,0 +1,127 @@
+"""What the checks remember of a device and its sends: the verifier's own fold of the counted events."""
+
+from __future__ import annotations
+
+from collections import OrderedDict, deque
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import NamedTuple
+
+from mendline.verify.limits import Limits
+from mendline.verify.place import Place
+from mendline.verify.rules import Rule
+
+
+class Phase(Enum):
+    """Where a send stands that is not over; an uncertain one may still be resolved."""
+
+    WAITING = "waiting"
+    ATTEMPTING = "attempting"
+    RECONCILING = "reconciling"
+    UNCERTAIN = "uncertain"
+
+
+@dataclass(slots=True, eq=False)
+class Send:
+    """A send that is not over.
+
+    came_due: what decides its turn; `not_before` if it is `timed`, else the time of its fate.
+    due: it is not attempted earlier.
+    returned: attempts that do not count. doubted: the first attempt whose outcome is not known.
+    doomed: why it may only be cancelled. aside: exempt from the order, having stepped aside, or being sent again.
+    """
+
+    request: int
+    request_id: str
+    content: int
+    campaign: str | None
+    expires_at: str
+    came_due: str
+    timed: bool = False
+    due: str | None = None
+    phase: Phase = Phase.WAITING
+    attempts: int = 0
+    returned: int = 0
+    doubted: int = 0
+    message_id: str | None = None
+    until: str | None = None
+    doomed: str | None = None
+    aside: bool = False
+
+    def __str__(self) -> str:
+        return f"send {self.request} ({self.request_id})"
+
+
+class Seen(NamedTuple):
+    """A settled send that is still remembered; `serial` counts the partition's settled sends."""
+
+    request: int
+    content: int
+    serial: int
+
+
+@dataclass(slots=True, eq=False)
+class Device:
+    """What is known of a device at a place of the log.
+
+    known: its history is known from its registration on.
+    link, refresh: the live and the open one. outlived: the link that lived when the claim ended, with its owner.
+    succeeded, replaced: a refresh whose link, and a link whose end, has to be told by the event at offset `pending`.
+    open: the send that is tried. held: the send at the head, which all others wait for.
+    names, settled: sends by request id, those that are not over and the last ones that are.
+    queue, timed: what waits, in the order it comes due; what has left is passed over.
+    campaigns: those that were cancelled, up to which request.
+    """
+
+    subject: str
+    place: Place
+    limits: Limits
+    misplaced: bool
+    known: bool = True
+    registered: bool = False
+    linked: bool = False
+    parked: bool = False
+    link: int | None = None
+    outlived: tuple[int, str] | None = None
+    refresh: int | None = None
+    queued: int | None = None
+    refreshes: int = 0
+    succeeded: int | None = None
+    replaced: int | None = None
+    pending: int | None = None
+    pace_until: str | None = None
+    locked_until: str | None = None
+    open: Send | None = None
+    held: Send | None = None
+    sends: dict[int, Send] = field(default_factory=dict)
+    names: dict[str, Send] = field(default_factory=dict)
+    settled: OrderedDict[str, Seen] = field(default_factory=OrderedDict)
+    queue: deque[Send] = field(default_factory=deque)
+    campaigns: dict[str, int] = field(default_factory=dict)
+    timed: list[tuple[float, int, Send]] = field(default_factory=list)
+
+    def violation(self, rule: Rule, sentence: str, *offsets: int) -> None:
+        """Report what the events at `offsets` show, unless the device's past is not known."""
+        if self.known:
+            self.place.violation(rule, sentence, *offsets, device=self.subject)
+
+    def remember(self, send: Send, end: str) -> None:
+        """A send is over, in the way that `end` names."""
+        self.sends.pop(send.request, None)
+        self.names.pop(send.request_id, None)
+        if self.held is send:
+            self.held = None
+        self.place.ended[end] += 1
+        self.place.settled += 1
+        self.settled[send.request_id] = Seen(send.request, send.content, self.place.settled)
+        self.settled.move_to_end(send.request_id)
+        if len(self.settled) > self.limits.window:
+            self.settled.popitem(last=False)
+
+    def end_claim(self, owner: str, successor: str | None) -> None:
+        """A marker or a release ends links and open refreshes; only a link of the successor's own can outlive it."""
+        if self.link is not None:
+            self.outlived = (self.link, owner)
+        if self.outlived is not None and self.outlived[1] != successor:
+            self.outlived = None
+        self.link = self.refresh = None
