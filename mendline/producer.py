@@ -1,0 +1,103 @@
+"""Publishing requests, as any outside producer may: plain records in the requests topic."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import ClassVar, Self
+from uuid import uuid4
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
+
+from mendline.errors import SetupError
+from schemas.envelope import NO_CONTEXT, Context, Position, encode_request
+from schemas.message import Request
+from schemas.partitioner import partition_of
+from schemas.topics import Topics
+from streams.log.closing import close_producer
+from streams.log.cluster import Cluster
+from streams.log.topic_client import TopicClient
+
+TIMEOUT_S = 10.0
+
+
+class BrokersAwayError(SetupError):
+    """Brokers answer, and have the topics."""
+
+    code: ClassVar[str] = "brokers_away"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request in the log. events_from: every event about it lies there or later in its events partition."""
+
+    request_id: str
+    device_id: str
+    position: Position
+    events_from: int
+
+
+class Producer:
+    """Publishes requests, each acknowledged by all in-sync replicas; an asynchronous context manager."""
+
+    def __init__(
+        self, bootstrap: str, topics: Topics, *, source: str = "mendline", timeout_s: float = TIMEOUT_S
+    ) -> None:
+        self._bootstrap = bootstrap
+        self._topics = topics
+        self._source = source
+        self._timeout_s = timeout_s
+        self._events = TopicClient(Cluster(bootstrap), topics.events())
+
+    async def __aenter__(self) -> Self:
+        timeout_ms = int(self._timeout_s * 1000)
+        self._kafka = AIOKafkaProducer(
+            bootstrap_servers=self._bootstrap, request_timeout_ms=timeout_ms, enable_idempotence=True
+        )
+        try:
+            await self._kafka.start()
+        except (KafkaError, OSError) as error:
+            await close_producer(self._kafka)
+            raise self._away(error) from error
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await asyncio.gather(close_producer(self._kafka), self._events.close())
+
+    async def publish(
+        self,
+        device_id: str,
+        request: Request,
+        *,
+        request_id: str | None = None,
+        context: Context = NO_CONTEXT,
+    ) -> Asked:
+        """Append a request to its device's partition; raises BrokersAwayError when that is not confirmed in time.
+
+        The same request id again is safe: a send that was published twice leaves once.
+        """
+        asked_as, at = request_id or uuid4().hex, datetime.now(UTC)
+        value = encode_request(asked_as, request.type, device_id, self._source, request, time=at, context=context)
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                return await self._published(device_id, asked_as, value)
+        except (KafkaError, OSError, TimeoutError) as error:
+            raise self._away(error) from error
+
+    async def _published(self, device_id: str, request_id: str, value: bytes) -> Asked:
+        topic, key = self._topics.requests(), device_id.encode()
+        partition = partition_of(key, len(await self._kafka.partitions_for(topic)))
+        events_from = await self._events.end(partition)
+        record = await self._kafka.send_and_wait(topic, value, key, partition=partition)
+        return Asked(request_id, device_id, Position(topic, partition, record.offset), events_from)
+
+    def _away(self, error: BaseException) -> BrokersAwayError:
+        return BrokersAwayError(
+            f"{self._bootstrap} does not take requests ({type(error).__name__}): are its brokers up, and is there "
+            f"a topic {self._topics.requests()}? `mendline doctor` looks"
+        )
