@@ -97,9 +97,7 @@ class DataFolder:
             found: dict[str, str] = json.loads(file.read_text())
             bytes.fromhex(found["installation_key"])
         except (ValueError, KeyError, TypeError):
-            message = (
-                f"{file} is damaged: bring it back from a backup, a new one would be another installation"
-            )
+            message = f"{file} is damaged: bring it back from a backup, a new one would be another installation"
             raise SettingInvalidError(message) from None
         return found
 

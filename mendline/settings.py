@@ -51,9 +51,7 @@ def _checked_database(value: SecretStr) -> SecretStr:
 class Settings(BaseSettings):
     """All settings of one process."""
 
-    model_config = SettingsConfigDict(
-        env_prefix=PREFIX, frozen=True, extra="forbid", hide_input_in_errors=True
-    )
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid", hide_input_in_errors=True)
 
     kafka: Annotated[str, AfterValidator(_checked_brokers)] | None = Field(
         None, description="brokers, host:port[,host:port]; none: an embedded one"
@@ -77,13 +75,9 @@ class Settings(BaseSettings):
         None, pattern=r"^[a-zA-Z0-9._-]{1,100}$", description="of this worker; none: the data folder's"
     )
 
-    session_timeout_s: Annotated[float, Field(ge=1)] = Field(
-        6, description="silence that loses a worker its place"
-    )
+    session_timeout_s: Annotated[float, Field(ge=1)] = Field(6, description="silence that loses a worker its place")
     handover_s: Seconds = Field(3, description="time for running effects when a partition leaves")
-    start_limit_s: Seconds = Field(
-        2, description="an effect starts within this after its event's ack, or never"
-    )
+    start_limit_s: Seconds = Field(2, description="an effect starts within this after its event's ack, or never")
     reconcile_s: Seconds = Field(60, description="time to find out what became of an attempt")
 
     sends_in_flight: Count = 5000

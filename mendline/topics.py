@@ -127,9 +127,7 @@ async def check_topics(bootstrap: str, plans: Sequence[TopicPlan], size: Size = 
     ]
 
 
-def _differences(
-    plan: TopicPlan, size: Size, found: _Found | None, settings: Mapping[str, str]
-) -> list[Difference]:
+def _differences(plan: TopicPlan, size: Size, found: _Found | None, settings: Mapping[str, str]) -> list[Difference]:
     if found is None:
         return [Difference(plan.name, "topic", "there", "missing")]
     counts = {"partitions": str(size.partitions), "replication": str(size.replication)}

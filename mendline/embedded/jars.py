@@ -69,9 +69,7 @@ def given_jars(folder: Path, jars: Sequence[Jar] | None = None) -> str:
     missing = _missing(folder, jars)
     if missing:
         names = ", ".join(jar.name for jar in missing)
-        message = (
-            f"{folder} lacks or has altered {len(missing)} of {len(jars)} jars: {names}; copy them there"
-        )
+        message = f"{folder} lacks or has altered {len(missing)} of {len(jars)} jars: {names}; copy them there"
         raise JarsMissingError(message)
     return class_path(folder, jars)
 

@@ -149,9 +149,7 @@ class KafkaCluster:
     def _planned(self, folder: Path, class_path: str, nodes: int, port: int | None) -> Sequence[KafkaNode]:
         voters = {node_id: self._reserved(None) for node_id in range(1, nodes + 1)}
         plans = [
-            NodePlan(
-                node_id, folder / f"node-{node_id}", self._reserved(port if node_id == 1 else None), voters
-            )
+            NodePlan(node_id, folder / f"node-{node_id}", self._reserved(port if node_id == 1 else None), voters)
             for node_id in voters
         ]
         return [KafkaNode(plan, class_path) for plan in plans]

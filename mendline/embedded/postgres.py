@@ -55,6 +55,11 @@ class PostgresServer:
         return f"postgresql://{SUPERUSER}:{password}@{LOOPBACK}:{self._port.number}/{database}"
 
     @property
+    def data(self) -> Path:
+        """PostgreSQL's own folder."""
+        return self._folder / "data"
+
+    @property
     def running(self) -> bool:
         """Whether the server's process lives."""
         return self._server is not None and self._server.running
@@ -62,16 +67,16 @@ class PostgresServer:
     def start(self) -> None:
         """Start the server's process, making its data first when there are none; raises SetupError."""
         self._folder.mkdir(parents=True, exist_ok=True)
-        if not self._data.exists():
+        if not self.data.exists():
             self._make_data()
         end_leftover(self._folder / "running")
         # The lock is free, so its writer has ended; the process id it names may be another's by now.
-        (self._data / "postmaster.pid").unlink(missing_ok=True)
+        (self.data / "postmaster.pid").unlink(missing_ok=True)
         settings = SETTINGS | {"port": str(self._port.number)}
         if not self._durable:
             settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
         options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
-        self._server = self._run("postgres", "-D", str(self._data), *options)
+        self._server = self._run("postgres", "-D", str(self.data), *options)
 
     def wait_ready(self, timeout_s: float = START_TIMEOUT_S) -> None:
         """Wait until the server answers queries and has its database; raises ServerStartError."""
@@ -106,10 +111,6 @@ class PostgresServer:
         self.stop()
 
     @property
-    def _data(self) -> Path:
-        return self._folder / "data"
-
-    @property
     def _password_file(self) -> Path:
         return self._folder / "password"
 
@@ -126,7 +127,7 @@ class PostgresServer:
         text = ("--encoding=UTF8", "--locale=C.UTF-8")
         run = self._run("initdb", "-D", str(half), "--no-sync", *access, *text)
         run.finish(INIT_TIMEOUT_S)
-        half.replace(self._data)
+        half.replace(self.data)
 
     def _give_away(self, folder: Path) -> None:
         account = pwd.getpwnam(UNPRIVILEGED)

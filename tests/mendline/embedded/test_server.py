@@ -116,9 +116,7 @@ def test_start_waits_for_what_a_killed_process_left(stubborn: Order, run: Run) -
     assert is_gone(left)
 
 
-def test_folder_of_a_running_server_is_refused(
-    order: Order, run: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_folder_of_a_running_server_is_refused(order: Order, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(server_module, "LEFTOVER_PATIENCE_S", 0.2)
     server = run(order)
     with pytest.raises(FolderInUseError, match=rf"running server \(process {server.pid}\)"):
