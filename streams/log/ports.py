@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
@@ -60,7 +60,7 @@ class EventLog(Protocol):
     async def end(self, partition: int) -> int:
         """The offset that the next event will have."""
 
-    def read(self, partition: int, begin: int) -> AsyncIterator[Sequence[LogRecord]]:
+    def read(self, partition: int, begin: int) -> AsyncGenerator[Sequence[LogRecord], None]:
         """Every record from `begin` on, in batches (an empty batch: nothing new yet); endless; close it by `aclose`.
 
         Waits and retries by itself while the broker is away. Reads uncommitted.

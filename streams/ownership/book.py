@@ -87,6 +87,14 @@ class Book:
             if ended is not device:
                 self.devices[device_id] = ended
 
+    def has_open_work(self) -> bool:
+        """Whether a living owner would have a link, or an attempt under way."""
+        return any(d.link is not None or _awaits(d) for d in self.devices.values())
+
     def open_attempts(self) -> Iterator[tuple[str, Device]]:
         """The devices whose open attempt or question belongs to a claim that ended."""
         return ((i, d) for i, d in list(self.devices.items()) if d.open is not None and d.open.orphan)
+
+
+def _awaits(device: Device) -> bool:
+    return device.open is not None and device.open.phase in ("attempting", "reconciling")

@@ -1,0 +1,168 @@
+"""Becoming the owner of a partition: prove membership, fold, claim, fold up to the own marker (log-fence.md)."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from schemas.catalogue import event_of
+from schemas.envelope import NO_CONTEXT, EventEnvelope, Position, UndecodableError, decode_event, encode_event
+from schemas.fence import Verdict
+from schemas.message import PartitionClaimed
+from streams.log.ports import AppendUnknownError, Clock, EventLog, EventRecord, Intake, LogRecord
+from streams.ownership.owner import PARTITION, Owner
+from streams.worker.terms import SCHEMA_LEVEL, Identity, Terms
+
+log = logging.getLogger(__name__)
+
+Batches = AsyncGenerator[Sequence[LogRecord], None]
+
+
+class NotOwnerError(Exception):
+    """Only whose marker is the next valid one is owner; try again after a pause."""
+
+
+class ForeignLogError(Exception):
+    """A worker claims only what its own installation wrote, at a level it knows, with the partitions it expects."""
+
+
+@dataclass(slots=True)
+class Predecessor:
+    """Whose marker was the last valid one before ours, and whether it has released the partition."""
+
+    owner: str = ""
+    released: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """An owner whose own marker was the last record folded."""
+
+    owner: Owner
+    predecessor: Predecessor
+
+
+class Claimer:
+    """Tries once to become the owner of a partition."""
+
+    def __init__(
+        self, partition: int, identity: Identity, terms: Terms, events: EventLog, intake: Intake, clock: Clock
+    ) -> None:
+        self._partition = partition
+        self._identity = identity
+        self._terms = terms
+        self._events = events
+        self._intake = intake
+        self._clock = clock
+        self._last = Predecessor()
+        self._broker_at: datetime | None = None
+
+    async def claim(self, owner: Owner) -> Claimed:
+        """Fold into `owner` and claim; raises NotMemberError, NotOwnerError, ForeignLogError or LogError."""
+        async with aclosing(self._events.read(self._partition, 0)) as batches:
+            await self._fold_to(owner, batches, await self._events.end(self._partition))
+            await self._wait_for_predecessor(owner, batches)
+            await self._fold_to(owner, batches, await self._events.end(self._partition))
+            before = Predecessor(self._last.owner, self._last.released)
+            await self._intake.commit({self._partition: owner.next_request})  # the proof of membership
+            await self._append_marker(owner)
+            await self._fold_to_own_marker(owner, batches)
+        self._check_clock()
+        return Claimed(owner, before)
+
+    async def _fold_to(self, owner: Owner, batches: Batches, end: int) -> None:
+        while owner.fence.position < end:
+            self._fold(owner, await anext(batches))
+            await asyncio.sleep(0)  # a long fold must not starve the heartbeats
+
+    def _fold(self, owner: Owner, batch: Sequence[LogRecord]) -> None:
+        for record in batch:
+            try:
+                envelope = decode_event(record.value)
+            except UndecodableError as error:
+                log.warning("%s/%d/%d is void: %s", self._identity.topic, self._partition, record.offset, error)
+                owner.fence.pass_over(record.offset)
+                continue
+            self._note(owner.fold(record.offset, envelope), envelope, record)
+
+    def _note(self, verdict: Verdict, envelope: EventEnvelope, record: LogRecord) -> None:
+        if verdict is Verdict.CLAIMED:
+            self._check_marker(envelope.data)
+            self._last = Predecessor(envelope.data["owner"], released=False)
+            self._broker_at = datetime.fromtimestamp(record.time / 1000, UTC)
+        elif verdict is Verdict.RELEASED:
+            self._last.released = True
+
+    def _check_marker(self, data: dict[str, Any]) -> None:
+        marker = event_of(PartitionClaimed.type, data)
+        assert isinstance(marker, PartitionClaimed)
+        if marker.schema_level > SCHEMA_LEVEL:
+            raise ForeignLogError(
+                f"partition {self._partition} was written at schema level {marker.schema_level}, this worker knows "
+                f"{SCHEMA_LEVEL}: run a newer Mendline"
+            )
+        if (marker.installation, marker.partitions) != (
+            self._identity.installation,
+            self._identity.partitions,
+        ):
+            raise ForeignLogError(
+                f"partition {self._partition} belongs to another installation, or had {marker.partitions} partitions "
+                f"(now {self._identity.partitions}): use the installation id and key of the workers that wrote it, and "
+                "topics with the partitions they had"
+            )
+
+    async def _wait_for_predecessor(self, owner: Owner, batches: Batches) -> None:
+        """Give a living predecessor the time to say how its running effects ended and to release (design §4)."""
+        ours = self._last.owner == self._identity.instance_id
+        if self._last.released or ours or not owner.book.has_open_work():
+            return
+        deadline = self._clock.monotonic() + self._terms.handover_s + self._terms.margin_s
+        while not self._last.released and self._clock.monotonic() < deadline:
+            batch = await anext(batches)
+            self._fold(owner, batch)
+            if not batch:
+                await asyncio.sleep(0.05)
+
+    async def _append_marker(self, owner: Owner) -> None:
+        marker = PartitionClaimed(
+            generation=owner.fence.generation + 1,
+            claim=owner.tenure.claim,
+            owner=self._identity.instance_id,
+            schema_level=SCHEMA_LEVEL,
+            partitions=self._identity.partitions,
+            installation=self._identity.installation,
+        )
+        position = Position(self._identity.topic, self._partition, owner.fence.position)
+        at = self._clock.now().isoformat(timespec="microseconds")
+        value = encode_event(marker, position, PARTITION, at, owner.tenure.claim, "due:claim", None, NO_CONTEXT)
+        try:
+            await self._events.append(self._partition, [EventRecord(PARTITION.encode(), value)])
+        except AppendUnknownError:
+            raise NotOwnerError("whether the claim marker is in the log is unknown") from None
+
+    async def _fold_to_own_marker(self, owner: Owner, batches: Batches) -> None:
+        before = owner.fence.generation
+        deadline = self._clock.monotonic() + 10.0
+        while self._clock.monotonic() < deadline:
+            for record in await anext(batches):
+                self._fold(owner, [record])
+                if owner.fence.claim == owner.tenure.claim:
+                    return
+                if owner.fence.generation > before:
+                    raise NotOwnerError("another worker's marker came first")
+            await asyncio.sleep(0)
+        raise NotOwnerError("the own claim marker did not come back from the log")
+
+    def _check_clock(self) -> None:
+        if self._broker_at is None:
+            return
+        off = abs((self._clock.now() - self._broker_at).total_seconds())
+        if off > self._terms.clock_limit_s:
+            raise ForeignLogError(f"this clock is {off:.0f} s off the broker's: set it (NTP), then start again")
+        if off > self._terms.clock_warn_s:
+            log.warning("this clock is %.1f s off the broker's: times in the log are doubtful, set it (NTP)", off)

@@ -1,0 +1,206 @@
+"""Effects under way in this process: started once, awaited by whoever owns their partition when they end."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from schemas.device.outcomes import Advanced, Connected, LinkReport, NotStarted
+from streams.drivers.port import Ask, Close, Connect, Driver, Effect, Outcome, Send
+from streams.ownership.effects import Begin
+
+
+class Desk(Protocol):
+    """Whoever takes in what comes of a partition's effects."""
+
+    def ended(self, effect: Effect, outcome: Outcome) -> None:
+        """An effect is over."""
+
+    def reported(self, device_id: str, link: int, report: LinkReport) -> None:
+        """A driver says something of a link by itself."""
+
+
+Running = tuple[str, int]
+"""(message id, attempt) of a send, a repeat or an ask."""
+
+
+@dataclass(slots=True)
+class Place:
+    """What runs and lives in this process for one partition.
+
+    desk: takes outcomes now; None between two claims, when they are kept. gone: the partition is not ours any more.
+    """
+
+    desk: Desk | None = None
+    gone: bool = False
+    running: dict[str, Running] = field(default_factory=dict)
+    connecting: dict[str, tuple[str, int]] = field(default_factory=dict)
+    living: dict[str, tuple[str, int]] = field(default_factory=dict)
+    closing: dict[str, int] = field(default_factory=dict)
+    after_close: dict[str, list[Callable[[], None]]] = field(default_factory=lambda: defaultdict(list))
+    kept: list[tuple[Effect, Outcome]] = field(default_factory=list)
+    drivers: dict[str, str] = field(default_factory=dict)
+
+
+class EffectDesk:
+    """Starts effects with their drivers and brings their outcomes to the partition's desk, across claims.
+
+    stray: gets what comes of sends of a partition that is not ours any more: (partition, effect, outcome).
+    """
+
+    def __init__(self, drivers: Mapping[str, Driver], stray: Callable[[int, Send | Ask, Outcome], None]) -> None:
+        self._drivers = drivers
+        self._stray = stray
+        self._places: dict[int, Place] = {}
+        self._partition_of: dict[str, int] = {}
+        for driver in drivers.values():
+            driver.listen(self._reported)
+
+    # Links, for owners
+
+    def healthy(self, driver: str, device_id: str, link: int) -> bool:
+        """The driver's last word about a link; the link of an unknown driver is never healthy."""
+        found = self._drivers.get(driver)
+        return found is not None and found.healthy(device_id, link)
+
+    def knows_chat(self, driver: str, device_id: str, to: str) -> bool:
+        """Whether the device has written with `to` before."""
+        found = self._drivers.get(driver)
+        return found is not None and found.knows_chat(device_id, to)
+
+    # partitions come and go
+
+    def place(self, partition: int) -> Place:
+        """What runs here for a partition."""
+        return self._places.setdefault(partition, Place())
+
+    def sit(self, partition: int, desk: Desk) -> list[tuple[Effect, Outcome]]:
+        """`desk` takes the partition's outcomes from now on; those kept since the last one left."""
+        place = self.place(partition)
+        place.desk, place.gone = desk, False
+        kept, place.kept = place.kept, []
+        return kept
+
+    def stand_up(self, partition: int, *, gone: bool) -> None:
+        """Nobody takes the partition's outcomes: they are kept, or with `gone` handed on to the next owner's log."""
+        place = self.place(partition)
+        place.desk, place.gone = None, gone
+        if gone:
+            kept, place.kept = place.kept, []
+            for effect, outcome in kept:
+                self._hand_on(partition, effect, outcome)
+
+    def running(self, partition: int) -> dict[str, Running]:
+        """Sends and asks that run here, or whose outcome is kept, by device."""
+        place = self.place(partition)
+        kept = {e.device_id: (e.message_id, e.attempt) for e, _ in place.kept if isinstance(e, Send | Ask)}
+        return kept | place.running
+
+    def living(self, partition: int) -> dict[str, int]:
+        """Links that are up here, by device."""
+        return {device_id: link for device_id, (_, link) in self.place(partition).living.items()}
+
+    def busy(self, partition: int) -> bool:
+        """Whether a send, an ask or a connect of the partition runs."""
+        place = self.place(partition)
+        return bool(place.running or place.connecting)
+
+    def cancel_connects(self, partition: int) -> None:
+        """Close every link that is still coming up."""
+        for device_id, (driver, link) in list(self.place(partition).connecting.items()):
+            self.start(partition, Begin(driver, Close(device_id, link)))
+
+    def close_links(self, partition: int) -> None:
+        """Close every link of the partition."""
+        self.cancel_connects(partition)
+        for device_id, (driver, link) in list(self.place(partition).living.items()):
+            self.start(partition, Begin(driver, Close(device_id, link)))
+
+    def linked(self, partition: int) -> bool:
+        """Whether a link is up, coming or closing."""
+        place = self.place(partition)
+        return bool(place.connecting or place.living or place.closing)
+
+    # effects
+
+    def start(self, partition: int, begin: Begin) -> None:
+        """Begin an effect; its outcome comes to the partition's desk."""
+        effect = begin.effect
+        driver = self._drivers.get(begin.driver)
+        place = self.place(partition)
+        if driver is None:
+            self._ended(partition, place, effect, NotStarted())
+            return
+        match effect:
+            case Send() | Ask():
+                place.running[effect.device_id] = (effect.message_id, effect.attempt)
+                driver.start(effect, lambda outcome: self._ended(partition, place, effect, outcome))
+            case Connect():
+                self._connect(partition, place, begin.driver, driver, effect)
+            case Close():
+                self._close(partition, place, driver, effect)
+
+    def _connect(self, partition: int, place: Place, name: str, driver: Driver, effect: Connect) -> None:
+        def begin() -> None:
+            self._partition_of[effect.device_id] = partition
+            driver.start(effect, lambda outcome: self._connect_ended(partition, place, name, effect, outcome))
+
+        place.connecting[effect.device_id] = (name, effect.link)
+        if place.closing.get(effect.device_id):
+            place.after_close[effect.device_id].append(begin)  # a replaced link is closed first
+        else:
+            begin()
+
+    def _connect_ended(self, partition: int, place: Place, name: str, effect: Connect, outcome: Outcome) -> None:
+        if place.connecting.get(effect.device_id) == (name, effect.link):
+            del place.connecting[effect.device_id]
+        if isinstance(outcome, Connected):
+            place.living[effect.device_id] = (name, effect.link)
+            if place.desk is None:  # nobody waits for this link
+                self.start(partition, Begin(name, Close(effect.device_id, effect.link)))
+        self._ended(partition, place, effect, outcome)
+
+    def _close(self, partition: int, place: Place, driver: Driver, effect: Close) -> None:
+        device_id = effect.device_id
+        if (found := place.living.get(device_id)) is not None and found[1] == effect.link:
+            del place.living[device_id]
+        place.closing[device_id] = place.closing.get(device_id, 0) + 1
+        driver.start(effect, lambda _: self._closed(place, device_id))
+
+    def _closed(self, place: Place, device_id: str) -> None:
+        place.closing[device_id] -= 1
+        if place.closing[device_id]:
+            return
+        del place.closing[device_id]
+        for begin in place.after_close.pop(device_id, []):
+            begin()
+
+    def _ended(self, partition: int, place: Place, effect: Effect, outcome: Outcome) -> None:
+        if isinstance(effect, Send | Ask) and place.running.get(effect.device_id) == (
+            effect.message_id,
+            effect.attempt,
+        ):
+            del place.running[effect.device_id]
+        if place.desk is not None:
+            place.desk.ended(effect, outcome)
+        elif place.gone:
+            self._hand_on(partition, effect, outcome)
+        elif isinstance(effect, Send | Ask):
+            place.kept.append((effect, outcome))
+
+    def _hand_on(self, partition: int, effect: Effect, outcome: Outcome) -> None:
+        if isinstance(effect, Send | Ask):  # what links and connects of an ended claim say is dropped
+            self._stray(partition, effect, outcome)
+
+    def _reported(self, device_id: str, link: int, report: LinkReport) -> None:
+        partition = self._partition_of.get(device_id)
+        if partition is None:
+            return
+        place = self.place(partition)
+        found = place.living.get(device_id)
+        if not isinstance(report, Advanced) and found is not None and found[1] == link:
+            del place.living[device_id]
+        if place.desk is not None:
+            place.desk.reported(device_id, link, report)

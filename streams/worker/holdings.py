@@ -1,0 +1,166 @@
+"""The partitions that this process holds: runners come and go with the group's assignment."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from datetime import datetime
+
+from schemas.device.requests import OutcomeReported
+from schemas.envelope import encode_request
+from streams.device.facts import Rules
+from streams.drivers.port import Ask, Driver, Outcome, Send
+from streams.log.ports import Clock, EventLog, Intake, LogError, ReportLog, RequestBatch
+from streams.ownership.budgets import Budgets
+from streams.ownership.owner import Owner, Tenure
+from streams.worker.desk import EffectDesk
+from streams.worker.partition import PartitionRunner
+from streams.worker.terms import Identity, Terms
+
+log = logging.getLogger(__name__)
+
+
+class Holdings:
+    """Every partition this process runs, its effects and its budgets.
+
+    draw: numbers in [0, 1). new_claim: a fresh random claim, 16 hex digits, never given twice.
+    """
+
+    def __init__(
+        self,
+        identity: Identity,
+        terms: Terms,
+        rules: Rules,
+        budgets: Budgets,
+        drivers: Mapping[str, Driver],
+        events: EventLog,
+        intake: Intake,
+        reports: ReportLog,
+        clock: Clock,
+        draw: Callable[[], float],
+        new_claim: Callable[[], str] = lambda: secrets.token_hex(8),
+    ) -> None:
+        self._identity = identity
+        self._terms = terms
+        self._rules = rules
+        self._budgets = budgets
+        self._events = events
+        self._intake = intake
+        self._reports = reports
+        self._clock = clock
+        self._draw = draw
+        self._new_claim = new_claim
+        self._own_claims: set[str] = set()
+        self._desk = EffectDesk(drivers, self._report)
+        self._runners: dict[int, PartitionRunner] = {}
+        self._tasks: dict[int, asyncio.Task[None]] = {}
+        self._leaving: dict[int, asyncio.Task[None]] = {}
+        self._reporting: set[asyncio.Task[None]] = set()
+
+    def runners(self) -> Mapping[int, PartitionRunner]:
+        """The runners by partition, for figures."""
+        return self._runners
+
+    def offer(self, partition: int, batch: RequestBatch) -> None:
+        """Bring a fetched batch to its partition's runner; one that is not held any more needs none."""
+        if (runner := self._runners.get(partition)) is not None and runner.owner is not None:
+            runner.offer(batch)
+
+    async def follow(self) -> None:
+        """Hold what the group assigns, until cancelled."""
+        while True:
+            assigned = await self._intake.changed()
+            gone = [p for p in self._runners if p not in assigned]
+            self._budgets.share(max(len(assigned), 1), self._identity.partitions)
+            for partition in gone:
+                self._give_up(partition)
+            for partition in sorted(assigned - self._runners.keys()):
+                self._take(partition)
+
+    def _take(self, partition: int) -> None:
+        runner = PartitionRunner(
+            partition,
+            self._identity,
+            self._terms,
+            self._events,
+            self._intake,
+            self._reports,
+            self._desk,
+            self._clock,
+            self._owner,
+            self._own_claims,
+            self._draw,
+        )
+        self._runners[partition] = runner
+        leaving = self._leaving.pop(partition, None)
+        self._tasks[partition] = asyncio.get_running_loop().create_task(_run_after(leaving, runner))
+
+    def _owner(self, partition: int, notify: Callable[[], None]) -> Owner:
+        tenure = Tenure(
+            topic=self._identity.topic,
+            partition=partition,
+            partitions=self._identity.partitions,
+            claim=self._new_claim(),
+            installation_id=self._identity.installation_id,
+        )
+        return Owner(tenure, self._rules, self._budgets, self._desk, self._draw, notify)
+
+    def _give_up(self, partition: int) -> None:
+        runner, task = self._runners.pop(partition), self._tasks.pop(partition)
+        self._leaving[partition] = asyncio.get_running_loop().create_task(self._end(runner, task))
+
+    async def _end(self, runner: PartitionRunner, task: asyncio.Task[None]) -> None:
+        try:
+            await runner.leave()
+        finally:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+            self._desk.stand_up(runner.partition, gone=True)
+
+    async def commit_positions(self) -> None:
+        """Commit group offsets for lag monitors, now and then, until cancelled."""
+        while True:
+            await asyncio.sleep(self._terms.commit_every_s)
+            positions = {p: r.owner.next_request for p, r in self._runners.items() if r.owner is not None}
+            if positions:
+                with suppress(LogError):  # a claim proves membership; this only informs
+                    await self._intake.commit(positions)
+
+    async def leave_all(self) -> None:
+        """Give every partition up politely and wait for it, and for outcomes that are being handed on."""
+        for partition in list(self._runners):
+            self._give_up(partition)
+        if self._leaving:
+            await asyncio.wait(self._leaving.values())
+        if self._reporting:
+            await asyncio.wait(self._reporting, timeout=self._terms.close_s)
+
+    def _report(self, partition: int, effect: Send | Ask, outcome: Outcome) -> None:
+        """Hand the outcome of a send on to whoever owns its partition now (design §4)."""
+        if outcome is None or isinstance(effect, Ask):
+            return
+        request = OutcomeReported(
+            message_id=effect.message_id,
+            attempt=effect.attempt,
+            outcome=outcome,  # type: ignore[arg-type]  # a send's outcome, by the port
+        )
+        task = asyncio.get_running_loop().create_task(self._publish(effect.device_id, request, self._clock.now()))
+        self._reporting.add(task)
+        task.add_done_callback(self._reporting.discard)
+
+    async def _publish(self, device_id: str, request: OutcomeReported, at: datetime) -> None:
+        request_id = f"outcome:{request.message_id}:{request.attempt}"
+        source = f"mendline/{self._identity.instance_id}"
+        value = encode_request(request_id, request.type, device_id, source, request, time=at)
+        await self._reports.report(device_id.encode(), value)
+
+
+async def _run_after(leaving: asyncio.Task[None] | None, runner: PartitionRunner) -> None:
+    """One process holds a partition once: what it gave up just now has to be over first."""
+    if leaving is not None:
+        await asyncio.wait([leaving])
+    await runner.run()

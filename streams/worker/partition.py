@@ -1,0 +1,300 @@
+"""Running one partition: claim, decide, append, begin effects; and again, whenever an append is unknown."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Protocol
+
+from schemas.device.outcomes import LinkReport, NotStarted
+from streams.drivers.port import Close, Effect, Outcome
+from streams.log.ports import (
+    AppendUnknownError,
+    Clock,
+    EventLog,
+    EventRecord,
+    Intake,
+    LogError,
+    NotMemberError,
+    ReportLog,
+    RequestBatch,
+    TruncatedRequestsError,
+)
+from streams.ownership.effects import Begin, Consequence, DeadLetter
+from streams.ownership.outbox import NotContiguousError
+from streams.ownership.owner import Inheritance, IntakeGapError, Owner
+from streams.worker.claiming import Claimed, Claimer, ForeignLogError, NotOwnerError
+from streams.worker.desk import EffectDesk
+from streams.worker.terms import Identity, Terms
+
+log = logging.getLogger(__name__)
+
+LOST = (AppendUnknownError, NotContiguousError, IntakeGapError, NotOwnerError, NotMemberError, LogError)
+"""What ends a claim without ending the partition's hold: the state is dropped and the partition claimed anew."""
+
+
+class Nudge(Protocol):
+    """Calls a function soon, on the event loop's thread."""
+
+    def __call__(self, function: Callable[[], None]) -> object: ...
+
+
+class PartitionRunner:
+    """Holds one partition for as long as the group gives it to this process."""
+
+    def __init__(
+        self,
+        partition: int,
+        identity: Identity,
+        terms: Terms,
+        events: EventLog,
+        intake: Intake,
+        reports: ReportLog,
+        desk: EffectDesk,
+        clock: Clock,
+        new_owner: Callable[[int, Callable[[], None]], Owner],
+        own_claims: set[str],
+        draw: Callable[[], float],
+    ) -> None:
+        self.partition = partition
+        self.owner: Owner | None = None
+        self.claims = 0
+        self._identity = identity
+        self._terms = terms
+        self._events = events
+        self._intake = intake
+        self._reports = reports
+        self._desk = desk
+        self._clock = clock
+        self._new_owner = new_owner
+        self._own_claims = own_claims
+        self._draw = draw
+        self._inbox: deque[Callable[[Owner], None]] = deque()
+        self._batches: deque[RequestBatch] = deque()
+        self._lost: asyncio.Future[None] | None = None
+        self._append: asyncio.Task[None] | None = None
+        self._letters: set[asyncio.Task[None]] = set()
+        self._timer: asyncio.TimerHandle | None = None
+        self._turning = False
+        self._paused = False
+        self._leaving = False
+
+    async def run(self) -> None:
+        """Claim and work until cancelled; a claim that is lost is followed by another."""
+        while True:
+            try:
+                await self._hold()
+            except ForeignLogError as error:
+                log.error("partition %d is not taken: %s", self.partition, error)  # noqa: TRY400  # no trace for people
+                await asyncio.sleep(30.0)
+            except TruncatedRequestsError as error:
+                log.error("partition %d stands still: %s", self.partition, error)  # noqa: TRY400  # no trace for people
+                await asyncio.sleep(30.0)
+            except LOST as error:
+                log.info("partition %d is claimed anew: %s", self.partition, error)
+            finally:
+                await self._drop()
+            await asyncio.sleep(self._terms.retry_s * (0.05 + 0.95 * self._draw()))
+
+    async def _hold(self) -> None:
+        claimer = Claimer(self.partition, self._identity, self._terms, self._events, self._intake, self._clock)
+        claimed = await claimer.claim(self._new_owner(self.partition, self._poke))
+        await self._go_to_work(claimed)
+        self._lost = asyncio.get_running_loop().create_future()
+        self._poke()
+        await self._lost
+
+    async def _go_to_work(self, claimed: Claimed) -> None:
+        owner = claimed.owner
+        await self._end_connects()
+        first = await self._intake.first(self.partition)
+        if owner.next_request < first:
+            raise TruncatedRequestsError(
+                f"requests from offset {owner.next_request} on are gone, the log begins at {first}: docs/operating.md"
+            )
+        self._own_claims.add(owner.tenure.claim)
+        owner.begin(self._clock.now(), self._inheritance(claimed))
+        self.owner = owner
+        self.claims += 1
+        for effect, outcome in self._desk.sit(self.partition, self):
+            self.ended(effect, outcome)
+        self._batches.clear()
+        self._intake.seek(self.partition, owner.next_request)
+        self._paused = False
+        self._intake.resume([self.partition])
+
+    def _inheritance(self, claimed: Claimed) -> Inheritance:
+        ours = claimed.predecessor.owner == self._identity.instance_id
+        wait = self._terms.start_limit_s + self._terms.margin_s
+        return Inheritance(
+            own_claims=self._own_claims,
+            running=self._desk.running(self.partition),
+            living=self._desk.living(self.partition),
+            orphans_wait_until=None if ours else self._clock.now() + timedelta(seconds=wait),
+        )
+
+    async def _end_connects(self) -> None:
+        self._desk.cancel_connects(self.partition)
+        place = self._desk.place(self.partition)
+        await self._until(lambda: not place.connecting, self._clock.monotonic() + self._terms.close_s)
+
+    # what comes in
+
+    def offer(self, batch: RequestBatch) -> None:
+        """Take in a fetched batch of requests."""
+        self._batches.append(batch)
+        self._poke()
+
+    def ended(self, effect: Effect, outcome: Outcome) -> None:
+        """Take in what came of an effect (see Desk)."""
+        if not isinstance(effect, Close):
+            self._inbox.append(lambda owner: owner.ended(effect, outcome, self._clock.now()))
+            self._poke()
+
+    def reported(self, device_id: str, link: int, report: LinkReport) -> None:
+        """Take in what a driver says of a link (see Desk)."""
+        self._inbox.append(lambda owner: owner.reported(device_id, link, report, self._clock.now()))
+        self._poke()
+
+    def _poke(self) -> None:
+        if not self._turning:
+            self._turning = True
+            asyncio.get_running_loop().call_soon(self._turn)
+
+    # one turn of the loop: take in, decide, append
+
+    def _turn(self) -> None:
+        self._turning = False
+        owner, lost = self.owner, self._lost
+        if owner is None or lost is None or lost.done():
+            return
+        try:
+            self._take_in(owner)
+            self._begin(owner.loose)
+            owner.loose = []
+            self._flush(owner)
+        except Exception as error:  # whatever it is, the claim ends with it and the log decides
+            self._lose(error)
+
+    def _take_in(self, owner: Owner) -> None:
+        while self._inbox:
+            self._inbox.popleft()(owner)
+        if not self._leaving:
+            while self._batches and owner.backlog() < self._terms.pause_at:
+                owner.requests(self._batches.popleft(), self._clock.now())
+            self._throttle(owner)
+        self._set_timer(owner)
+
+    def _set_timer(self, owner: Owner) -> None:
+        now = self._clock.now()
+        due = owner.due(now)
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if due is not None:
+            delay = max(0.0, (due - now).total_seconds()) + 0.001
+            self._timer = asyncio.get_running_loop().call_later(delay, self._poke)
+
+    def _throttle(self, owner: Owner) -> None:
+        full = owner.backlog() >= self._terms.pause_at or bool(self._batches)
+        if full and not self._paused:
+            self._paused = True
+            self._intake.pause([self.partition])
+        elif self._paused and not self._batches and owner.backlog() <= self._terms.resume_at:
+            self._paused = False
+            self._intake.resume([self.partition])
+
+    def _flush(self, owner: Owner) -> None:
+        if self._append is None and (events := owner.take(self._terms.append_bytes)):
+            self._append = asyncio.get_running_loop().create_task(self._append_batch(owner, events))
+
+    async def _append_batch(self, owner: Owner, events: list[EventRecord]) -> None:
+        try:
+            base = await self._events.append(self.partition, events)
+            acked_at = self._clock.monotonic()
+            consequences = owner.acked(base)
+        except asyncio.CancelledError:
+            raise
+        except Exception as error:  # an append without a clean ack ends the claim, whatever it was
+            self._lose(error)
+            return
+        finally:
+            self._append = None
+        if self.owner is owner:
+            self._begin(consequences, acked_at)
+            self._poke()
+
+    def _begin(self, consequences: list[Consequence], acked_at: float | None = None) -> None:
+        """Start what was acknowledged: still ours, still in time; else it is reported as not started."""
+        late = acked_at is not None and self._clock.monotonic() - acked_at > self._terms.start_limit_s
+        ours = self.partition in self._intake.assigned() and self._lost is not None and not self._lost.done()
+        for consequence in consequences:
+            match consequence:
+                case DeadLetter(reason, record):
+                    self._keep_letter(reason, record)
+                case Begin(_, Close()):
+                    self._desk.start(self.partition, consequence)
+                case Begin(_, effect) if late or not ours or self._leaving:
+                    self.ended(effect, NotStarted())
+                case Begin():
+                    self._desk.start(self.partition, consequence)
+
+    def _keep_letter(self, reason: str, record: object) -> None:
+        letter = self._reports.dead_letter(reason, self._identity.requests_topic, self.partition, record)  # type: ignore[arg-type]  # a LogRecord
+        task = asyncio.get_running_loop().create_task(letter)
+        self._letters.add(task)
+        task.add_done_callback(self._letters.discard)
+
+    # how it ends
+
+    def _lose(self, error: BaseException) -> None:
+        if self._lost is not None and not self._lost.done():
+            if not isinstance(error, LOST):
+                log.error("partition %d: an unexpected error ends its claim", self.partition, exc_info=error)
+                error = LogError(repr(error))
+            self._lost.set_exception(error)
+
+    async def _drop(self) -> None:
+        self._desk.stand_up(self.partition, gone=False)
+        self._intake.pause([self.partition])
+        self._inbox.clear()
+        self._batches.clear()
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._append is not None:
+            self._append.cancel()
+            await asyncio.wait([self._append])
+        if self.owner is not None:
+            self.owner.close()
+        self.owner = self._lost = None
+
+    async def leave(self) -> None:
+        """Give the partition up politely: running effects end, links close, then it is released (design §4)."""
+        owner, lost = self.owner, self._lost
+        self._leaving = True
+        self._intake.pause([self.partition])
+        if owner is None or lost is None:
+            return
+        owner.leave()
+        deadline = self._clock.monotonic() + self._terms.handover_s
+        await self._until(lambda: self._at_rest(owner), deadline)
+        self._desk.close_links(self.partition)
+        await self._until(lambda: not self._desk.linked(self.partition), self._clock.monotonic() + self._terms.close_s)
+        if not lost.done():
+            owner.release(self._clock.now())
+            self._poke()
+            await self._until(owner.idle, self._clock.monotonic() + self._terms.close_s)
+
+    def _at_rest(self, owner: Owner) -> bool:
+        return not self._desk.busy(self.partition) and not self._inbox and owner.idle()
+
+    async def _until(self, done: Callable[[], bool], deadline: float) -> None:
+        # What is waited for are drivers' callbacks: rare, bounded, and many at once.
+        while not done() and not self._is_lost() and self._clock.monotonic() < deadline:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+
+    def _is_lost(self) -> bool:
+        return self._lost is not None and self._lost.done()

@@ -1,0 +1,46 @@
+"""What a worker is told of itself and its limits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+SCHEMA_LEVEL = 1
+"""Raised when an event gets a meaning that older owners would fold wrongly."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """Who this process is to the log.
+
+    instance_id: of the worker, kept over restarts by a locked data folder. installation: hash of id and key.
+    """
+
+    installation_id: str
+    installation: str
+    instance_id: str
+    partitions: int
+    topic: str
+    requests_topic: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """Limits of ownership (log-fence.md). Times in seconds, on the monotonic clock.
+
+    start_limit_s: L, from an event's ack to its effect's start. margin_s: beyond L, before attempts left open are
+    reconciled. handover_s: for running effects when a partition leaves, and for a predecessor to say how they ended.
+    close_s: for links to close. retry_s: the longest drawn pause before a claim is tried again. append_bytes: of a
+    batch. pause_at, resume_at: decisions waiting to be appended at which requests stop and go on.
+    """
+
+    start_limit_s: float = 2.0
+    margin_s: float = 0.5
+    handover_s: float = 3.0
+    close_s: float = 2.0
+    retry_s: float = 1.0
+    commit_every_s: float = 1.0
+    append_bytes: int = 900_000
+    pause_at: int = 4000
+    resume_at: int = 1000
+    clock_warn_s: float = 2.0
+    clock_limit_s: float = 30.0
