@@ -1,1 +1,1 @@
-"""The read side: everything here is derived from the log and may be rebuilt."""
+"""The read side: everything here derives from the log and may be dropped and rebuilt."""

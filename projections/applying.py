@@ -1,0 +1,140 @@
+"""Applies stretches of the log to read models: rows, quarantine and checkpoints in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import psycopg
+from psycopg import AsyncConnection
+
+from projections import checkpoints, table
+from projections.checkpoints import Checkpoint, Standing
+from projections.decoding import Unreadable
+from projections.quarantine import HeldStream, Quarantine
+from projections.read_model import ReadModel, Recorded, Rows
+from projections.tail import Stretch
+
+UNSTORABLE = (psycopg.DataError, psycopg.IntegrityError)
+"""What PostgreSQL says of values that it cannot hold."""
+Book = dict[tuple[str, int], Checkpoint]
+"""The checkpoints of read models in partitions, as they are known to be."""
+
+
+class Applier:
+    """Applies stretches of one topic to read models over one connection.
+
+    book, held: checkpoints and quarantine as the database has them; changed only once a transaction is committed.
+    """
+
+    def __init__(
+        self,
+        connection: AsyncConnection,
+        topic: str,
+        models: Sequence[ReadModel[Any]],
+        book: Book,
+        held: set[HeldStream],
+    ) -> None:
+        self._connection = connection
+        self._topic = topic
+        self._models = models
+        self.book = book
+        self._held = held
+
+    async def apply(self, stretches: Sequence[Stretch]) -> None:
+        """Apply stretches of different partitions, each once; raises StaleCheckpointError.
+
+        What PostgreSQL cannot store is narrowed down by halves to one record, whose stream goes into quarantine.
+        """
+        try:
+            await self._apply(stretches, self._models)
+        except UNSTORABLE:
+            parts = halves(stretches)
+            if not parts:
+                await self._apply_singly(stretches)
+            for part in parts:
+                await self.apply(part)
+
+    async def _apply_singly(self, stretches: Sequence[Stretch]) -> None:
+        for model in self._models:
+            try:
+                await self._apply(stretches, [model])
+            except UNSTORABLE as error:
+                await self._apply(stretches, [model], f"PostgreSQL cannot store it: {error}")
+
+    async def _apply(
+        self, stretches: Sequence[Stretch], models: Sequence[ReadModel[Any]], unstorable: str | None = None
+    ) -> None:
+        unreadable = any(isinstance(r.event, Unreadable) for s in stretches for r in s.records)
+        quarantine = Quarantine(self._held, unreadable)
+        moves = list(self._moves(stretches, models))
+        async with self._connection.transaction():
+            await checkpoints.move(self._connection, self._topic, moves)
+            for model in models:
+                records = self._records(stretches, model)
+                if unstorable is None:
+                    await self._fold(model, records, quarantine)
+                elif records:
+                    quarantine.add(model.name, records[0], unstorable, records)
+            await quarantine.store(self._connection, self._topic)
+        self.book.update({c[:2]: c._replace(standing=standing) for c, standing in moves})
+        self._held.update(quarantine.added)
+        quarantine.announce()
+
+    def _moves(
+        self, stretches: Sequence[Stretch], models: Sequence[ReadModel[Any]]
+    ) -> Iterator[tuple[Checkpoint, Standing]]:
+        for stretch in stretches:
+            for model in models:
+                checkpoint = self.book[model.name, stretch.partition]
+                if checkpoint.standing.next_offset < stretch.after.next_offset:
+                    yield checkpoint, stretch.after
+
+    def _records(self, stretches: Sequence[Stretch], model: ReadModel[Any]) -> Sequence[Recorded]:
+        records: list[Recorded] = []
+        for stretch in stretches:
+            seen = self.book[model.name, stretch.partition].standing.next_offset
+            new = seen <= stretch.before.next_offset
+            records += stretch.records if new else [r for r in stretch.records if r.offset >= seen]
+        return records
+
+    async def _fold(self, model: ReadModel[Any], records: Sequence[Recorded], quarantine: Quarantine) -> None:
+        takes = model.takes
+        wanted = [r for r in quarantine.admit(model.name, records) if r.event.__class__ in takes]
+        if not wanted:
+            return
+        rows: Rows[Any] = {}
+        for need in model.needs(wanted):
+            rows.update(await table.load(self._connection, model.table, need.condition, need.arguments))
+        fold(model, wanted, rows, records, quarantine)
+        if rows:
+            await table.store(self._connection, model.table, rows.values())
+
+
+def fold(
+    model: ReadModel[Any],
+    wanted: Sequence[Recorded],
+    rows: Rows[Any],
+    records: Sequence[Recorded],
+    quarantine: Quarantine,
+) -> None:
+    """Fold what a read model wants of `records` into its rows; what it cannot apply goes into quarantine."""
+    failed = False
+    for record in wanted:
+        if failed and quarantine.holds(model.name, record):
+            continue
+        try:
+            model.fold(rows, record)
+        except Exception as error:  # whatever is wrong with one stream must not stop the others
+            quarantine.add(model.name, record, f"{type(error).__name__}: {error}", records)
+            failed = True
+
+
+def halves(stretches: Sequence[Stretch]) -> list[list[Stretch]]:
+    """The same work in two parts that follow one another; [] where there is only one record of one partition."""
+    if len(stretches) > 1:
+        middle = len(stretches) // 2
+        return [list(stretches[:middle]), list(stretches[middle:])]
+    if len(stretches[0].records) > 1:
+        return [[part] for part in stretches[0].parted(len(stretches[0].records) // 2)]
+    return []

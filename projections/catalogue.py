@@ -1,0 +1,25 @@
+"""The read models there are. A new one is one module, one migration and one line here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from projections.connections import CONNECTIONS
+from projections.devices import DEVICES
+from projections.errors import UnknownReadModelError
+from projections.read_model import ReadModel
+from projections.refresh_joins import REFRESH_JOINS
+from projections.refreshes import REFRESHES
+from projections.sends import SENDS
+
+READ_MODELS: tuple[ReadModel[Any], ...] = (DEVICES, SENDS, REFRESHES, REFRESH_JOINS, CONNECTIONS)
+
+
+def read_model(name: str) -> ReadModel[Any]:
+    """The read model of a name; raises UnknownReadModelError."""
+    for model in READ_MODELS:
+        if model.name == name:
+            return model
+    raise UnknownReadModelError(
+        f"no read model is called {name!r}: there are {', '.join(m.name for m in READ_MODELS)}"
+    )

@@ -1,0 +1,117 @@
+"""The projector: keeps all read models level with the device events, for as long as it runs."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from projections.catalogue import READ_MODELS
+from projections.database import open_connection
+from projections.errors import TopicMissingError
+from projections.follower import Follower, Progress
+from projections.patience import Patience, is_away
+from projections.read_model import ReadModel
+from projections.source import open_consumer, partitions_of
+from schemas.topics import Topics
+
+MOST_CONNECTIONS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """Partitions that share a connection and a consumer. While one lane waits for PostgreSQL, another decodes."""
+
+    bootstrap: str
+    dsn: str
+    topic: str
+    partitions: Sequence[int]
+    models: Sequence[ReadModel[Any]]
+    schema: str | None = None
+
+
+async def run_projector(
+    bootstrap: str,
+    dsn: str,
+    topics: Topics,
+    *,
+    partitions: Collection[int] | None = None,
+    stop: asyncio.Event,
+    pool_size: int = MOST_CONNECTIONS,
+    on_progress: Callable[[Progress], None] | None = None,
+) -> None:
+    """Keep the read models level with `partitions` (None: all) until `stop`; raises ProjectionError.
+
+    pool_size: connections to PostgreSQL, 1 to 4. Waits while Kafka or PostgreSQL is away.
+    """
+    if not 1 <= pool_size <= MOST_CONNECTIONS:
+        raise ValueError(f"pool_size is {pool_size}: give 1 to {MOST_CONNECTIONS}")
+    wanted = await find_partitions(bootstrap, topics.events(), partitions, stop)
+    lanes = [
+        Lane(bootstrap, dsn, topics.events(), wanted[n::pool_size], READ_MODELS)
+        for n in range(min(pool_size, len(wanted)))
+    ]
+    try:
+        async with asyncio.TaskGroup() as group:
+            for lane in lanes:
+                group.create_task(keep_level(lane, stop, on_progress or _ignore))
+    except ExceptionGroup as errors:
+        raise errors.exceptions[0] from None
+
+
+async def keep_level(lane: Lane, stop: asyncio.Event, on_progress: Callable[[Progress], None]) -> None:
+    """Follow a lane's partitions until `stop`, through whatever is away for a while."""
+    patience = Patience(f"the projector of {lane.topic} {list(lane.partitions)}")
+    while not stop.is_set():
+        try:
+            await _follow(lane, stop, on_progress, patience)
+        except Exception as error:
+            if not is_away(error):
+                raise
+            await patience.wait(error, stop)
+
+
+async def _follow(
+    lane: Lane, stop: asyncio.Event, on_progress: Callable[[Progress], None], patience: Patience
+) -> None:
+    async with (
+        open_connection(lane.dsn, lane.models, lane.schema) as connection,
+        open_consumer(lane.bootstrap) as consumer,
+    ):
+        follower = Follower(consumer, connection, lane.topic, lane.partitions, lane.models)
+        await follower.load()
+        while not stop.is_set():
+            on_progress(await follower.step())
+            patience.succeeded()
+
+
+async def find_partitions(
+    bootstrap: str, topic: str, wanted: Collection[int] | None, stop: asyncio.Event
+) -> list[int]:
+    """The partitions to follow, [] if stopped before Kafka was there; raises TopicMissingError."""
+    patience = Patience(f"the projector of {topic}")
+    while not stop.is_set():
+        try:
+            async with open_consumer(bootstrap) as consumer:
+                found = await partitions_of(consumer, topic)
+        except Exception as error:
+            if not is_away(error):
+                raise
+            await patience.wait(error, stop)
+        else:
+            patience.succeeded()
+            return checked(topic, found, wanted)
+    return []
+
+
+def checked(topic: str, found: Sequence[int], wanted: Collection[int] | None) -> list[int]:
+    """The partitions wanted of those found; raises TopicMissingError."""
+    missing = sorted(set(wanted or ()) - set(found))
+    if missing:
+        raise TopicMissingError(f"{topic} has no partitions {missing}: it has 0 to {found[-1]}")
+    return sorted(found if wanted is None else wanted)
+
+
+def _ignore(_progress: Progress) -> None:
+    pass

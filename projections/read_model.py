@@ -1,0 +1,54 @@
+"""What a read model is: a table, and a pure fold of events into its rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Generic, NamedTuple, TypeVar
+
+from projections.table import Table
+from schemas.envelope import EventEnvelope
+from schemas.message import Event
+
+R = TypeVar("R")
+Rows = dict[tuple[Any, ...], R]
+"""Rows under their keys; the fold changes them in place."""
+
+
+class Recorded(NamedTuple):
+    """An event that counts: where it lies and when it happened. `worker`: the owner of its claim."""
+
+    partition: int
+    offset: int
+    stream_id: str
+    at: datetime
+    worker: str
+    envelope: EventEnvelope
+    event: Event
+
+
+class Need(NamedTuple):
+    """Rows that a fold reads: a condition on the model's table, and its arguments."""
+
+    condition: str
+    arguments: tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadModel(Generic[R]):
+    """One read model. Its table's name names its checkpoints too, so it must never change.
+
+    takes: classes of the events that `fold` wants. needs: which stored rows it may read or change for some events;
+    rows that these events begin anew need not be among them. fold: puts one event into the rows, in log order.
+    """
+
+    table: Table[R]
+    takes: frozenset[type[Event]]
+    needs: Callable[[Sequence[Recorded]], Iterable[Need]]
+    fold: Callable[[Rows[R], Recorded], None]
+
+    @property
+    def name(self) -> str:
+        """What people, checkpoints and the quarantine call it."""
+        return self.table.name

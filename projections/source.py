@@ -1,0 +1,62 @@
+"""Reading an events topic from Kafka: everything, uncommitted, from offsets of our own, without a group."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Collection
+from contextlib import asynccontextmanager, suppress
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
+
+from projections.errors import TopicMissingError
+
+log = logging.getLogger(__name__)
+
+FETCH_BYTES = 2 * 1024 * 1024
+"""The most that is fetched ahead of one partition; as much as the largest batch in a topic."""
+FETCH_WAIT_MS = 250
+CLOSE_S = 3.0
+
+
+@asynccontextmanager
+async def open_consumer(bootstrap: str) -> AsyncIterator[AIOKafkaConsumer]:
+    """A consumer without a group and without offsets to fall back to; raises aiokafka's KafkaError."""
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=bootstrap,
+        group_id=None,
+        enable_auto_commit=False,
+        auto_offset_reset="none",
+        isolation_level="read_uncommitted",
+        max_partition_fetch_bytes=FETCH_BYTES,
+        fetch_max_wait_ms=FETCH_WAIT_MS,
+    )
+    try:
+        await consumer.start()
+        yield consumer
+    finally:
+        await close(consumer)
+
+
+async def close(consumer: AIOKafkaConsumer) -> None:
+    """End a consumer within a bounded time: with its broker away aiokafka may wait for ever, or be cancelled."""
+    stopping = asyncio.ensure_future(consumer.stop())
+    await asyncio.wait({stopping}, timeout=CLOSE_S)
+    stopping.cancel()
+    with suppress(asyncio.CancelledError, KafkaError):
+        await stopping
+
+
+async def partitions_of(consumer: AIOKafkaConsumer, topic: str) -> list[int]:
+    """Numbers of a topic's partitions; raises TopicMissingError."""
+    await consumer.topics()
+    found = consumer.partitions_for_topic(topic)
+    if not found:
+        raise TopicMissingError(f"the topic {topic} does not exist: is its prefix right, and was it made?")
+    return sorted(found)
+
+
+def of_topic(topic: str, partitions: Collection[int]) -> list[TopicPartition]:
+    """Some partitions of a topic, as aiokafka names them."""
+    return [TopicPartition(topic, partition) for partition in partitions]

@@ -1,0 +1,118 @@
+"""One partition of the log from a checkpoint on: judged by the fence, and decoded where it counts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple, Protocol
+
+from projections.checkpoints import Standing
+from projections.decoding import Validators, read_envelope, read_event, read_marker
+from projections.errors import CheckpointMismatchError
+from projections.read_model import Recorded
+from schemas.envelope import EventEnvelope
+from schemas.fence import Verdict
+from schemas.message import PartitionClaimed, PartitionReleased
+
+MISMATCH = (
+    "partition {partition}: the log's record {offset} does not carry claim {claim} of the checkpoint: this is another"
+    " log than the one these tables were made from. Point the projector to the right cluster or database, or, if"
+    " the log was replaced on purpose, empty the database and start again"
+)
+
+
+class LogRecord(Protocol):
+    """What a tail reads of a record; aiokafka's ConsumerRecord has it."""
+
+    offset: int
+    value: bytes | None
+
+
+class Stretch(NamedTuple):
+    """A stretch of one partition: what counts in it, and the partition's standing before and after it."""
+
+    partition: int
+    before: Standing
+    records: Sequence[Recorded]
+    after: Standing
+
+    def parted(self, at: int) -> tuple[Stretch, Stretch]:
+        """The stretch in two, before and from its `at`-th record."""
+        head, rest = self.records[:at], self.records[at:]
+        middle = standing_after(self.before, head, rest[0].offset)
+        return Stretch(self.partition, self.before, head, middle), self._replace(before=middle, records=rest)
+
+
+class Tail:
+    """Reads one partition's records in order, from a standing on.
+
+    proofs: claims that the records at some offsets must carry, else the checkpoints belong to another log.
+    """
+
+    def __init__(
+        self,
+        partition: int,
+        standing: Standing,
+        validators: Validators,
+        proofs: Mapping[int, str] | None = None,
+    ) -> None:
+        self.partition = partition
+        self.standing = standing
+        self._proofs = dict(proofs or {})
+        self._fence = standing.fence()
+        self._worker = standing.worker
+        self._validators = validators
+
+    @property
+    def start(self) -> int:
+        """The offset to read from: the checkpoint's, or that of the earliest proof."""
+        return min([self.standing.next_offset, *self._proofs])
+
+    def take(self, records: Iterable[LogRecord]) -> Stretch:
+        """What counts among the next records; raises CheckpointMismatchError."""
+        taken: list[Recorded] = []
+        fence, before = self._fence, self.standing
+        for record in records:
+            offset = record.offset
+            envelope = read_envelope(record.value)
+            if self._proofs:
+                self._prove(offset, envelope)
+            if offset < fence.position:
+                continue
+            if envelope is None:
+                fence.pass_over(offset)
+            elif (verdict := fence.judge(offset, envelope)) is not Verdict.VOID:
+                taken.append(self._recorded(offset, envelope, verdict))
+        self.standing = standing_after(before, taken, fence.position)
+        return Stretch(self.partition, before, taken, self.standing)
+
+    def _recorded(self, offset: int, envelope: EventEnvelope, verdict: Verdict) -> Recorded:
+        if verdict is Verdict.CLAIMED:
+            at, event = read_marker(envelope)
+            self._worker = event.owner
+            return Recorded(self.partition, offset, envelope.subject, at, self._worker, envelope, event)
+        at, other = read_event(envelope, self._validators)
+        return Recorded(self.partition, offset, envelope.subject, at, self._worker, envelope, other)
+
+    def _prove(self, offset: int, envelope: EventEnvelope | None) -> None:
+        for due in [o for o in self._proofs if o <= offset]:
+            claim = self._proofs.pop(due)
+            if due != offset or envelope is None or envelope.claim != claim:
+                raise CheckpointMismatchError(
+                    MISMATCH.format(partition=self.partition, offset=due, claim=claim)
+                )
+
+
+def standing_after(before: Standing, records: Sequence[Recorded], next_offset: int) -> Standing:
+    """The standing of a partition once these records, which are all that count up to `next_offset`, are folded."""
+    if not records:
+        return before._replace(next_offset=next_offset)
+    last = records[-1]
+    markers = (r.event.generation for r in reversed(records) if isinstance(r.event, PartitionClaimed))
+    return Standing(
+        next_offset,
+        next(markers, before.generation),
+        last.envelope.claim,
+        not isinstance(last.event, PartitionReleased),
+        last.worker,
+        last.offset,
+    )
