@@ -44,7 +44,7 @@ class Totals:
             "undecided": self.undecided,
             "fates_of_requests_gone": self.gone,
             "events_counted": types.total(),
-            "events_void": {name: self.standings[name] for name in VOID if self.standings[name]},
+            "events_void": {why.value: self.standings[why] for why in VOID if self.standings[why]},
             "claims": self.standings[Standing.CLAIMS],
             "releases": self.standings[Standing.RELEASES],
             "devices": self.devices,

@@ -44,7 +44,8 @@ def request_in(record: Record) -> Asked | None:
 
 
 def _attributes_in(record: Record) -> Json:
-    return {name[3:]: value.decode("utf-8", "replace") for name, value in record.headers if name.startswith("ce_")}
+    given = ((name, value or b"") for name, value in record.headers if name.startswith("ce_"))
+    return {name[3:]: value.decode("utf-8", "replace") for name, value in given}
 
 
 def _asked(raw: Json) -> Asked | None:

@@ -19,11 +19,14 @@ from mendline.verify.limits import Limits
 from mendline.verify.parsing import Json, event_in
 from mendline.verify.place import Place
 from mendline.verify.rules import Rule
-from mendline.verify.state import Device
+from mendline.verify.state import Device, Phase
 from schemas.partitioner import partition_of
 
 UNREADABLE = (KeyError, TypeError, ValueError, AttributeError)
 """What a rule raises on an event whose data has another form than its type."""
+
+REFUSED_ELSEWHERE = ("wrong_partition", "wrong_key")
+"""Why a refusal may stand in a partition that its device does not belong to."""
 
 
 class PartitionCheck:
@@ -33,7 +36,13 @@ class PartitionCheck:
     """
 
     def __init__(
-        self, place: Place, limits: Limits, *, requests_begin: int, whole: bool, comparison: Comparison | None = None
+        self,
+        place: Place,
+        limits: Limits,
+        *,
+        requests_begin: int,
+        whole: bool,
+        comparison: Comparison | None = None,
     ) -> None:
         self.place = place
         self.devices: dict[bytes | None, Device] = {}
@@ -47,6 +56,7 @@ class PartitionCheck:
         self._decisions = Decisions(place)
         self._blocked: tuple[Record, Json] | None = None
         self._held: deque[Record] = deque()
+        self._time = ""
 
     @property
     def waits(self) -> bool:
@@ -120,7 +130,7 @@ class PartitionCheck:
 
     def _look_at(self, event: Json, offset: int, key: bytes | None) -> None:
         """Show an event that counts to every rule; the hot path (benchmarks/verify.py)."""
-        type_ = event["type"]
+        type_, self._time = event["type"], event["time"]
         self.place.types[type_] += 1
         device = self.devices.get(key) or self._meet(key)
         if event["subject"] != device.subject or not event["id"].endswith(f"/{self.place.partition}/{offset}"):
@@ -156,23 +166,33 @@ class PartitionCheck:
         self.place.violation(Rule.EVENT_KEY, sentence, offset)
 
     def _mind_partition(self, device: Device, event: Json, offset: int) -> None:
-        refused = event["type"] == REFUSED and event["data"]["reason"] == "wrong_partition"
-        if refused != device.misplaced:
-            where = "does not belong" if device.misplaced else "belongs"
-            sentence = f"{device.subject} {where} to partition {self.place.partition} of {self.place.count}"
-            self.place.violation(Rule.EVENT_PARTITION, sentence, offset, device=device.subject)
+        reason = event["data"]["reason"] if event["type"] == REFUSED else None
+        if device.misplaced and reason not in REFUSED_ELSEWHERE:
+            self._out_of_place(device, "does not belong", offset)
+        elif reason == "wrong_partition" and not device.misplaced:
+            self._out_of_place(device, "is refused as misplaced, but belongs", offset)
+
+    def _out_of_place(self, device: Device, what: str, offset: int) -> None:
+        sentence = f"{device.subject} {what} to partition {self.place.partition} of {self.place.count}"
+        self.place.violation(Rule.EVENT_PARTITION, sentence, offset, device=device.subject)
 
     def finish(self, totals: Totals) -> None:
         """Add this partition to `totals`, now that there are no more records."""
         settled = self._limits.settled
         for device in self.devices.values():
             settle_pending(device)
-            if settled and device.open is not None:
-                sentence = f"{device.open} is {device.open.phase.value}"
-                self.place.violation(Rule.UNSETTLED, sentence, device=device.subject)
+            if settled:
+                self._mind_settled(device)
         if self._comparison is not None and self._intents is not None:
             self._comparison.finish(self.place, self._intents.devices)
         totals.undecided += self._fates.finish(settled=settled)
         totals.requests += self._fates.requests
         totals.gone += self._fates.gone
         totals.add(self.place, self.devices.values())
+
+    def _mind_settled(self, device: Device) -> None:
+        for send in device.sends.values():
+            waits = send.phase in (Phase.WAITING, Phase.UNCERTAIN)
+            if not waits or (send.phase is Phase.WAITING and send.should_be_over(self._time)):
+                sentence = f"{send} is {send.phase.value}"
+                self.place.violation(Rule.UNSETTLED, sentence, device=device.subject, request=send.request)

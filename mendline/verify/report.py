@@ -83,7 +83,8 @@ class Report:
             {"rule": rule, "positions": positions, "device": device, "sentence": sentence}
             for rule, positions, device, sentence in self.violations
         ]
-        return orjson.dumps({"ok": self.ok, "figures": self.figures, "counts": dict(self.counts), "violations": found})
+        counts = {rule.value: count for rule, count in self.counts.items()}
+        return orjson.dumps({"ok": self.ok, "figures": self.figures, "counts": counts, "violations": found})
 
     def _violation_lines(self) -> list[str]:
         hidden = sum(self.counts.values()) - len(self.violations)

@@ -8,17 +8,19 @@ from enum import Enum
 from typing import NamedTuple
 
 from mendline.verify.limits import Limits
+from mendline.verify.parsing import is_before
 from mendline.verify.place import Place
 from mendline.verify.rules import Rule
 
 
 class Phase(Enum):
-    """Where a send stands that is not over; an uncertain one may still be resolved."""
+    """Where a send stands; an uncertain one may still be resolved."""
 
     WAITING = "waiting"
     ATTEMPTING = "attempting"
     RECONCILING = "reconciling"
     UNCERTAIN = "uncertain"
+    OVER = "over"
 
 
 @dataclass(slots=True, eq=False)
@@ -50,6 +52,10 @@ class Send:
 
     def __str__(self) -> str:
         return f"send {self.request} ({self.request_id})"
+
+    def should_be_over(self, time: str) -> bool:
+        """Whether it waits in vain: it has expired, or may only be cancelled."""
+        return self.doomed is not None or not is_before(time, self.expires_at)
 
 
 class Seen(NamedTuple):
@@ -107,6 +113,7 @@ class Device:
 
     def remember(self, send: Send, end: str) -> None:
         """A send is over, in the way that `end` names."""
+        send.phase = Phase.OVER
         self.sends.pop(send.request, None)
         self.names.pop(send.request_id, None)
         if self.held is send:

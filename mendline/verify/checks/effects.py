@@ -42,13 +42,13 @@ class DeviceEffects:
 
     def _compare_message(self, entry: Entry, message_id: str) -> None:
         message, attempt = self._intents.by_id.get(message_id), entry.attempt or 0
-        if message is None or not message.meant(attempt, asked=entry.what in ASKED):
-            sentence = (
-                f"the ledger has {entry.what} of message {message_id}, attempt {attempt}: no event that counts meant it"
-            )
-            self._violation(Rule.EFFECT_UNINTENDED, sentence)
-        elif entry.what not in ASKED:
+        if message is not None and entry.what in ASKED and message.asks[attempt]:
+            message.asks[attempt] -= 1
+        elif message is not None and entry.what not in ASKED and attempt in message.tries:
             self._compare_try(entry, message_id, message, message.tries[attempt])
+        else:
+            sentence = f"{entry.what}: message {message_id}, attempt {attempt}; no event that counts meant that"
+            self._violation(Rule.EFFECT_UNINTENDED, sentence)
 
     def _compare_try(self, entry: Entry, message_id: str, message: Message, turn: int) -> None:
         if (message_id, entry.attempt) in self._tried:

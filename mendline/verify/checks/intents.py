@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -17,21 +18,17 @@ End = Literal["open", "left", "not_left", "unknown"]
 class Message:
     """What the log says of one message.
 
-    request: its send. tries: its attempts and repeats, each with its turn among all of the device. asked: attempts
-    asked for. copies: how often it may leave. end: what became of it. doubted: whether that was ever uncertain.
+    request: its send. tries: its attempts and repeats, each with its turn among all of the device. asks: how often each
+    attempt was asked for. copies: how often it may leave. end: what became of it. doubted: if that was ever uncertain.
     """
 
     request: int
     offset: int
     tries: dict[int, int] = field(default_factory=dict)
-    asked: set[int] = field(default_factory=set)
+    asks: Counter[int] = field(default_factory=Counter)
     copies: int = 1
     end: End = "open"
     doubted: bool = False
-
-    def meant(self, attempt: int, *, asked: bool) -> bool:
-        """Whether the log meant to try it by that attempt, or to ask about that attempt."""
-        return attempt in (self.asked if asked else self.tries)
 
     def did_not_leave(self) -> None:
         """The log says that nothing left; of an earlier attempt that stayed uncertain it says nothing."""
@@ -78,7 +75,7 @@ def _try(intents: Intents, message: Message, attempt: int) -> None:
 def _reconciling(intents: Intents, data: Json, _offset: int) -> None:
     message = intents.by_request[data["request"]]
     if data["by"] == "ask":
-        message.asked.add(data["attempt"])
+        message.asks[data["attempt"]] += 1
     else:
         message.copies += 1
         _try(intents, message, data["attempt"])

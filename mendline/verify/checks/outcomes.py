@@ -58,8 +58,8 @@ def uncertain(device: Device, data: Json, offset: int, _event: Json) -> None:
     if send is not None:
         device.pace_until = data["pace_until"]
         send.doubted = send.doubted or send.attempts
-        send.phase = Phase.UNCERTAIN
         device.remember(send, "uncertain")
+        send.phase = Phase.UNCERTAIN
         device.sends[send.request] = send
 
 

@@ -90,4 +90,4 @@ def _earlier_timed(device: Device, turn: tuple[float, int], time: str) -> list[S
 
 
 def _is_exempt(send: Send, time: str) -> bool:
-    return send.aside or send.doomed is not None or not is_before(time, send.expires_at)
+    return send.aside or send.should_be_over(time)
