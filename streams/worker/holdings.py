@@ -64,10 +64,15 @@ class Holdings:
         """The runners by partition, for figures."""
         return self._runners
 
-    def offer(self, partition: int, batch: RequestBatch) -> None:
-        """Bring a fetched batch to its partition's runner; one that is not held any more needs none."""
-        if (runner := self._runners.get(partition)) is not None and runner.owner is not None:
-            runner.offer(batch)
+    def tenure(self, partition: int) -> int:
+        """Counts the claims of a partition held here, so that what an earlier one fetched is known; -1: none."""
+        runner = self._runners.get(partition)
+        return runner.claims if runner is not None and runner.owner is not None else -1
+
+    def offer(self, partition: int, batch: RequestBatch, tenure: int) -> None:
+        """Bring a batch to its partition's runner; `tenure` when it was fetched. A stale one needs none."""
+        if tenure >= 0 and tenure == self.tenure(partition):
+            self._runners[partition].offer(batch)
 
     async def follow(self) -> None:
         """Hold what the group assigns, until cancelled."""
@@ -122,13 +127,11 @@ class Holdings:
             self._desk.stand_up(runner.partition, gone=True)
 
     async def commit_positions(self) -> None:
-        """Commit group offsets for lag monitors, now and then, until cancelled."""
-        while True:
-            await asyncio.sleep(self._terms.commit_every_s)
-            positions = {p: r.owner.next_request for p, r in self._runners.items() if r.owner is not None}
-            if positions:
-                with suppress(LogError):  # a claim proves membership; this only informs
-                    await self._intake.commit(positions)
+        """Commit group offsets for lag monitors."""
+        positions = {p: r.owner.next_request for p, r in self._runners.items() if r.owner is not None}
+        if positions:
+            with suppress(LogError):  # a claim proves membership; this only informs
+                await self._intake.commit(positions)
 
     async def leave_all(self) -> None:
         """Give every partition up politely and wait for it, and for outcomes that are being handed on."""

@@ -1,0 +1,125 @@
+"""A worker on real servers: settings in, partitions held until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+from mendline.data_folder import Identity as Installation
+from mendline.settings import Settings
+from schemas.topics import Topics
+from streams.device.facts import Rules
+from streams.drivers.catalogue import DRIVERS, Surroundings
+from streams.drivers.port import Driver
+from streams.log.clock import SystemClock
+from streams.log.cluster import Cluster
+from streams.log.kafka_events import KafkaEventLog
+from streams.log.kafka_intake import KafkaIntake
+from streams.log.kafka_reports import KafkaReportLog
+from streams.log.membership import Group
+from streams.ownership.budgets import Budgets
+from streams.worker.app import hosted
+from streams.worker.holdings import Holdings
+from streams.worker.terms import Identity, Terms
+
+SIMULATOR_SOCKET = "fleet.sock"
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Where a worker runs: the brokers, the simulated fleet's socket, and who it is."""
+
+    kafka: str
+    simulator: Path
+    installation: Installation
+
+
+def group_id(settings: Settings) -> str:
+    """The consumer group of an installation's workers."""
+    return f"{settings.topic_prefix}mendline"
+
+
+async def run_worker(
+    settings: Settings, site: Site, stop: asyncio.Event, on_holdings: Callable[[Holdings], None] | None = None
+) -> None:
+    """Hold partitions until `stop`; then give them up politely."""
+    async with open_holdings(settings, site) as holdings:
+        if on_holdings is not None:
+            on_holdings(holdings)
+        await stop.wait()
+
+
+@asynccontextmanager
+async def open_holdings(settings: Settings, site: Site) -> AsyncIterator[Holdings]:
+    """A worker's holdings on real servers, running while the context lasts."""
+    topics = Topics(settings.topic_prefix)
+    cluster = Cluster(site.kafka, client_id=f"mendline-{site.installation.instance_id}")
+    async with AsyncExitStack() as opened:
+        events = KafkaEventLog(cluster, topics.events())
+        opened.push_async_callback(events.close)
+        reports = KafkaReportLog(cluster, topics.requests(), topics.dead_letters)
+        opened.push_async_callback(reports.close)
+        group = Group(group_id(settings), site.installation.instance_id, settings.session_timeout_s)
+        intake = KafkaIntake(cluster, topics.requests(), group)
+        partitions = await intake.partitions()
+        await intake.open()
+        opened.push_async_callback(intake.close)
+        drivers = await _open_drivers(site, opened)
+        identity = _identity(site.installation, topics, partitions)
+        terms = _terms(settings)
+        holdings = Holdings(
+            identity,
+            terms,
+            _rules(settings),
+            Budgets(settings.sends_in_flight, settings.refreshes_in_flight, settings.links),
+            drivers,
+            events,
+            intake,
+            reports,
+            SystemClock(),
+            random.Random().random,
+        )
+        await opened.enter_async_context(hosted(holdings, intake, terms))
+        yield holdings
+
+
+async def _open_drivers(site: Site, opened: AsyncExitStack) -> dict[str, Driver]:
+    around = Surroundings(worker=site.installation.instance_id, simulator=site.simulator)
+    drivers = {name: listing.make(around) for name, listing in DRIVERS.items()}
+    for driver in drivers.values():
+        await driver.open()
+        opened.push_async_callback(driver.close)
+    return drivers
+
+
+def _identity(installation: Installation, topics: Topics, partitions: int) -> Identity:
+    secret = installation.installation_id.encode() + b"\0" + installation.installation_key
+    return Identity(
+        installation_id=installation.installation_id,
+        installation=sha256(secret).hexdigest()[:32],
+        instance_id=installation.instance_id,
+        partitions=partitions,
+        topic=topics.events(),
+        requests_topic=topics.requests(),
+    )
+
+
+def _terms(settings: Settings) -> Terms:
+    return Terms(start_limit_s=settings.start_limit_s, handover_s=settings.handover_s)
+
+
+def _rules(settings: Settings) -> Rules:
+    return Rules(
+        drivers={name: listing.traits for name, listing in DRIVERS.items()},
+        max_attempts=settings.max_attempts,
+        reconcile_s=settings.reconcile_s,
+        default_expiry_s=settings.default_expiry_h * 3600,
+        max_expiry_s=settings.max_expiry_d * 86400,
+        backoff_min_s=settings.backoff_min_s,
+        backoff_max_s=settings.backoff_max_s,
+    )

@@ -1,0 +1,86 @@
+"""The Faust app that hosts a worker: intake puts batches on a channel, the device agent brings them to their owners.
+
+Faust's own consumer is off: it would commit past unfinished records (faust-streaming #606) and costs 84 µs an event.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import faust
+from faust.app.base import BootStrategy as AppBootStrategy
+from faust.contrib.asgi import faust_app_running
+from faust.types import StreamT
+from mode import Service
+
+from streams.log.ports import Intake, RequestBatch
+from streams.worker.holdings import Holdings
+from streams.worker.terms import Terms
+
+Fetched = tuple[int, RequestBatch, int]
+"""A partition, a batch of it, and the tenure it was fetched for."""
+CHANNEL_BATCHES = 64
+
+
+class WorkerApp(faust.App):
+    """Faust without its consumer and producer."""
+
+    class BootStrategy(AppBootStrategy):
+        """What of Faust is started."""
+
+        enable_kafka_consumer = False
+        enable_kafka_producer = False
+        enable_web = False
+
+
+class IntakeService(Service):
+    """Takes whole batches of requests and puts them on the device agent's channel."""
+
+    def __init__(self, intake: Intake, holdings: Holdings, channel: Any) -> None:
+        super().__init__()
+        self._intake = intake
+        self._holdings = holdings
+        self._channel = channel
+
+    @Service.task
+    async def take(self) -> None:
+        """Fetch, mark each batch with its partition's tenure, pass it on."""
+        while not self.should_stop:
+            batches = await self._intake.batches()
+            fetched = [(p, batch, self._holdings.tenure(p)) for p, batch in batches.items()]
+            for each in fetched:
+                await self._channel.send(value=each)
+
+    @Service.task
+    async def hold(self) -> None:
+        """Follow the group's assignment."""
+        await self._holdings.follow()
+
+
+def make_app(holdings: Holdings, intake: Intake, terms: Terms) -> tuple[WorkerApp, IntakeService]:
+    """The app with its agent and its timer, and the service that feeds the agent's channel; not started."""
+    app = WorkerApp("mendline", stream_buffer_maxsize=CHANNEL_BATCHES, stream_wait_empty=False)
+    channel = app.channel(maxsize=CHANNEL_BATCHES)
+
+    async def device_agent(stream: StreamT[Fetched]) -> None:
+        async for partition, batch, tenure in stream:
+            holdings.offer(partition, batch, tenure)
+
+    app.agent(channel, name="device")(device_agent)
+    app.timer(interval=terms.commit_every_s)(holdings.commit_positions)
+    return app, IntakeService(intake, holdings, channel)
+
+
+@asynccontextmanager
+async def hosted(holdings: Holdings, intake: Intake, terms: Terms) -> AsyncIterator[None]:
+    """Run the app on the current loop while the context lasts; at its end partitions are given up politely."""
+    app, service = make_app(holdings, intake, terms)
+    async with faust_app_running(app, stop_timeout=2):
+        app.flow_control.resume()
+        await app.add_runtime_dependency(service)
+        try:
+            yield
+        finally:
+            await holdings.leave_all()
