@@ -24,6 +24,22 @@ from tests.shared_server import SharedServer
 MARKER_OF_FIXTURE = {"kafka": "kafka", "postgres": "postgres", "kafka_nodes": "broker"}
 
 
+JOINED = pytest.StashKey[list[SharedServer]]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Begin without servers."""
+    config.stash[JOINED] = []
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Leave the shared servers before the run's folder is removed."""
+    # Not as fixtures' ends: waiting for the other workers would count as the last test's time.
+    for server in session.config.stash[JOINED]:
+        server.leave()
+
+
 def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
     """Mark each test by the servers that it uses, so that nobody has to remember it."""
     for item in items:
@@ -109,6 +125,5 @@ def postgres(postgres_server: str) -> Iterator[str]:
 
 def _joined(folder: Path, start: Callable[[Path, ExitStack], str], config: pytest.Config) -> str:
     server = SharedServer(folder, start)
-    # At the end of this worker, and not as a fixture's: waiting for the others would count as a test's time.
-    config.add_cleanup(server.leave)
+    config.stash[JOINED].append(server)
     return server.join()

@@ -32,9 +32,18 @@ class SharedServer:
             # Who starts the server holds this lock as long as the server runs.
             self._started_here = _try_lock(self._starter)
             if self._started_here:
-                address.write_text(self._start(self._folder / "server", self._server))
+                address.write_text(self._address_of_a_started_one())
             fcntl.flock(self._users, fcntl.LOCK_SH)
         return address.read_text()
+
+    def _address_of_a_started_one(self) -> str:
+        try:
+            return self._start(self._folder / "server", self._server)
+        except BaseException:
+            # The next worker tries again, instead of looking for an address that nobody wrote.
+            self._started_here = False
+            fcntl.flock(self._starter, fcntl.LOCK_UN)
+            raise
 
     def leave(self) -> None:
         """Need the server no longer; who started it waits for all others and ends it."""

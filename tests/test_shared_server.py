@@ -74,6 +74,18 @@ def test_worker_that_comes_after_the_end_starts_the_server_anew(worker: Worker) 
     late.leave()
 
 
+def test_server_that_failed_to_start_is_started_by_the_next_worker(tmp_path: Path, worker: Worker) -> None:
+    def fail(folder: Path, running: ExitStack) -> str:
+        raise InterruptedError
+
+    failing, following = SharedServer(tmp_path, fail), worker()
+    with pytest.raises(InterruptedError):
+        failing.join()
+    assert following.join() == "address 1"
+    failing.leave()
+    following.leave()
+
+
 def test_database_of_a_test_is_fresh(postgres: str) -> None:
     with psycopg.connect(postgres) as connection:
         tables = connection.execute("SELECT FROM pg_tables WHERE schemaname = 'public'").fetchall()

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
 
-from mendline.embedded.postgres import PostgresServer
+from mendline.embedded.order import Order
+from mendline.embedded.postgres import UNPRIVILEGED, PostgresServer
+from mendline.embedded.server import Server
 
 pytestmark = pytest.mark.postgres
 
@@ -48,8 +51,22 @@ def test_interrupted_making_of_data_is_done_again(tmp_path: Path) -> None:
         assert query(server, "SELECT 1") == (1,)
 
 
-def test_process_id_left_in_the_data_keeps_no_server_from_starting(server: PostgresServer) -> None:
+@pytest.fixture
+def neighbour(tmp_path: Path) -> Iterator[Server]:
+    """A process of the user that PostgreSQL runs as."""
+    user = UNPRIVILEGED if os.geteuid() == 0 else None
+    order = Order(("/bin/sleep", "60"), str(tmp_path / "console"), str(tmp_path / "running"), user=user)
+    neighbour = Server("sleep", order)
+    neighbour.start()
+    yield neighbour
+    neighbour.stop()
+
+
+def test_left_process_id_that_is_anothers_by_now_keeps_no_server_from_starting(
+    server: PostgresServer, neighbour: Server
+) -> None:
     server.kill()
-    (server.data / "postmaster.pid").write_text("1\n")
+    left = server.data / "postmaster.pid"
+    left.write_text(f"{neighbour.pid}\n" + "".join(left.read_text().splitlines(keepends=True)[1:]))
     start(server)
     assert server.running
