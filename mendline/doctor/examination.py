@@ -1,0 +1,96 @@
+"""The whole examination: brokers, topics, partitions, workers, database. It reads, and changes nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+
+from aiokafka.errors import KafkaError
+
+from mendline.doctor.database import database_findings
+from mendline.doctor.deciding import lost_requests, refusals, waiting_requests
+from mendline.doctor.finding import Finding, Level
+from mendline.doctor.owning import owners, takeovers, void_events
+from mendline.doctor.partitioning import misplaced_requests
+from mendline.doctor.tails import Tail, read_tails
+from mendline.doctor.topic_settings import topic_findings, unlike_pairs
+from mendline.doctor.workers import connected_workers
+from mendline.errors import NotRunningError, SetupError
+from mendline.running import kafka_address, postgres_address
+from mendline.settings import Settings
+from mendline.topics import Size, check_topics, planned_topics
+from mendline.worker import group_id
+from schemas.topics import STREAMS, Stream, Topics
+from streams.log.cluster import Cluster
+from streams.log.topic_client import TopicClient
+
+LIMIT_S = 60.0
+
+
+async def examine(settings: Settings, last: int) -> list[Finding]:
+    """Every finding; of each partition the `last` records are read. Raises NotRunningError."""
+    bootstrap, topics = kafka_address(settings), Topics(settings.topic_prefix)
+    size = Size(settings.partitions, settings.replication)
+    try:
+        differences = await check_topics(bootstrap, planned_topics(topics), size)
+    except SetupError as error:
+        return [Finding(Level.WRONG, "brokers", str(error), "start them, or correct MENDLINE_KAFKA")]
+    findings = [Finding(Level.FINE, "brokers", f"{bootstrap} answers")]
+    findings += topic_findings(differences, len(planned_topics(topics)))
+    missing = {d.topic for d in differences if d.setting == "topic"}
+    try:
+        async with asyncio.timeout(LIMIT_S):
+            return findings + await _living(settings, bootstrap, topics, missing, last)
+    except (KafkaError, TimeoutError) as error:
+        what = f"stopped answering while they were examined ({type(error).__name__})"
+        return [*findings, Finding(Level.WRONG, "brokers", what, "are all of them up? see their logs")]
+
+
+async def _living(settings: Settings, bootstrap: str, topics: Topics, missing: set[str], last: int) -> list[Finding]:
+    findings = await connected_workers(bootstrap, group_id(settings))
+    for stream in STREAMS:
+        if missing.isdisjoint({topics.requests(stream), topics.events(stream)}):
+            findings += await _of_stream(settings, bootstrap, topics, stream, last)
+    return findings
+
+
+async def _of_stream(settings: Settings, bootstrap: str, topics: Topics, stream: Stream, last: int) -> list[Finding]:
+    # Requests first: what is asked and decided meanwhile must not look as if it waited.
+    requests = await _tails(bootstrap, topics.requests(stream), last)
+    events = await _tails(bootstrap, topics.events(stream), last)
+    return [
+        *partition_findings(requests, events, time.time_ns() // 1_000_000),
+        *await _of_database(settings, topics.events(stream), events),
+    ]
+
+
+def partition_findings(requests: Sequence[Tail], events: Sequence[Tail], now_ms: int) -> list[Finding]:
+    """What the ends of a stream's partitions tell."""
+    counts = {tail.topic: tail.partitions for tail in (*requests, *events)}
+    return [
+        *unlike_pairs(counts, [(requests[0].topic, events[0].topic)]),
+        *misplaced_requests(requests, events),
+        *waiting_requests(requests, events, now_ms),
+        *lost_requests(requests, events),
+        *refusals(events),
+        *owners(events),
+        *takeovers(events, now_ms),
+        *void_events(events),
+    ]
+
+
+async def _tails(bootstrap: str, topic: str, last: int) -> list[Tail]:
+    client = TopicClient(Cluster(bootstrap), topic)
+    try:
+        return await read_tails(client, last)
+    finally:
+        await client.close()
+
+
+async def _of_database(settings: Settings, topic: str, events: Sequence[Tail]) -> list[Finding]:
+    try:
+        dsn = postgres_address(settings)
+    except NotRunningError as error:
+        return [Finding(Level.NOTICE, "database", "not looked at", str(error))]
+    return await database_findings(dsn, topic, {tail.partition: tail.end for tail in events})
