@@ -5,6 +5,7 @@ SHELL := bash
 PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/installed
+PIP = $(BIN)/python -m pip install -q --disable-pip-version-check
 
 .PHONY: help install demo test check bench lock
 
@@ -23,14 +24,10 @@ $(INSTALLED): requirements.lock pyproject.toml
 	@echo "installing requirements.lock into .venv"
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv || { rm -rf .venv; echo "python3 cannot make a virtual environment: on Debian, apt-get install python3-venv" >&2; exit 1; }
 	@awk '/^[a-z]/ { wanted = /^uv==/ } wanted' requirements.lock > .venv/uv.lock
-	@if $(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes --no-deps -r .venv/uv.lock && $(BIN)/uv --version >.venv/uv.log 2>&1; then \
-		$(BIN)/uv pip sync -q --python $(BIN)/python --require-hashes requirements.lock; \
-		$(BIN)/uv pip install -q --python $(BIN)/python --no-deps --no-build-isolation -e .; \
-	else \
-		echo "uv does not run here: pip takes its place"; \
-		$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes --no-deps -r requirements.lock; \
-		$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .; \
-	fi
+	@$(PIP) --require-hashes --no-deps -r .venv/uv.lock 2>.venv/uv.log \
+		&& $(BIN)/uv pip sync -q --system-certs --python $(BIN)/python --require-hashes requirements.lock 2>.venv/uv.log \
+		|| { echo "uv does not do it here (see .venv/uv.log): pip takes its place"; $(PIP) --require-hashes --no-deps -r requirements.lock; }
+	@$(PIP) --no-deps --no-build-isolation -e .
 	@touch $(INSTALLED)
 
 demo: install
