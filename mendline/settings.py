@@ -61,6 +61,7 @@ class Settings(BaseSettings):
     )
     data: Path = Field(default_factory=default_data_folder, description="the data folder")
     jars: Path | None = Field(None, description="a folder of Kafka's jars; none: fetched once")
+    simulator: Path | None = Field(None, description="the simulated fleet's socket; none: in the data folder")
     topic_prefix: str = Field("", pattern=r"^[a-zA-Z0-9._-]{0,100}$", description="before every topic's name")
     partitions: Count = Field(8, le=1024, description="of every topic, fixed when the topics are made")
     replication: Count = Field(1, le=9, description="copies of every partition")

@@ -28,6 +28,7 @@ from streams.worker.holdings import Holdings
 from streams.worker.terms import Identity, Terms
 
 SIMULATOR_SOCKET = "fleet.sock"
+"""In the data folder, unless a setting says otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,11 @@ class Site:
 def group_id(settings: Settings) -> str:
     """The consumer group of an installation's workers."""
     return f"{settings.topic_prefix}mendline"
+
+
+def simulator_socket(settings: Settings) -> Path:
+    """Where the simulated fleet of this installation listens."""
+    return settings.simulator or settings.data / SIMULATOR_SOCKET
 
 
 async def run_worker(

@@ -1,0 +1,117 @@
+"""The whole of Mendline on one machine: broker, database, simulated fleet, projector, and a worker in this process."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import ExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mendline.data_folder import Addresses
+from mendline.embedded.order import Order
+from mendline.embedded.server import Server
+from mendline.embedded.stack import Say, Stack
+from mendline.errors import ServerStartError
+from mendline.settings import Settings
+from mendline.topics import Size, ensure_topics, planned_topics
+from mendline.worker import Site, open_holdings, simulator_socket
+from projections.migrations import migrate
+from schemas.topics import Topics
+from streams.worker.holdings import Holdings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+LEDGER = "ledger.jsonl"
+LOOK_EVERY_S = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Servers:
+    """Broker, database and simulated fleet."""
+
+    stack: Stack
+    fleet: Server
+    addresses: Addresses
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """What runs: where its servers are, who works, and the projector beside it."""
+
+    servers: Servers
+    holdings: Holdings
+    projector: Server
+
+    def check(self) -> None:
+        """Raises ServerStartError when a part has ended by itself."""
+        ended = self.servers.stack.ended()
+        parts = {"the simulated fleet": self.servers.fleet.running, "the projector": self.projector.running}
+        for name in [ended] if ended else [name for name, running in parts.items() if not running]:
+            raise ServerStartError(f"{name} ended by itself; what it said lies in {self.servers.stack.folder.path}")
+
+
+@contextmanager
+def open_servers(settings: Settings, fleet: tuple[str, ...], say: Say) -> Iterator[Servers]:
+    """Broker, database and simulated fleet, for as long as the context lasts.
+
+    fleet: how to describe it to `python -m streams.drivers.fleet`.
+    """
+    with ExitStack() as opened:
+        stack = Stack(settings, say)
+        addresses = opened.enter_context(stack)
+        say("starting the simulated fleet")
+        fleet_server = _child(settings, "fleet", ("-m", "streams.drivers.fleet", *fleet))
+        opened.callback(fleet_server.stop)
+        fleet_server.start()
+        fleet_server.wait_until(simulator_socket(settings).exists, timeout_s=20)
+        yield Servers(stack, fleet_server, addresses)
+
+
+def fleet_arguments(settings: Settings, *described: str) -> tuple[str, ...]:
+    """The fleet's command line: `--demo N` or `--fleet FILE`, its socket and its ledger."""
+    return (*described, "--socket", str(simulator_socket(settings)), "--ledger", str(settings.data / LEDGER))
+
+
+@asynccontextmanager
+async def at_work(settings: Settings, servers: Servers, say: Say) -> AsyncIterator[Whole]:
+    """Topics, tables, projector and worker, for as long as the context lasts."""
+    say("making topics and tables")
+    addresses = servers.addresses
+    size = Size(partitions=settings.partitions, replication=settings.replication)
+    await asyncio.gather(
+        ensure_topics(addresses.kafka, planned_topics(Topics(settings.topic_prefix)), size),
+        migrate(addresses.postgres),
+    )
+    projector = _child(settings, "projector", ("-m", "mendline", "--data", str(settings.data.absolute()), "projector"))
+    projector.start()
+    try:
+        site = Site(addresses.kafka, simulator_socket(settings), servers.stack.folder.identity(settings))
+        say("starting the worker")
+        async with open_holdings(settings, site) as holdings:
+            yield Whole(servers, holdings, projector)
+    finally:
+        await asyncio.to_thread(projector.stop)
+
+
+async def until_stopped(whole: Whole) -> None:
+    """Wait for Ctrl-C or SIGTERM; raises ServerStartError when a part ends by itself."""
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    while not stop.is_set():
+        whole.check()
+        try:
+            async with asyncio.timeout(LOOK_EVERY_S):
+                await stop.wait()
+        except TimeoutError:
+            continue
+
+
+def _child(settings: Settings, name: str, arguments: tuple[str, ...]) -> Server:
+    folder = settings.data.absolute()
+    order = Order((sys.executable, *arguments), str(folder / f"{name}.log"), str(folder / f"{name}.lock"))
+    return Server(name, order)
