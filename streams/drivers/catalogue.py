@@ -1,0 +1,59 @@
+"""Every driver by name: what its devices can do, and how to make it. A new driver is one line here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from streams.drivers.port import Driver, Traits
+from streams.drivers.simulated import SimulatedDriver
+from streams.drivers.simulation.kinds import Kind, traits_of
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a driver may need of the worker it runs in."""
+
+    worker: str
+    simulator: Path
+    """The fleet's unix socket; nothing has to listen there before a simulated driver is opened."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A driver that can be made; `traits` are known without making it."""
+
+    traits: Traits
+    make: Callable[[Surroundings], Driver]
+
+
+class UnknownDriverError(LookupError):
+    """A device's driver must stand in the catalogue."""
+
+    code = "unknown_driver"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"there is no driver {name!r}: use one of {', '.join(DRIVERS)}")
+        self.name = name
+
+
+def simulated(kind: Kind) -> Listing:
+    """List one kind of simulated device."""
+    return Listing(traits_of(kind), lambda around: SimulatedDriver(kind, around.simulator, around.worker))
+
+
+DRIVERS: dict[str, Listing] = {
+    "simulated": simulated("simulated"),
+    "simulated-repeatable": simulated("simulated-repeatable"),
+    "simulated-platform": simulated("simulated-platform"),
+    "simulated-blind-platform": simulated("simulated-blind-platform"),
+}
+
+
+def listing(name: str) -> Listing:
+    """Find a driver; raises UnknownDriverError."""
+    try:
+        return DRIVERS[name]
+    except KeyError:
+        raise UnknownDriverError(name) from None

@@ -1,0 +1,55 @@
+"""The ledger's file: appended to while the fleet runs, and what a restarted fleet remembers from it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from streams.drivers.simulation.ledger import Ledger, read_ledger
+from streams.drivers.simulation.model import Simulation
+
+
+class LedgerFile:
+    """Moves entries from memory to the end of a file; one fleet at a time writes to it."""
+
+    def __init__(self, path: Path, ledger: Ledger) -> None:
+        cut_torn_line(path)
+        self.path = path
+        self.entries = 0
+        self._ledger = ledger
+        self._file = path.open("ab", buffering=0)
+
+    def save(self) -> None:
+        """Hand every new entry to the system; a fleet that is killed loses nothing older."""
+        self.entries += len(self._ledger)
+        rest = memoryview(self._ledger.take())
+        while rest:
+            rest = rest[self._file.write(rest) :]
+
+    def sync(self) -> None:
+        """Save, and wait until it lies on the disk."""
+        self.save()
+        os.fsync(self._file.fileno())
+
+    def close(self) -> None:
+        """Save for the last time."""
+        self.sync()
+        self._file.close()
+
+
+def cut_torn_line(path: Path) -> None:
+    """Drop a last line that a killed fleet did not finish."""
+    if not path.exists():
+        return
+    with path.open("r+b") as file:
+        content_end = 0
+        for line in file:
+            content_end += len(line) if line.endswith(b"\n") else 0
+        file.truncate(content_end)
+
+
+def recall(simulation: Simulation, path: Path) -> None:
+    """Let a fleet that starts again know which messages left before, so that it drops their repeats."""
+    for entry in read_ledger(path) if path.exists() else ():
+        if entry.left and entry.message_id is not None:
+            simulation.remember(entry.driver, entry.device_id, entry.message_id)

@@ -1,0 +1,40 @@
+"""The fleet that `mendline demo` and the tests use: a bit of everything that goes wrong."""
+
+from __future__ import annotations
+
+from streams.drivers.simulation.description import Fleet, Group
+from streams.drivers.simulation.kinds import Kind
+
+
+class TooFewDevicesError(ValueError):
+    """A demo fleet has a device of each of its three kinds."""
+
+    def __init__(self, devices: int) -> None:
+        super().__init__(f"a demo fleet has devices of three kinds: ask for 3 or more, not {devices}")
+
+
+def demo_fleet(devices: int) -> Fleet:
+    """Make a third platform devices, and the rest linked ones of both kinds; raises TooFewDevicesError."""
+    if devices < 3:
+        raise TooFewDevicesError(devices)
+    platform, plain = devices // 3, devices // 3
+    return Fleet(
+        seed=1,
+        devices=(
+            Group(driver="simulated-platform", prefix="platform-", count=platform),
+            linked("simulated", "radio-", plain),
+            linked("simulated-repeatable", "phone-", devices - platform - plain),
+        ),
+    )
+
+
+def linked(driver: Kind, prefix: str, count: int) -> Group:
+    """Devices of which a fifth drop at the start, and a few need a person or a minute's patience."""
+    return Group(
+        driver=driver,
+        prefix=prefix,
+        count=count,
+        first_link_drops_share=0.2,
+        needs_pairing_share=0.01,
+        banned_share=0.01,
+    )
