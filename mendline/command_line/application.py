@@ -1,0 +1,69 @@
+"""The commands there are. A new one is one module and one line here."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mendline.command_line import device, doctor, refresh, send
+from mendline.command_line.errors import answering
+from mendline.settings import load_settings
+
+HELP = """Sends messages through a fleet of devices, and mends a device's link when a message needs it.
+
+Exit codes: 0 done, 1 failed or refused, 2 wrong usage, 4 not found, 130 interrupted.
+"""
+COMMANDS: dict[str, Callable[..., None]] = {
+    "send": send.send,
+    "refresh": refresh.refresh,
+    "doctor": doctor.doctor,
+}
+DEVICE_COMMANDS: dict[str, Callable[..., None]] = {
+    "add": device.add,
+    "park": device.park,
+    "resume": device.resume,
+    "remove": device.remove,
+}
+Kafka = Annotated[
+    str | None, typer.Option(metavar="HOST:PORT", help="Brokers; else MENDLINE_KAFKA, or what runs here.")
+]
+Postgres = Annotated[
+    str | None, typer.Option(metavar="URL", help="Database; else MENDLINE_POSTGRES, or what runs here.")
+]
+Data = Annotated[Path | None, typer.Option(metavar="FOLDER", help="Data folder of the Mendline that runs here.")]
+
+
+def application() -> typer.Typer:
+    """The whole command line."""
+    whole = _group(HELP, COMMANDS)
+    whole.callback()(answering(_settings))
+    whole.add_typer(_group("Add, show, list, park, resume and remove devices.", DEVICE_COMMANDS), name="device")
+    return whole
+
+
+def main() -> None:
+    """Run the command that the process's arguments name."""
+    # Without a handler of its own it would write to stderr what our own messages say better.
+    logging.getLogger("aiokafka").addHandler(logging.NullHandler())
+    application()()
+
+
+def _settings(context: typer.Context, kafka: Kafka = None, postgres: Postgres = None, data: Data = None) -> None:
+    context.obj = load_settings(kafka=kafka, postgres=postgres, data=data)
+
+
+def _group(text: str, commands: dict[str, Callable[..., None]]) -> typer.Typer:
+    group = typer.Typer(
+        help=text,
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    for name, command in commands.items():
+        group.command(name)(answering(command))
+    return group
