@@ -43,9 +43,10 @@ async def run(fleet: Fleet, socket: Path, ledger: Path) -> None:
 
     server = await asyncio.get_running_loop().create_unix_server(greet, path)
     os.chmod(path, 0o600)
+    end = ended()
     print(f"fleet of {size(fleet)} devices listens on {path}", flush=True)
     try:
-        await save_until(ended(), ledger_file)
+        await save_until(end, ledger_file)
     finally:
         server.close()
         for guest in [*guests.values()]:

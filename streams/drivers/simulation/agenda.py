@@ -24,9 +24,12 @@ class Agenda:
         self._soon: list[tuple[Act, Any]] = []
         self.next_due = math.inf
 
-    def add(self, due: float, act: Act, thing: Any) -> None:
-        """Put `act` down for `due`; it happens up to a millisecond later."""
-        tick = int(due * TICKS_PER_S) + 1
+    def after(self, delay: float, now: float, act: Act, thing: Any) -> None:
+        """Put `act` down for `delay` from now; unless that is none, it happens up to a millisecond later."""
+        if not delay:
+            self.soon(act, thing)
+            return
+        tick = int((now + delay) * TICKS_PER_S) + 1
         group = self._ticks.get(tick)
         if group is None:
             self._ticks[tick] = [(act, thing)]

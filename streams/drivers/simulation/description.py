@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import field, fields
+from dataclasses import fields
 from functools import cached_property
 from typing import Annotated, Self
 
@@ -125,7 +125,14 @@ class Fleet:
     """A whole fleet; the same seed gives every device the same luck again."""
 
     seed: Annotated[int, Field(ge=0)] = 1
-    devices: Annotated[tuple[Group, ...], Field(min_length=1)] = field()
+    devices: tuple[Group, ...]
+
+    @model_validator(mode="after")
+    def _has_devices(self) -> Self:
+        if not self.devices:
+            problem = "there are no devices: add a [[devices]] table"
+            raise ValueError(problem)
+        return self
 
     @model_validator(mode="after")
     def _prefixes_differ(self) -> Self:

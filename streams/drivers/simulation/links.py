@@ -46,8 +46,8 @@ class Links:
         group, luck = link.device.group, link.device.link_luck
         took = group.connect_ms.seconds(luck())
         for count, step in enumerate(group.connect_steps[:-1], 1):
-            self._agenda.add(now + took * count / len(group.connect_steps), advance, (link, step))
-        self._agenda.add(now + took, self._log_in, (link, luck()))
+            self._agenda.after(took * count / len(group.connect_steps), now, advance, (link, step))
+        self._agenda.after(took, now, self._log_in, (link, luck()))
 
     def _log_in(self, arriving: tuple[Link, float], now: float) -> None:
         link, luck = arriving
@@ -69,7 +69,7 @@ class Links:
             link.report(Advanced(step=step))
         lasts, how = lifetime(link.device)
         if lasts < math.inf:
-            self._agenda.add(now + lasts, self._end, (link, how))
+            self._agenda.after(lasts, now, self._end, (link, how))
 
     def end_soon(self, link: Link, how: End) -> None:
         """Let a link end by itself: written down, its sends left uncertain, its worker told."""

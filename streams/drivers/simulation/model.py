@@ -144,14 +144,14 @@ class Simulation:
             self._write(now, session, send, "not_connected")
             return
         self._write(now, session, send, what)
-        due = now + device.group.send_ms.seconds(device.luck())
-        self.agenda.add(due, settle, (waiting, waiting.expect(send, done), outcome))
+        took = device.group.send_ms.seconds(device.luck())
+        self.agenda.after(took, now, settle, (waiting, waiting.expect(send, done), outcome))
 
     def _ask(self, session: Session, device: Device, ask: Ask, done: Done, now: float) -> None:
         what, outcome = inquire(device, ask, now)
         self._write(now, session, ask, what)
-        due = now + device.group.send_ms.seconds(device.luck())
-        self.agenda.add(due, settle, (session.waiting, session.waiting.expect(ask, done), outcome))
+        took = device.group.send_ms.seconds(device.luck())
+        self.agenda.after(took, now, settle, (session.waiting, session.waiting.expect(ask, done), outcome))
 
     def _refuse(self, session: Session, effect: Effect, done: Done, now: float) -> None:
         what, outcome = refusal(effect)

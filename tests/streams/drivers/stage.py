@@ -69,6 +69,10 @@ class Stage:
         name = message_id or f"message-{next(self._messages)}"
         return Send(self.device_id, link, self.own(name), attempt, to, BODY)
 
+    def repeat(self, link: int, message_id: str) -> Send:
+        """A second attempt of a message that somebody else named."""
+        return Send(self.device_id, link, message_id, 2, TO, BODY)
+
     def own(self, message_id: str) -> str:
         """The message id as no other stage uses it: message ids are unique in an installation."""
         return f"{message_id}@{self.device_id}"
