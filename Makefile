@@ -41,7 +41,7 @@ check: install
 	@echo "ruff check"; $(BIN)/ruff check --quiet .
 	@echo "mypy"; $(BIN)/mypy --no-error-summary
 	@echo "lint-imports"; $(BIN)/lint-imports --no-cache > .venv/imports.log || { cat .venv/imports.log; exit 1; }
-	@echo "pytest"; $(BIN)/python -m pytest -n 2 -q $(ARGS)
+	@echo "pytest"; $(BIN)/python -m pytest -n 2 $(ARGS)
 
 bench: install
 	@$(BIN)/python -m benchmarks $(ARGS)
