@@ -11,6 +11,7 @@ from psycopg import AsyncConnection
 from projections import checkpoints, table
 from projections.checkpoints import Checkpoint, Standing
 from projections.decoding import Unreadable
+from projections.garbage import collection_paused
 from projections.quarantine import HeldStream, Quarantine
 from projections.read_model import ReadModel, Recorded, Rows
 from projections.tail import Stretch
@@ -106,7 +107,8 @@ class Applier:
         rows: Rows[Any] = {}
         for need in model.needs(wanted):
             rows.update(await table.load(self._connection, model.table, need.condition, need.arguments))
-        fold(model, wanted, rows, records, quarantine)
+        with collection_paused():
+            fold(model, wanted, rows, records, quarantine)
         if rows:
             await table.store(self._connection, model.table, rows.values())
 

@@ -20,6 +20,4 @@ def read_model(name: str) -> ReadModel[Any]:
     for model in READ_MODELS:
         if model.name == name:
             return model
-    raise UnknownReadModelError(
-        f"no read model is called {name!r}: there are {', '.join(m.name for m in READ_MODELS)}"
-    )
+    raise UnknownReadModelError(f"no read model is called {name!r}: there are {', '.join(m.name for m in READ_MODELS)}")

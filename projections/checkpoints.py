@@ -83,11 +83,7 @@ async def load(
 async def move(connection: AsyncConnection, topic: str, moves: Sequence[tuple[Checkpoint, Standing]]) -> None:
     """Move each checkpoint from what it was known as to its new standing; raises StaleCheckpointError."""
     was = [(c.projection, c.partition, *c.standing[:3], c.build) for c, _ in moves]
-    columns = [
-        list(column) for column in zip(*(w + to for w, (_, to) in zip(was, moves, strict=True)), strict=True)
-    ]
+    columns = [list(column) for column in zip(*(w + to for w, (_, to) in zip(was, moves, strict=True)), strict=True)]
     cursor = await connection.execute(MOVE, [*columns, topic])
     if cursor.rowcount != len(moves):
-        raise StaleCheckpointError(
-            f"{len(moves) - cursor.rowcount} checkpoints of {topic} were moved by another"
-        )
+        raise StaleCheckpointError(f"{len(moves) - cursor.rowcount} checkpoints of {topic} were moved by another")

@@ -51,7 +51,7 @@ def fold(rows: Rows[Connection], record: Recorded) -> None:
         case SendAttempted(link=link) | SendReconciling(link=link):
             _see(rows, record, link)
         case SendAccepted() | SendRejected() | SendDeferred():
-            if record.envelope.cause.startswith("driver:"):
+            if record.cause.startswith("driver:"):
                 _see(rows, record, None)
         case DeviceConnected() as event:
             _connect(rows, record, event)

@@ -24,10 +24,11 @@ Validators = Mapping[str, Callable[[Any], Event]]
 class Unreadable(Event):
     """Stands for an event that counts but that this program cannot read."""
 
-    __slots__ = ("reason",)
+    __slots__ = ("of_type", "reason")
     type: ClassVar[str] = "(unreadable)"
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, of_type: str, reason: str) -> None:
+        self.of_type = of_type
         self.reason = reason
 
 
@@ -41,10 +42,9 @@ def read_envelope(value: bytes | None) -> EventEnvelope | None:
     if value is not None and NUL in value:
         value = ESCAPED_NUL.sub(REPLACEMENT, value)
     try:
-        envelope = decode_event(value)
+        return decode_event(value)
     except UndecodableError:
         return None
-    return envelope if isinstance(envelope.data, dict) else None
 
 
 def read_event(envelope: EventEnvelope, validators: Validators) -> tuple[datetime, Event]:
@@ -53,11 +53,11 @@ def read_event(envelope: EventEnvelope, validators: Validators) -> tuple[datetim
         at = moment(envelope.time)
         return at, validators[envelope.type](envelope.data)
     except KeyError:
-        return at, Unreadable("unknown type: this program is older than the log's writer")
+        return at, Unreadable(envelope.type, "unknown type: this program is older than the log's writer")
     except ValidationError as error:
-        return at, Unreadable(reason_of(error))
+        return at, Unreadable(envelope.type, reason_of(error))
     except (TypeError, ValueError) as error:
-        return UNKNOWN_TIME, Unreadable(f"broken envelope: {error}")
+        return UNKNOWN_TIME, Unreadable(str(envelope.type), f"broken envelope: {error}")
 
 
 def read_marker(envelope: EventEnvelope) -> tuple[datetime, PartitionClaimed]:

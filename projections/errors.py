@@ -51,3 +51,9 @@ class NotLevelError(ProjectionError):
     """The read models reach a position within the time given."""
 
     code = "not_level"
+
+
+class TableInUseError(ProjectionError):
+    """A read model's table is replaced only where no view or the like depends on it."""
+
+    code = "table_in_use"

@@ -16,6 +16,7 @@ from projections.applying import Applier
 from projections.checkpoints import Checkpoint, StaleCheckpointError
 from projections.decoding import Validators, validators
 from projections.errors import CheckpointMismatchError
+from projections.garbage import collection_paused
 from projections.quarantine import load_held
 from projections.read_model import ReadModel
 from projections.source import of_topic
@@ -84,7 +85,8 @@ class Follower:
             batch = await self._consumer.getmany(timeout_ms=POLL_MS, max_records=BATCH_RECORDS)
         except OffsetOutOfRangeError as error:
             raise CheckpointMismatchError(f"the log lost records that were read before: {error}") from error
-        stretches = [self._tails[p.partition].take(records) for p, records in batch.items()]
+        with collection_paused():
+            stretches = [self._tails[p.partition].take(records) for p, records in batch.items()]
         new = [s for s in stretches if s.after.next_offset > s.before.next_offset]
         try:
             if new:
@@ -97,9 +99,7 @@ class Follower:
     async def _check_reach(self, found: Iterable[Checkpoint]) -> None:
         begins = await self._consumer.beginning_offsets(self._partitions)
         ends = await self._consumer.end_offsets(self._partitions)
-        furthest = {
-            c.partition: c.standing.next_offset for c in sorted(found, key=lambda c: c.standing.next_offset)
-        }
+        furthest = {c.partition: c.standing.next_offset for c in sorted(found, key=lambda c: c.standing.next_offset)}
         for place in self._partitions:
             partition, begin, end = place.partition, begins[place], ends[place]
             start, next_offset = self._tails[partition].start, furthest[partition]

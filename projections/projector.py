@@ -72,9 +72,7 @@ async def keep_level(lane: Lane, stop: asyncio.Event, on_progress: Callable[[Pro
             await patience.wait(error, stop)
 
 
-async def _follow(
-    lane: Lane, stop: asyncio.Event, on_progress: Callable[[Progress], None], patience: Patience
-) -> None:
+async def _follow(lane: Lane, stop: asyncio.Event, on_progress: Callable[[Progress], None], patience: Patience) -> None:
     async with (
         open_connection(lane.dsn, lane.models, lane.schema) as connection,
         open_consumer(lane.bootstrap) as consumer,
@@ -86,15 +84,12 @@ async def _follow(
             patience.succeeded()
 
 
-async def find_partitions(
-    bootstrap: str, topic: str, wanted: Collection[int] | None, stop: asyncio.Event
-) -> list[int]:
+async def find_partitions(bootstrap: str, topic: str, wanted: Collection[int] | None, stop: asyncio.Event) -> list[int]:
     """The partitions to follow, [] if stopped before Kafka was there; raises TopicMissingError."""
     patience = Patience(f"the projector of {topic}")
     while not stop.is_set():
         try:
-            async with open_consumer(bootstrap) as consumer:
-                found = await partitions_of(consumer, topic)
+            found = await partitions_of(bootstrap, topic)
         except Exception as error:
             if not is_away(error):
                 raise

@@ -71,7 +71,7 @@ class Quarantine:
         """Set a record's stream aside; `records`: the batch, in which what follows is counted."""
         stream = HeldStream(projection, record.partition, record.stream_id)
         after = sum(1 for r in records if _follows(r, record))
-        self.added[stream] = Cause(record.offset, record.envelope.type, reason, after)
+        self.added[stream] = Cause(record.offset, _type_of(record), reason, after)
 
     def _admits(self, projection: str, record: Recorded, records: Sequence[Recorded]) -> bool:
         if self.holds(projection, record):
@@ -104,6 +104,10 @@ class Quarantine:
                 stream.stream_id,
                 cause.reason,
             )
+
+
+def _type_of(record: Recorded) -> str:
+    return record.event.of_type if isinstance(record.event, Unreadable) else record.event.type
 
 
 def _follows(record: Recorded, first: Recorded) -> bool:

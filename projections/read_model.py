@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from projections.table import Table
-from schemas.envelope import EventEnvelope
 from schemas.message import Event
 
 R = TypeVar("R")
@@ -17,14 +16,20 @@ Rows = dict[tuple[Any, ...], R]
 
 
 class Recorded(NamedTuple):
-    """An event that counts: where it lies and when it happened. `worker`: the owner of its claim."""
+    """An event that counts: where it lies, when it happened, what its envelope says of it.
+
+    worker: the owner of its claim. The envelope itself is let go, for its data weigh more than the event.
+    """
 
     partition: int
     offset: int
     stream_id: str
     at: datetime
     worker: str
-    envelope: EventEnvelope
+    claim: str
+    cause: str
+    decides: int | None
+    actor: str | None
     event: Event
 
 

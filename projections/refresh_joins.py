@@ -40,8 +40,8 @@ def fold(rows: Rows[RefreshJoin], record: Recorded) -> None:
     match record.event:
         case SendQueued(refresh=int(refresh), request=request, request_id=request_id):
             rows[record.partition, record.offset] = _joined(record, refresh, "send", request, request_id)
-        case RefreshJoined(refresh=refresh) if record.envelope.decides is not None:
-            decides = record.envelope.decides
+        case RefreshJoined(refresh=refresh) if record.decides is not None:
+            decides = record.decides
             rows[record.partition, record.offset] = _joined(record, refresh, "request", decides, None)
 
 
@@ -54,7 +54,7 @@ def _joined(record: Recorded, refresh: int, kind: str, request: int, request_id:
         kind,
         request,
         request_id,
-        record.envelope.context.actor,
+        record.actor,
         record.at,
     )
 

@@ -19,9 +19,7 @@ from schemas.device.links import (
 from schemas.message import PartitionClaimed, PartitionReleased
 
 BY_NUMBER = "(device_id, refresh, partition) IN (SELECT * FROM unnest(%s::text[], %s::bigint[], %s::int[]))"
-OPEN_OF_DEVICES = (
-    "(device_id, partition) IN (SELECT * FROM unnest(%s::text[], %s::int[])) AND ended_at IS NULL"
-)
+OPEN_OF_DEVICES = "(device_id, partition) IN (SELECT * FROM unnest(%s::text[], %s::int[])) AND ended_at IS NULL"
 OPEN_OF_PARTITIONS = "partition = ANY(%s) AND ended_at IS NULL"
 Ending = PartitionClaimed | PartitionReleased | DeviceRemoved
 Numbered = RefreshQueued | RefreshStarted | RefreshAdvanced | RefreshSucceeded | RefreshFailed
@@ -83,10 +81,7 @@ def fold(rows: Rows[Refresh], record: Recorded) -> None:
 
 def _open(rows: Rows[Refresh], record: Recorded, event: RefreshQueued | RefreshStarted) -> None:
     key = (record.partition, record.stream_id, event.refresh)
-    envelope = record.envelope
-    row = rows.setdefault(
-        key, Refresh(*key, event.why, envelope.cause, envelope.context.actor, record.offset)
-    )
+    row = rows.setdefault(key, Refresh(*key, event.why, record.cause, record.actor, record.offset))
     row.position = record.offset
     if isinstance(event, RefreshQueued):
         row.queued_at = record.at

@@ -8,7 +8,8 @@ from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager, suppress
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.errors import KafkaError
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError, for_code
 
 from projections.errors import TopicMissingError
 
@@ -48,13 +49,18 @@ async def close(consumer: AIOKafkaConsumer) -> None:
         await stopping
 
 
-async def partitions_of(consumer: AIOKafkaConsumer, topic: str) -> list[int]:
-    """Numbers of a topic's partitions; raises TopicMissingError."""
-    await consumer.topics()
-    found = consumer.partitions_for_topic(topic)
-    if not found:
-        raise TopicMissingError(f"the topic {topic} does not exist: is its prefix right, and was it made?")
-    return sorted(found)
+async def partitions_of(bootstrap: str, topic: str) -> list[int]:
+    """Numbers of a topic's partitions; raises TopicMissingError, and aiokafka's KafkaError."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    try:
+        await admin.start()
+        (described,) = await admin.describe_topics([topic])
+    finally:
+        await admin.close()
+    if described["error_code"]:
+        why = for_code(described["error_code"]).__name__
+        raise TopicMissingError(f"the topic {topic} cannot be read ({why}): is its prefix right, and was it made?")
+    return sorted(found["partition"] for found in described["partitions"])
 
 
 def of_topic(topic: str, partitions: Collection[int]) -> list[TopicPartition]:

@@ -11,7 +11,7 @@ from projections.errors import CheckpointMismatchError
 from projections.read_model import Recorded
 from schemas.envelope import EventEnvelope
 from schemas.fence import Verdict
-from schemas.message import PartitionClaimed, PartitionReleased
+from schemas.message import Event, PartitionClaimed, PartitionReleased
 
 MISMATCH = (
     "partition {partition}: the log's record {offset} does not carry claim {claim} of the checkpoint: this is another"
@@ -86,20 +86,30 @@ class Tail:
         return Stretch(self.partition, before, taken, self.standing)
 
     def _recorded(self, offset: int, envelope: EventEnvelope, verdict: Verdict) -> Recorded:
+        event: Event
         if verdict is Verdict.CLAIMED:
             at, event = read_marker(envelope)
             self._worker = event.owner
-            return Recorded(self.partition, offset, envelope.subject, at, self._worker, envelope, event)
-        at, other = read_event(envelope, self._validators)
-        return Recorded(self.partition, offset, envelope.subject, at, self._worker, envelope, other)
+        else:
+            at, event = read_event(envelope, self._validators)
+        return Recorded(
+            self.partition,
+            offset,
+            envelope.subject,
+            at,
+            self._worker,
+            envelope.claim,
+            envelope.cause,
+            envelope.decides,
+            envelope.context.actor,
+            event,
+        )
 
     def _prove(self, offset: int, envelope: EventEnvelope | None) -> None:
         for due in [o for o in self._proofs if o <= offset]:
             claim = self._proofs.pop(due)
             if due != offset or envelope is None or envelope.claim != claim:
-                raise CheckpointMismatchError(
-                    MISMATCH.format(partition=self.partition, offset=due, claim=claim)
-                )
+                raise CheckpointMismatchError(MISMATCH.format(partition=self.partition, offset=due, claim=claim))
 
 
 def standing_after(before: Standing, records: Sequence[Recorded], next_offset: int) -> Standing:
@@ -111,7 +121,7 @@ def standing_after(before: Standing, records: Sequence[Recorded], next_offset: i
     return Standing(
         next_offset,
         next(markers, before.generation),
-        last.envelope.claim,
+        last.claim,
         not isinstance(last.event, PartitionReleased),
         last.worker,
         last.offset,

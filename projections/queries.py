@@ -1,0 +1,168 @@
+"""What people and programs ask of the read models. Each query is one statement on a given connection."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, NamedTuple, TypeVar
+
+from psycopg import AsyncConnection
+from psycopg.rows import class_row
+
+from projections.connections import CONNECTIONS, Connection
+from projections.devices import DEVICES, Device
+from projections.refresh_joins import REFRESH_JOINS, RefreshJoin
+from projections.refreshes import REFRESHES, Refresh
+from projections.sends import SENDS, SendRow
+from projections.table import Table
+
+R = TypeVar("R")
+
+DEVICES_FOUND = """
+device_id > %(after)s AND (%(state)s::text IS NULL OR state = %(state)s)
+AND (%(driver)s::text IS NULL OR driver = %(driver)s) AND (state <> 'removed' OR %(state)s = 'removed')
+ORDER BY device_id LIMIT %(limit)s
+"""
+SENDS_FOUND = """
+(%(device_id)s::text IS NULL OR device_id = %(device_id)s)
+AND (%(state)s::text IS NULL OR state = %(state)s)
+AND (%(request_id)s::text IS NULL OR request_id = %(request_id)s)
+AND (%(campaign)s::text IS NULL OR campaign = %(campaign)s)
+AND (%(since)s::timestamptz IS NULL OR decided_at >= %(since)s)
+ORDER BY decided_at DESC, partition, request DESC LIMIT %(limit)s
+"""
+REFRESHES_FOUND = "device_id = %(device_id)s ORDER BY refresh DESC LIMIT %(limit)s"
+JOINS_FOUND = "device_id = %(device_id)s AND refresh = %(refresh)s ORDER BY partition, position LIMIT %(limit)s"
+CONNECTIONS_FOUND = """
+device_id > %(after)s AND (%(live)s::bool IS NULL OR (ended_at IS NULL) = %(live)s)
+AND (%(worker)s::text IS NULL OR worker = %(worker)s)
+ORDER BY device_id LIMIT %(limit)s
+"""
+QUARANTINED = """
+SELECT projection, topic, partition, stream_id, position, type, reason, held_back
+FROM quarantine ORDER BY projection, topic, partition, position
+"""
+
+
+class Quarantined(NamedTuple):
+    """A stream that a read model cannot follow, since when and why."""
+
+    projection: str
+    topic: str
+    partition: int
+    stream_id: str
+    position: int
+    type: str
+    reason: str
+    held_back: int
+
+
+async def devices(
+    connection: AsyncConnection,
+    *,
+    state: str | None = None,
+    driver: str | None = None,
+    after: str = "",
+    limit: int = 100,
+) -> list[Device]:
+    """Devices by id, from the one that follows `after`; removed ones only when `state` asks for them."""
+    return await _find(connection, DEVICES.table, DEVICES_FOUND, state=state, driver=driver, after=after, limit=limit)
+
+
+async def device(connection: AsyncConnection, device_id: str) -> Device | None:
+    """One device, also a removed one."""
+    found = await _find(connection, DEVICES.table, "device_id = %(device_id)s", device_id=device_id)
+    return found[0] if found else None
+
+
+async def sends(
+    connection: AsyncConnection,
+    *,
+    device_id: str | None = None,
+    state: str | None = None,
+    request_id: str | None = None,
+    campaign: str | None = None,
+    since: datetime | None = None,
+    limit: int = 100,
+) -> list[SendRow]:
+    """Sends that fulfil every condition given, newest first."""
+    return await _find(
+        connection,
+        SENDS.table,
+        SENDS_FOUND,
+        device_id=device_id,
+        state=state,
+        request_id=request_id,
+        campaign=campaign,
+        since=since,
+        limit=limit,
+    )
+
+
+async def send(connection: AsyncConnection, partition: int, request: int) -> SendRow | None:
+    """One send, by the position of its request."""
+    condition = "partition = %(partition)s AND request = %(request)s"
+    found = await _find(connection, SENDS.table, condition, partition=partition, request=request)
+    return found[0] if found else None
+
+
+async def refreshes(connection: AsyncConnection, device_id: str, limit: int = 20) -> list[Refresh]:
+    """A device's refreshes, newest first."""
+    return await _find(connection, REFRESHES.table, REFRESHES_FOUND, device_id=device_id, limit=limit)
+
+
+async def refresh_joins(
+    connection: AsyncConnection, device_id: str, refresh: int, limit: int = 1000
+) -> list[RefreshJoin]:
+    """Who joined a refresh, in order."""
+    table = REFRESH_JOINS.table
+    return await _find(connection, table, JOINS_FOUND, device_id=device_id, refresh=refresh, limit=limit)
+
+
+async def connections(
+    connection: AsyncConnection,
+    *,
+    live: bool | None = True,
+    worker: str | None = None,
+    after: str = "",
+    limit: int = 100,
+) -> list[Connection]:
+    """Links by device, from the one that follows `after`; live, ended (False) or both (None)."""
+    table = CONNECTIONS.table
+    return await _find(connection, table, CONNECTIONS_FOUND, live=live, worker=worker, after=after, limit=limit)
+
+
+async def devices_by_state(connection: AsyncConnection) -> dict[str, int]:
+    """How many devices are in each state."""
+    return await _counts(connection, "SELECT state, count(*) FROM devices GROUP BY state ORDER BY state")
+
+
+async def sends_by_state(
+    connection: AsyncConnection, *, device_id: str | None = None, since: datetime | None = None
+) -> dict[str, int]:
+    """How many sends, of one device or all, decided since then or ever, are in each state."""
+    query = """
+    SELECT state, count(*) FROM sends
+    WHERE (%(device_id)s::text IS NULL OR device_id = %(device_id)s)
+      AND (%(since)s::timestamptz IS NULL OR decided_at >= %(since)s)
+    GROUP BY state ORDER BY state
+    """
+    return await _counts(connection, query, device_id=device_id, since=since)
+
+
+async def quarantined(connection: AsyncConnection) -> list[Quarantined]:
+    """What every read model had to set aside."""
+    cursor = await connection.execute(QUARANTINED)
+    return [Quarantined(*row) for row in await cursor.fetchall()]
+
+
+async def _find(connection: AsyncConnection, table: Table[R], condition: str, **arguments: Any) -> list[R]:
+    async with connection.cursor(row_factory=class_row(table.row)) as cursor:
+        await cursor.execute(table.select(condition).encode(), arguments)
+        found: Sequence[R] = await cursor.fetchall()
+        return list(found)
+
+
+async def _counts(connection: AsyncConnection, query: str, **arguments: Any) -> dict[str, int]:
+    cursor = await connection.execute(query.encode(), arguments)
+    return dict(await cursor.fetchall())
