@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 
 from aiokafka.record.memory_records import MemoryRecords
 
@@ -18,7 +18,7 @@ Chunk = tuple[Sequence[LogRecord], int]
 _new = tuple.__new__
 
 
-async def records_from(topic: TopicClient, partition: int, begin: int) -> AsyncIterator[Sequence[LogRecord]]:
+async def records_from(topic: TopicClient, partition: int, begin: int) -> AsyncGenerator[Sequence[LogRecord], None]:
     """Every record from `begin` on; an empty batch: nothing new yet. Closes `topic` at its end."""
     fetching = asyncio.ensure_future(topic.fetch(partition, begin))
     try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 
 from streams.log.cluster import Cluster
 from streams.log.event_reading import records_from
@@ -57,7 +57,7 @@ class KafkaEventLog(EventLog):
         """The offset that the next event will have."""
         return await self._ends.end(partition)
 
-    def read(self, partition: int, begin: int) -> AsyncIterator[Sequence[LogRecord]]:
+    def read(self, partition: int, begin: int) -> AsyncGenerator[Sequence[LogRecord], None]:
         """Every record from `begin` on, in batches; waits while the broker is away; close it by `aclose`."""
         return records_from(TopicClient(self._cluster, self._topic), partition, begin)
 

@@ -22,6 +22,8 @@ HEARTBEATS_PER_SESSION = 4
 JOIN_MARGIN_S = 5.0
 FETCH_WAIT_MS = 100
 NEVER_MS = 2**31 - 1
+# A coordinator that starts is found and lost again several times.
+STEADY_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,7 @@ class Membership:
         self._on_assigned = on_assigned
         self._outage = Outage(f"group {group.group_id} on {cluster.bootstrap}")
         self._consumer: AIOKafkaConsumer | None = None
+        self._last_unreached = 0.0
         self._settled = asyncio.Event()
         self._changed = asyncio.Event()
         self._broken = asyncio.Event()
@@ -94,10 +97,12 @@ class Membership:
 
     def look(self) -> None:
         """Notice whether the coordinator answers."""
-        if self._consumer is None or self._consumer._coordinator.coordinator_id is not None:
-            self._outage.over()
-        else:
+        now = asyncio.get_running_loop().time()
+        if self._consumer is not None and self._consumer._coordinator.coordinator_id is None:
+            self._last_unreached = now
             self._outage.began("its coordinator does not answer")
+        elif now - self._last_unreached > STEADY_S:
+            self._outage.over()
 
     def rejoin(self, reason: KafkaError) -> None:
         """Give the consumer up, which failed because of `reason`, and join with a new one."""
@@ -118,6 +123,7 @@ class Membership:
             raise NotMemberError(f"{self._group.group_id} refused a commit: {error.__cause__ or error}") from error
         except (KafkaError, TimeoutError) as error:
             raise LogError(f"whether {self._group.group_id} took a commit is unknown: {error!r}") from error
+        self._outage.over()
         if self._joined() != (consumer, generation):
             raise NotMemberError(f"{self._group.group_id} went on to another generation during a commit")
 

@@ -72,7 +72,7 @@ class Producer:
         """`records` as one Kafka batch; raises BatchTooLargeError."""
         batch = self._started.create_batch()
         # The first record is taken at any size, and a full batch refuses without an error.
-        taken = [batch.append(timestamp=None, key=k, value=v, headers=h) for k, v, h in records]
+        taken = [batch.append(timestamp=None, key=k, value=v, headers=[*h]) for k, v, h in records]
         if None in taken or batch.size() > self._max_batch_bytes:
             raise BatchTooLargeError(topic, len(records), self._max_batch_bytes)
         return batch

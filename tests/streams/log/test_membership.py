@@ -1,0 +1,164 @@
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack
+
+import pytest
+from aiokafka import AIOKafkaProducer
+
+from schemas.topics import Topics
+from streams.log.cluster import Cluster
+from streams.log.kafka_intake import KafkaIntake
+from streams.log.membership import Group
+from tests.streams.log.conftest import batch_of, publish
+
+Join = Callable[[str | None], Awaitable[KafkaIntake]]
+
+
+@pytest.fixture
+async def join(cluster: Cluster, kafka_topics: Topics) -> AsyncIterator[Join]:
+    """Adds a member to the group."""
+    async with AsyncExitStack() as members:
+
+        async def joined(instance_id: str | None = None) -> KafkaIntake:
+            group = Group(kafka_topics.prefix, instance_id)
+            intake = KafkaIntake(cluster, kafka_topics.requests(), group)
+            members.push_async_callback(intake.close)
+            await intake.open()
+            await intake.changed()
+            return intake
+
+        yield joined
+
+
+def flow_all(intake: KafkaIntake) -> None:
+    for partition in range(8):
+        intake.seek(partition, 0)
+    intake.resume(range(8))
+
+
+async def publish_everywhere(producer: AIOKafkaProducer, topics: Topics, value: bytes) -> None:
+    for partition in range(8):
+        await publish(producer, topics.requests(), [value], partition)
+
+
+async def taken_everywhere(intake: KafkaIntake, partitions: frozenset[int] = frozenset(range(8))) -> set[int]:
+    """Take batches until each of `partitions` gave one; which partitions did."""
+    seen: set[int] = set()
+    while not partitions <= seen:
+        seen |= (await intake.batches()).keys()
+    return seen
+
+
+async def shared(one: KafkaIntake, other: KafkaIntake) -> None:
+    """Wait until both have heard that they share."""
+    while one.assigned() & other.assigned() or one.assigned() | other.assigned() != frozenset(range(8)):
+        await one.batches()
+
+
+async def test_two_members_share_the_partitions(join: Join) -> None:
+    one, other = await join(None), await join(None)
+    await shared(one, other)
+    assert len(one.assigned()) == len(other.assigned()) == 4
+
+
+async def test_assignment_is_kept_until_the_new_one_is_there(join: Join) -> None:
+    one = await join(None)
+    seen = {one.assigned()}
+    other = await join(None)
+    while len(one.assigned()) == 8:
+        seen.add(one.assigned())
+        await one.batches()
+    assert seen | {one.assigned()} == {frozenset(range(8)), frozenset(range(8)) - other.assigned()}
+
+
+async def test_change_of_assignment_is_told(join: Join) -> None:
+    one, other = await join(None), await join(None)
+    assert await one.changed() == frozenset(range(8)) - other.assigned()
+
+
+async def test_partition_that_stays_goes_on_where_it_stood(
+    join: Join, producer: AIOKafkaProducer, kafka_topics: Topics
+) -> None:
+    one = await join(None)
+    flow_all(one)
+    await publish_everywhere(producer, kafka_topics, b"a")
+    await taken_everywhere(one)
+    await shared(one, await join(None))
+    await publish_everywhere(producer, kafka_topics, b"b")
+    batch = await batch_of(one, min(one.assigned()))
+    assert (batch.begin, [r.value for r in batch.records]) == (2, [b"b"])
+
+
+async def test_partition_that_comes_waits_for_seek(
+    join: Join, producer: AIOKafkaProducer, kafka_topics: Topics
+) -> None:
+    one = await join(None)
+    flow_all(one)
+    await publish_everywhere(producer, kafka_topics, b"a")
+    other = await join(None)
+    other.resume(range(8))
+    assert await other.batches() == {}
+
+
+async def test_partition_that_went_and_came_back_waits_for_seek(
+    join: Join, producer: AIOKafkaProducer, kafka_topics: Topics
+) -> None:
+    one = await join(None)
+    flow_all(one)
+    other = await join(None)
+    await shared(one, other)
+    gone = other.assigned()
+    await other.close()
+    while one.assigned() != frozenset(range(8)):
+        await one.batches()
+    await publish_everywhere(producer, kafka_topics, b"a")
+    seen = await taken_everywhere(one, one.assigned() - gone)
+    assert gone.isdisjoint(seen | (await one.batches()).keys())
+
+
+async def test_named_member_that_comes_back_gets_its_partitions_without_a_rebalance(join: Join) -> None:
+    one, other = await join("one"), await join("other")
+    await shared(one, other)
+    had = other.assigned()
+    await one.changed()
+    await other.close()
+    again = await join("other")
+    assert again.assigned() == had
+
+
+async def test_member_that_was_stopped_over_its_session_may_not_commit(
+    join: Join, stopped_member: subprocess.Popen[str]
+) -> None:
+    one = await join(None)
+    while one.assigned() != frozenset(range(8)):
+        await one.batches()
+    await one.commit({0: 0})
+    assert ask(stopped_member, "commit\n") == "NotMemberError\n"
+
+
+@pytest.fixture
+def stopped_member(cluster: Cluster, kafka_topics: Topics) -> Iterator[subprocess.Popen[str]]:
+    """A member in a process of its own, stopped right after it got all partitions."""
+    arguments = (cluster.bootstrap, kafka_topics.requests(), kafka_topics.prefix)
+    command = [sys.executable, "-m", "tests.streams.log.member_process", *arguments]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "8\n"
+        assert ask(process, "commit\n") == "committed\n"
+        process.send_signal(signal.SIGSTOP)
+        yield process
+        process.kill()
+
+
+def ask(process: subprocess.Popen[str], line: str) -> str:
+    """What the process answers to `line`, which it finds when it wakes up."""
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.write(line)
+    process.stdin.flush()
+    process.send_signal(signal.SIGCONT)
+    return process.stdout.readline()
