@@ -106,6 +106,9 @@ class DeviceDisconnected(Event):
         Field(description="what ended it"),
     ]
     reason: Reason | None = None
+    retry_at: Annotated[Moment | None, Field(description="no new refresh before, drawn when mending did not last")] = (
+        None
+    )
 
 
 LinkEvent = (

@@ -16,18 +16,14 @@ To = Annotated[
     Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$", description="the recipient"),
     Personal(),
 ]
-Campaign = Annotated[
-    str, Field(pattern=r"^[A-Za-z0-9._:@+/=-]{1,128}$", description="the campaign it belongs to")
-]
+Campaign = Annotated[str, Field(pattern=r"^[A-Za-z0-9._:@+/=-]{1,128}$", description="the campaign it belongs to")]
 Driver = Annotated[Text, Field(description="name of the driver that talks to it")]
 Name = Annotated[Text, Field(description="what people call the device"), Personal()]
 Credential = Annotated[Text, Field(description="name of the credential in the settings, never itself")]
 PaceMin = Annotated[Seconds, Field(le=3600, description="shortest pause after a send")]
 PaceMax = Annotated[Seconds, Field(le=3600, description="longest pause after a send")]
 PairingMethod = Annotated[Literal["qr", "code"], Field(description="how the phone is shown to be meant")]
-DeliveryStatus = Annotated[
-    Literal["sent", "delivered", "read", "failed"], Field(description="how far the message got")
-]
+DeliveryStatus = Annotated[Literal["sent", "delivered", "read", "failed"], Field(description="how far the message got")]
 DeliveryNote = Annotated[Text, Field(description="what the platform added")]
 Content = Annotated[Body, Field(description="what is sent")]
 MessageHash = Annotated[str, Field(pattern="^[0-9a-f]{32}$", description="the send's 128-bit message id")]
@@ -42,9 +38,7 @@ class SendRequested(Request):
     body: Content
     campaign: Campaign | None = None
     not_before: Annotated[Moment | None, Field(description="not sent earlier")] = None
-    expires_at: Annotated[Moment | None, Field(description="not sent later; default 24 h, at most 14 d")] = (
-        None
-    )
+    expires_at: Annotated[Moment | None, Field(description="not sent later; default 24 h, at most 14 d")] = None
 
 
 @message

@@ -25,6 +25,14 @@ from streams.device.state import INITIAL, Device
 
 __all__ = ["INITIAL", "decide", "end_claim", "evolve"]
 
+Managing = (
+    r.DeviceRegistrationRequested
+    | r.DeviceChangeRequested
+    | r.DeviceRemovalRequested
+    | r.DeviceParkRequested
+    | r.DeviceResumeRequested
+)
+
 
 def decide(device: Device, command: Command, at: datetime, facts: Facts) -> list[DeviceEvent]:
     """What `command` causes: of a request always its fate first; of an outcome or a report maybe nothing."""
@@ -36,7 +44,7 @@ def decide(device: Device, command: Command, at: datetime, facts: Facts) -> list
         case ConnectEnded():
             return decide_connect_ended(device, command, at, facts)
         case LinkReported():
-            return decide_link_reported(device, command)
+            return decide_link_reported(device, command, at, facts)
         case _:
             assert_never(command)
 
@@ -52,9 +60,21 @@ def _decide_request(device: Device, asked: Asked, at: datetime, facts: Facts) ->
         case r.SendCancellationRequested():
             return decide_cancellation(device, asked, request, facts)
         case r.SendResolutionRequested():
-            return decide_resolution(asked, request, at, facts)
+            return decide_resolution(device, asked, request, at, facts)
         case r.RefreshRequested():
             return decide_refresh(device, asked, facts)
+        case r.DeliveryReported():
+            return decide_delivery(request)
+        case r.DevicePairingRequested() | r.DeviceUnpairingRequested():
+            return [refuse(asked, "not_supported", f"driver {device.driver!r} knows no pairing")]
+        case r.UniquenessAnswered():
+            return [already_done(asked, "no open question")]
+        case _:
+            return _decide_managing(device, asked, request, at, facts)
+
+
+def _decide_managing(device: Device, asked: Asked, request: Managing, at: datetime, facts: Facts) -> list[DeviceEvent]:
+    match request:
         case r.DeviceRegistrationRequested():
             return decide_registration(device, asked, request, facts)
         case r.DeviceChangeRequested():
@@ -65,12 +85,6 @@ def _decide_request(device: Device, asked: Asked, at: datetime, facts: Facts) ->
             return decide_park(device, asked, request, at)
         case r.DeviceResumeRequested():
             return decide_resume(device, asked)
-        case r.DeliveryReported():
-            return decide_delivery(request)
-        case r.DevicePairingRequested() | r.DeviceUnpairingRequested():
-            return [refuse(asked, "not_supported", f"driver {device.driver!r} knows no pairing")]
-        case r.UniquenessAnswered():
-            return [already_done(asked, "no open question")]
         case _:
             assert_never(request)
 

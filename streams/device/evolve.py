@@ -7,7 +7,7 @@ from typing import assert_never
 from schemas.device import DeviceEvent, links, sends
 from schemas.device import lifecycle as life
 from schemas.message import RequestAlreadyDone, RequestRefused
-from streams.device.state import Cancelling, Device, Open, Parked, Refresh
+from streams.device.state import Device, Open, Parked, Refresh
 
 NEW_CHAT_LOCKED = "new_chat_locked"
 NOT_STARTED = "not_started"
@@ -20,17 +20,22 @@ def evolve(device: Device, event: DeviceEvent) -> Device:
             return device._replace(open=_attempt(event))
         case sends.SendAccepted() | sends.SendRejected() | sends.SendUncertain():
             return device._replace(open=None, pace_until=event.pace_until, failures=0)
-        case sends.SendQueued() | sends.SendRepeated() | RequestRefused() | RequestAlreadyDone():
+        case (
+            sends.SendQueued()
+            | sends.SendRepeated()
+            | sends.SendResolved()
+            | sends.CampaignCancelled()
+            | sends.DeliveryRecorded()
+            | RequestRefused()
+            | RequestAlreadyDone()
+        ):
             return device
         case (
             sends.SendReturned()
             | sends.SendDeferred()
             | sends.SendReconciling()
-            | sends.SendResolved()
             | sends.SendExpired()
             | sends.SendCancelled()
-            | sends.CampaignCancelled()
-            | sends.DeliveryRecorded()
         ):
             return _evolve_send(device, event)
         case (
@@ -63,49 +68,53 @@ def evolve(device: Device, event: DeviceEvent) -> Device:
             assert_never(event)
 
 
-def end_claim(device: Device) -> Device:
-    """The device after a claim marker or a release: no link, no refresh, and nobody waits for the open attempt."""
+def end_claim(device: Device, *, same_owner: bool = False) -> Device:
+    """The device after a claim marker or a release: no link, no refresh, and nobody waits for the open attempt.
+
+    same_owner: the marker is by the owner of the claim that ends, whose process may have kept the link up.
+    """
     if device.link is None and device.was is None and device.refresh is None and device.open is None:
         return device
     opened = device.open
     if opened is not None and opened.phase in ("attempting", "reconciling"):
         opened = opened._replace(orphan=True)
-    return device._replace(link=None, was=device.link, refresh=None, open=opened)
+    was = (device.link or device.was) if same_owner else None
+    return device._replace(link=None, was=was, refresh=None, open=opened)
 
 
 def _attempt(event: sends.SendAttempted) -> Open:
     return Open(event.request, event.request_id, event.attempt, event.message_id, "attempting", event.link)
 
 
-def _evolve_send(device: Device, event: sends.SendEvent) -> Device:
+Unsettled = sends.SendReturned | sends.SendDeferred | sends.SendReconciling | sends.SendExpired | sends.SendCancelled
+
+
+def _evolve_send(device: Device, event: Unsettled) -> Device:
     match event:
-        case sends.SendReturned(reason=reason, retry_at=retry_at):
-            failures = device.failures + (reason != NOT_STARTED)
-            return device._replace(open=_ready(device.open), failures=failures, retry_at=retry_at)
+        case sends.SendReturned():
+            return _returned(device, event)
         case sends.SendDeferred(reason="new_chat_locked", until=until):
-            return device._replace(open=None, new_chats_at=until)
+            return device._replace(open=None, new_chats_at=max(device.new_chats_at or until, until))
         case sends.SendDeferred(until=until):
-            return device._replace(open=_held(device.open, until=until))
+            opened = device.open and device.open._replace(phase="held", until=until, orphan=False)
+            return device._replace(open=opened)
         case sends.SendReconciling():
-            return device._replace(open=_reconciling(event))
-        case sends.CampaignCancelled(campaign=campaign, up_to=up_to, sends=count):
-            more = (Cancelling(campaign, up_to, count),) if count else ()
-            return device._replace(cancelling=device.cancelling + more)
+            return device._replace(open=_reconciling(device.open, event))
         case sends.SendExpired() | sends.SendCancelled():
-            return _taken_back(device, event)
+            gone = device.open is not None and device.open.request == event.request
+            return device._replace(open=None) if gone else device
         case _:
-            return device
+            assert_never(event)
 
 
-def _ready(opened: Open | None) -> Open | None:
-    return opened and opened._replace(phase="ready", until=None, again_at=None, orphan=False)
+def _returned(device: Device, event: sends.SendReturned) -> Device:
+    opened = device.open and device.open._replace(phase="ready", until=None, orphan=False)
+    if device.linked or event.reason == NOT_STARTED:  # what a link was worth, its end says
+        return device._replace(open=opened)
+    return device._replace(open=opened, failures=device.failures + 1, retry_at=event.retry_at)
 
 
-def _held(opened: Open | None, **changes: object) -> Open | None:
-    return opened and opened._replace(phase="held", orphan=False, again_at=None, **changes)  # type: ignore[arg-type]  # until
-
-
-def _reconciling(event: sends.SendReconciling) -> Open:
+def _reconciling(before: Open | None, event: sends.SendReconciling) -> Open:
     return Open(
         event.request,
         event.request_id,
@@ -116,17 +125,8 @@ def _reconciling(event: sends.SendReconciling) -> Open:
         until=event.until,
         again_at=event.again_at,
         reason=event.reason,
+        doubted=(before.doubted or before.attempt) if before else event.attempt,
     )
-
-
-def _taken_back(device: Device, event: sends.SendExpired | sends.SendCancelled) -> Device:
-    if device.open is not None and device.open.request == event.request:
-        device = device._replace(open=None)
-    if isinstance(event, sends.SendCancelled) and event.reason == "campaign_cancelled" and device.cancelling:
-        first, *rest = device.cancelling
-        left = (first._replace(left=first.left - 1),) if first.left > 1 else ()
-        device = device._replace(cancelling=(*left, *rest))
-    return device
 
 
 def _evolve_link(device: Device, event: links.LinkEvent) -> Device:
@@ -138,10 +138,12 @@ def _evolve_link(device: Device, event: links.LinkEvent) -> Device:
         case links.RefreshSucceeded():
             return device._replace(refresh=None)
         case links.RefreshFailed(retry_at=retry_at):
-            failed = device.failures + (event.outcome == "unreachable")
+            failed = device.failures + (event.outcome in ("unreachable", "banned"))
             return device._replace(refresh=None, failures=failed, retry_at=retry_at)
         case links.DeviceConnected(link=link):
             return device._replace(link=link, was=None)
+        case links.DeviceDisconnected(why="dropped" | "unhealthy", retry_at=retry_at):
+            return device._replace(link=None, failures=device.failures + 1, retry_at=retry_at)
         case links.DeviceDisconnected():
             return device._replace(link=None)
         case links.RefreshJoined() | links.RefreshAdvanced():
@@ -162,6 +164,8 @@ def _evolve_life(device: Device, event: life.LifecycleEvent) -> Device:
             return device._replace(status="removed", parked=None)
         case life.DeviceParked(reason=reason, by=by, until=until):
             return device._replace(parked=Parked(reason, by, until))
+        case life.DeviceResumed(why="until_passed"):  # a ban that is followed by the next one backs off
+            return device._replace(parked=None)
         case life.DeviceResumed():
             return device._replace(parked=None, failures=0, retry_at=None)
         case _:

@@ -75,7 +75,9 @@ class Seen(NamedTuple):
 class Entry(NamedTuple):
     """A send that waits, is open or is uncertain: what its fate said, and how often it was tried.
 
-    due: when it may leave: `not_before`, or the time of its decision. counted: attempts that count against the limit.
+    due: when it came or comes due: `not_before`, or the time of its decision if that is later.
+    counted: attempts that count against the limit. doubted: the first attempt of an uncertain send whose outcome is
+    not known. aside_until: it stepped aside, and is not tried before.
     """
 
     request: int
@@ -85,6 +87,8 @@ class Entry(NamedTuple):
     attempt: int = 0
     counted: int = 0
     context: Context = NO_CONTEXT
+    doubted: int = 0
+    aside_until: datetime | None = None
 
 
 class Sends(Protocol):
@@ -101,14 +105,14 @@ class Sends(Protocol):
     def next_due(self) -> datetime | None:
         """When the next waiting send comes due; None where none waits."""
 
-    def next_due_after(self, at: datetime) -> datetime | None:
+    def next_timed(self, at: datetime) -> datetime | None:
         """When the first waiting send not yet due at `at` comes due."""
 
     def next_expiry(self) -> datetime | None:
         """When the next waiting send expires."""
 
-    def due_in_order(self, at: datetime) -> Iterator[Entry]:
-        """The waiting sends due by `at`, in the order they came due."""
+    def known(self, at: datetime, knows: Callable[[str], bool]) -> Entry | None:
+        """The waiting send that came due first, of those due by `at`, not stepped aside and to a chat it `knows`."""
 
     def expired(self, at: datetime, limit: int) -> list[Entry]:
         """At most `limit` waiting sends that expired by `at`, soonest first."""
@@ -116,8 +120,11 @@ class Sends(Protocol):
     def waiting(self, request_id: str) -> Entry | None:
         """The waiting send of that id."""
 
+    def doomed(self, limit: int) -> list[Entry]:
+        """At most `limit` sends whose campaign was cancelled."""
+
     def uncertain(self, request_id: str) -> Entry | None:
-        """The uncertain send of that id."""
+        """The last uncertain send of that id."""
 
     def uncertain_message(self, message_id: str) -> Entry | None:
         """The uncertain send of that message id."""
@@ -129,26 +136,47 @@ class Sends(Protocol):
         """At most `limit` waiting sends, in any order."""
 
 
-def _unknown_chat(_to: str) -> bool:
-    return False
+class Facts(Protocol):
+    """What may be read and drawn for one decision; what was used and matters later stands in its events."""
 
+    @property
+    def rules(self) -> Rules:
+        """The settings."""
 
-class Facts(NamedTuple):
-    """What was read and drawn for one decision.
+    @property
+    def sends(self) -> Sends:
+        """The device's sends."""
 
-    sends: the device's sends. draw: in [0, 1). message_id: of a given request id. send_budget, link_budget: whether an
-    attempt, or a refresh with its link, may begin now. running: an effect of the open send runs in this process.
-    orphans_wait_until: before then, an attempt of an ended claim may still be reported by its process.
-    """
+    @property
+    def seen(self) -> Seen | None:
+        """What is remembered of the request id that is asked about."""
 
-    rules: Rules
-    sends: Sends
-    draw: float
-    message_id: Callable[[str], str]
-    seen: Seen | None = None
-    healthy: bool = True
-    knows_chat: Callable[[str], bool] = _unknown_chat
-    send_budget: bool = True
-    link_budget: bool = True
-    running: bool = False
-    orphans_wait_until: datetime | None = None
+    @property
+    def draw(self) -> float:
+        """A number in [0, 1), another one each time."""
+
+    @property
+    def healthy(self) -> bool:
+        """The driver's last word about the device's link."""
+
+    @property
+    def send_budget(self) -> bool:
+        """Whether an attempt may begin now."""
+
+    @property
+    def link_budget(self) -> bool:
+        """Whether a refresh, with its link, may begin now."""
+
+    @property
+    def running(self) -> bool:
+        """Whether an effect of the open send runs in this process."""
+
+    @property
+    def orphans_wait_until(self) -> datetime | None:
+        """Before then an attempt of an ended claim may still be reported by its process."""
+
+    def knows_chat(self, to: str) -> bool:
+        """The driver's word whether the device has written with `to` before."""
+
+    def message_id(self, request_id: str) -> str:
+        """The id under which every attempt of the send goes out."""

@@ -18,8 +18,9 @@ from schemas.device.links import (
 )
 from streams.device.answers import already_done, refuse
 from streams.device.facts import Asked, ConnectEnded, Facts, LinkReported
+from streams.device.settling import lost
 from streams.device.state import Device
-from streams.device.way import back_off_until, mend
+from streams.device.way import back_off_until, begun
 
 Ending = o.NeedsPairing | o.BannedUntil | o.ReplacedElsewhere
 
@@ -34,8 +35,8 @@ def decide_refresh(device: Device, asked: Asked, facts: Facts) -> list[DeviceEve
         return [RefreshJoined(refresh=device.refresh.number)]
     if device.link is not None and facts.healthy:
         return [already_done(asked, "healthy")]
-    begun = mend(device, "requested", facts)
-    return [begun[-1], *begun[:-1]] if len(begun) > 1 else begun
+    fate = begun(device, "requested", facts)
+    return [fate] if device.link is None else [fate, DeviceDisconnected(link=device.link, why="unhealthy")]
 
 
 def decide_connect_ended(device: Device, ended: ConnectEnded, at: datetime, facts: Facts) -> list[DeviceEvent]:
@@ -53,64 +54,62 @@ def decide_connect_ended(device: Device, ended: ConnectEnded, at: datetime, fact
             again = back_off_until(device, at, facts)
             return [RefreshFailed(refresh=refresh.number, outcome="unreachable", reason=reason, retry_at=again)]
         case o.NeedsPairing() | o.BannedUntil() | o.ReplacedElsewhere():
-            return _refresh_ended(refresh.number, ended.outcome)
+            return _refresh_ended(device, refresh.number, ended.outcome, at, facts)
         case _:
             assert_never(ended.outcome)
 
 
-def decide_link_reported(device: Device, reported: LinkReported) -> list[DeviceEvent]:
+def decide_link_reported(device: Device, reported: LinkReported, at: datetime, facts: Facts) -> list[DeviceEvent]:
     """What follows from what a driver says by itself of the open refresh, or of the live link."""
     report, link = reported.report, reported.link
     refresh = device.refresh
     if refresh is not None and refresh.started and refresh.number == link:
-        return _of_refresh(link, report)
+        return _of_refresh(device, link, report, at, facts)
     if device.link != link:
         return []
     match report:
         case o.Advanced():
             return []
         case o.Dropped(reason=reason):
-            return [DeviceDisconnected(link=link, why="dropped", reason=reason)]
+            return [lost(link, device, reason, at, facts)]
         case o.NeedsPairing() | o.BannedUntil() | o.ReplacedElsewhere():
-            why, parked = _parked_by(report)
-            return [DeviceDisconnected(link=link, why=why), parked]
+            why, parked = _parked_by(device, report, at, facts)
+            closed = DeviceDisconnected(link=link, why=why)
+            # A person's park outlives a ban: only a person ends it, and the next connect meets the ban again.
+            return [closed, parked] if device.parked is None else [closed]
         case _:
             assert_never(report)
 
 
-def _of_refresh(link: int, report: o.LinkReport) -> list[DeviceEvent]:
+def _of_refresh(device: Device, link: int, report: o.LinkReport, at: datetime, facts: Facts) -> list[DeviceEvent]:
     match report:
         case o.Advanced(step=step):
             return [RefreshAdvanced(refresh=link, step=step)]
         case o.Dropped():
             return []  # its connect's own outcome follows
         case o.NeedsPairing() | o.BannedUntil() | o.ReplacedElsewhere():
-            return _refresh_ended(link, report)
+            return _refresh_ended(device, link, report, at, facts)
         case _:
             assert_never(report)
 
 
-def _refresh_ended(number: int, ending: Ending) -> list[DeviceEvent]:
-    outcome: Literal["needs_pairing", "banned", "replaced"]
-    match ending:
-        case o.NeedsPairing():
-            outcome = "needs_pairing"
-        case o.BannedUntil():
-            outcome = "banned"
-        case o.ReplacedElsewhere():
-            outcome = "replaced"
-        case _:
-            assert_never(ending)
-    _, parked = _parked_by(ending)
+def _refresh_ended(device: Device, number: int, ending: Ending, at: datetime, facts: Facts) -> list[DeviceEvent]:
+    why, parked = _parked_by(device, ending, at, facts)
+    outcome: Literal["needs_pairing", "banned", "replaced"] = "needs_pairing" if why == "logged_out" else why
     return [RefreshFailed(refresh=number, outcome=outcome, reason=parked.reason), parked]
 
 
-def _parked_by(ending: Ending) -> tuple[Literal["logged_out", "banned", "replaced"], DeviceParked]:
+def _parked_by(
+    device: Device, ending: Ending, at: datetime, facts: Facts
+) -> tuple[Literal["logged_out", "banned", "replaced"], DeviceParked]:
     match ending:
         case o.NeedsPairing():
             return "logged_out", DeviceParked(reason="needs_pairing", by="device")
         case o.BannedUntil(until=until):
-            return "banned", DeviceParked(reason="banned", by="device", until=until)
+            # A ban that is told to be over already would be met again at once, for ever.
+            return "banned", DeviceParked(
+                reason="banned", by="device", until=max(until, back_off_until(device, at, facts))
+            )
         case o.ReplacedElsewhere():
             return "replaced", DeviceParked(reason="replaced_elsewhere", by="device")
         case _:

@@ -17,7 +17,7 @@ from schemas.device.sends import DeliveryRecorded
 from streams.device.answers import already_done, refuse
 from streams.device.facts import Asked, Facts
 from streams.device.sending import cancellable
-from streams.device.state import Device
+from streams.device.state import Device, Parked
 
 
 def decide_registration(
@@ -84,7 +84,7 @@ def decide_park(device: Device, asked: Asked, request: DeviceParkRequested, at: 
     """The fate of a `device_park_requested`; the link is closed by a step after it, once no attempt runs."""
     if request.until is not None and request.until <= at:
         return [refuse(asked, "invalid", "until: has passed; name a later time, or none to park until resumed")]
-    if device.parked is not None and (device.parked.reason, device.parked.until) == (request.reason, request.until):
+    if device.parked == Parked(request.reason, "person", request.until):
         return [already_done(asked, "parked")]
     parked = DeviceParked(reason=request.reason, by="person", until=request.until)
     return [parked, *_refresh_cancelled(device, "parked")]

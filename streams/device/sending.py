@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from schemas.device import DeviceEvent
+from schemas.device.links import RefreshQueued, RefreshStarted
 from schemas.device.requests import SendCancellationRequested, SendRequested, SendResolutionRequested
 from schemas.device.sends import CampaignCancelled, Send, SendCancelled, SendQueued, SendRepeated, SendResolved
 from streams.device.answers import already_done, refuse
 from streams.device.facts import Asked, Entry, Facts
 from streams.device.state import Device
-from streams.device.way import Obstacle, attempt, mend, obstacle
+from streams.device.way import Obstacle, attempt, candidate, for_a_send, mend, obstacle
 
 
 def decide_send(device: Device, asked: Asked, request: SendRequested, at: datetime, facts: Facts) -> list[DeviceEvent]:
@@ -30,7 +31,7 @@ def decide_send(device: Device, asked: Asked, request: SendRequested, at: dateti
         expires_at=expires_at,
         digest=asked.digest,
     )
-    entry = Entry(asked.offset, asked.id, send, request.not_before or at, context=asked.context)
+    entry = Entry(asked.offset, asked.id, send, max(request.not_before or at, at), context=asked.context)
     return _attempt_or_queue(device, entry, at, facts)
 
 
@@ -53,13 +54,22 @@ def _attempt_or_queue(device: Device, entry: Entry, at: datetime, facts: Facts) 
     found = _turn(device, entry, at, facts) or obstacle(device, entry.send.to, at, facts)
     if found is None:
         return [attempt(device, entry, at, facts, fate=True)]
-    begun = mend(device, "retry" if device.failures else "send", facts) if found.mend else []
-    joined = device.refreshes + 1 if found.mend else (device.refresh.number if device.refresh else None)
-    refresh = joined if found.reason == "refreshing" else None
+    begun = mend(device, for_a_send(device), at, facts) if found.mend else []
+    refresh = _joined(device, found, begun)
+    reason = "backing_off" if found.reason == "refreshing" and refresh is None else found.reason
     queued = SendQueued(
-        request=entry.request, request_id=entry.request_id, send=entry.send, reason=found.reason, refresh=refresh
+        request=entry.request, request_id=entry.request_id, send=entry.send, reason=reason, refresh=refresh
     )
     return [queued, *begun]
+
+
+def _joined(device: Device, found: Obstacle, begun: list[DeviceEvent]) -> int | None:
+    """The refresh that a send shares: one under way, or the one begun for it."""
+    if found.reason != "refreshing":
+        return None
+    if device.refresh is not None:
+        return device.refresh.number
+    return next((e.refresh for e in begun if isinstance(e, RefreshStarted | RefreshQueued)), None)
 
 
 def _turn(device: Device, entry: Entry, at: datetime, facts: Facts) -> Obstacle | None:
@@ -67,22 +77,14 @@ def _turn(device: Device, entry: Entry, at: datetime, facts: Facts) -> Obstacle 
         return Obstacle("not_due", until=entry.due)
     if device.open is not None:
         return Obstacle("busy" if device.open.phase in ("attempting", "ready") else "held")
-    if len(facts.sends) and (due := facts.sends.next_due()) is not None and due <= at:
-        return _behind(device, at)
-    return None
+    before = candidate(device, at, facts)
+    return None if before is None else _behind(device, before, at, facts)
 
 
-def _behind(device: Device, at: datetime) -> Obstacle | None:
-    """Behind others: what they wait for, as far as the state tells, so that people see why."""
-    if device.parked is not None:
-        return Obstacle("parked")
-    if device.refresh is not None:
-        return Obstacle("refreshing")
-    if device.new_chats_at is not None and device.new_chats_at > at:
-        return None  # those before it may have stepped aside: its own way decides
-    if device.pace_until is not None and device.pace_until > at:
-        return Obstacle("pacing")
-    return Obstacle("busy")
+def _behind(device: Device, before: Entry, at: datetime, facts: Facts) -> Obstacle:
+    """Behind another: it waits for what that one waits for, so that people see why."""
+    found = obstacle(device, before.send.to, at, facts)
+    return Obstacle("busy") if found is None or found.mend else found._replace(budget=None)
 
 
 def decide_cancellation(
@@ -98,7 +100,8 @@ def decide_cancellation(
 
 def _cancel_campaign(device: Device, asked: Asked, campaign: str, facts: Facts) -> DeviceEvent:
     count = sum(1 for _ in facts.sends.of_campaign(campaign, asked.offset))
-    count += cancellable(device, facts) is not None and _opened(facts).send.campaign == campaign
+    opened = cancellable(device, facts)
+    count += opened is not None and opened.send.campaign == campaign
     if not count:
         return already_done(asked, "nothing of it waits")
     return CampaignCancelled(campaign=campaign, up_to=asked.offset, sends=count)
@@ -123,26 +126,41 @@ def cancellable(device: Device, facts: Facts) -> Entry | None:
     return None
 
 
-def _opened(facts: Facts) -> Entry:
-    assert facts.sends.opened is not None
-    return facts.sends.opened
-
-
-def decide_resolution(asked: Asked, request: SendResolutionRequested, at: datetime, facts: Facts) -> list[DeviceEvent]:
+def decide_resolution(
+    device: Device, asked: Asked, request: SendResolutionRequested, at: datetime, facts: Facts
+) -> list[DeviceEvent]:
     """The fate of a person's word about an uncertain send."""
     entry = facts.sends.uncertain(request.request_id)
     if entry is None and facts.seen is None:
         return [refuse(asked, "unknown_send", f"no send {request.request_id!r} is known on this device")]
     if entry is None:
         return [refuse(asked, "not_uncertain", f"{request.request_id!r} is not uncertain: nothing to resolve")]
-    if request.resolution == "send_again" and entry.send.expires_at <= at:
-        return [refuse(asked, "expired", f"{request.request_id!r} expired meanwhile: ask for a new send")]
+    if request.resolution == "send_again" and (refusal := _not_again(device, asked, entry, at, facts)) is not None:
+        return [refusal]
     return [
         SendResolved(
             request=entry.request,
             request_id=entry.request_id,
-            attempt=max(entry.attempt, 1),
+            attempt=entry.attempt,
             resolution=request.resolution,
             by="person",
         )
     ]
+
+
+def _not_again(device: Device, asked: Asked, entry: Entry, at: datetime, facts: Facts) -> DeviceEvent | None:
+    if entry.send.expires_at <= at:
+        return refuse(asked, "expired", f"{entry.request_id!r} expired meanwhile: ask for a new send")
+    if entry.counted >= facts.rules.max_attempts:
+        detail = f"{entry.request_id!r} was tried {entry.counted} times, which is all it may be: ask for a new send"
+        return refuse(asked, "invalid", detail)
+    if reused(device, entry, facts):
+        detail = f"a newer send has the id {entry.request_id!r}, so the older one cannot wait again: ask for a new send"
+        return refuse(asked, "request_id_reused", detail)
+    return None
+
+
+def reused(device: Device, entry: Entry, facts: Facts) -> bool:
+    """Whether the id of an uncertain send now names another one that is not over."""
+    opened = device.open is not None and device.open.request_id == entry.request_id
+    return opened or facts.sends.waiting(entry.request_id) is not None

@@ -21,21 +21,28 @@ from schemas.device.sends import (
 from streams.device.answers import already_done
 from streams.device.evolve import NEW_CHAT_LOCKED, NOT_STARTED
 from streams.device.facts import Asked, Entry, Facts, SendEnded
+from streams.device.sending import reused
 from streams.device.state import Device, Open
 from streams.device.way import back_off_until, pause_until
 
 Resolution = Literal["sent", "rejected", "not_sent", "send_again"]
 
 
+NotSent = o.NotStarted | o.NotConnected | o.Deferred | o.NewChatLocked
+"""What says of a send that nothing left; of an ask or a repeat it says nothing about what was tried before."""
+
+
 def decide_send_ended(device: Device, ended: SendEnded, at: datetime, facts: Facts) -> list[DeviceEvent]:
-    """What follows from the outcome of the open send's attempt; nothing, if it is not the one awaited."""
+    """What follows from what came of an attempt, an ask or a repeat; nothing, where it is awaited no more."""
     opened = device.open
-    if opened is None or (opened.message_id, opened.attempt) != (ended.message_id, ended.attempt):
-        return []
-    if opened.phase == "attempting":
+    if opened is None or opened.message_id != ended.message_id:
+        return _resolved_late(ended, facts)
+    if opened.phase == "attempting" and opened.attempt == ended.attempt:
         return _settle_attempt(device, opened, ended.outcome, at, facts)
-    if opened.phase == "reconciling":
+    if opened.phase == "reconciling" and opened.attempt == ended.attempt:
         return _settle_reconciling(device, opened, ended.outcome, at, facts)
+    if opened.phase == "reconciling" and opened.doubted <= ended.attempt < opened.attempt:
+        return _settle_repeated(device, opened, ended, at, facts)
     return []
 
 
@@ -43,13 +50,48 @@ def decide_report(
     device: Device, asked: Asked, request: OutcomeReported, at: datetime, facts: Facts
 ) -> list[DeviceEvent]:
     """The fate of an outcome that a former owner's process hands on."""
-    events = decide_send_ended(device, SendEnded(request.message_id, request.attempt, request.outcome), at, facts)
-    if events:
-        return events
-    entry = facts.sends.uncertain_message(request.message_id)
-    if entry is not None and entry.attempt == request.attempt:
-        events = _resolve(entry, request.outcome, at)
+    ended = SendEnded(request.message_id, request.attempt, request.outcome)
+    events = decide_send_ended(device, ended, at, facts) or _never_left(device, ended, at, facts)
     return events or [already_done(asked, "nothing awaits this outcome")]
+
+
+def _resolved_late(ended: SendEnded, facts: Facts) -> list[DeviceEvent]:
+    entry = facts.sends.uncertain_message(ended.message_id)
+    if entry is None or not entry.doubted <= ended.attempt <= entry.attempt:
+        return []
+    match ended.outcome:
+        case o.Accepted(provider_message_id=found):
+            return [_resolved(entry, "sent", provider_message_id=found)]
+        case o.Rejected(reason=reason) if ended.attempt == entry.attempt:
+            return [_resolved(entry, "rejected", reason=reason)]
+        case _:
+            return []
+
+
+def _never_left(device: Device, ended: SendEnded, at: datetime, facts: Facts) -> list[DeviceEvent]:
+    """By its own process's word the attempt in doubt never left, and nothing was repeated: no doubt remains."""
+    if not isinstance(ended.outcome, NotSent):
+        return []
+    opened, entry = device.open, facts.sends.opened
+    if opened is not None and opened.message_id == ended.message_id:
+        if entry is None or not opened.doubted == opened.attempt == ended.attempt:
+            return []
+        doubted = entry._replace(counted=entry.counted + 1)
+        return [uncertain(device, opened, "never_left", at, facts), _waits_again(device, doubted, at, facts)]
+    entry = facts.sends.uncertain_message(ended.message_id)
+    if entry is None or not entry.doubted == entry.attempt == ended.attempt:
+        return []
+    return [_waits_again(device, entry, at, facts)]
+
+
+def _waits_again(device: Device, entry: Entry, at: datetime, facts: Facts) -> SendResolved:
+    again = (
+        device.status == "registered"
+        and entry.send.expires_at > at
+        and entry.counted < facts.rules.max_attempts
+        and (entry == facts.sends.opened or not reused(device, entry, facts))
+    )
+    return _resolved(entry, "send_again" if again else "not_sent")
 
 
 def _settle_attempt(
@@ -65,13 +107,13 @@ def _settle_attempt(
         case o.NewChatLocked(until=until):
             return [_deferred(device, opened, until, NEW_CHAT_LOCKED, at, facts)]
         case o.NotConnected(reason=reason):
-            return [_returned(device, opened, reason, at, facts), *_link_lost(device, opened, reason)]
+            return [_returned(device, opened, reason, at, facts), *_link_lost(device, opened, reason, at, facts)]
         case o.NotStarted():
             return [_returned(device, opened, NOT_STARTED, at, facts)]
         case o.Uncertain(reason=reason):
-            return [reconcile(device, opened, reason, at, facts)]
+            return [_doubt(device, opened, reason, at, facts)]
         case o.NotFound():
-            return [reconcile(device, opened, "not_found", at, facts)]
+            return [_doubt(device, opened, "not_found", at, facts)]
         case _:
             assert_never(outcome)
 
@@ -85,35 +127,56 @@ def _settle_reconciling(
         case o.Rejected(reason=reason):
             return [_rejected(device, opened, reason, at, facts)]
         case o.NotConnected(reason=reason):
-            return _link_lost(device, opened, reason)
+            return _link_lost(device, opened, reason, at, facts)
         case o.Deferred() | o.NewChatLocked() | o.NotStarted() | o.Uncertain() | o.NotFound():
             return []  # never read as "not sent": asked or repeated again at `again_at`, until `until`
         case _:
             assert_never(outcome)
 
 
-def reconcile(device: Device, opened: Open, reason: str, at: datetime, facts: Facts) -> DeviceEvent:
-    """The next ask or repeat about an attempt whose outcome is unknown; uncertain where neither is possible."""
-    traits = facts.rules.drivers.get(device.driver)
-    entry = facts.sends.opened
-    first = opened.phase != "reconciling" or opened.until is None
-    until = at + timedelta(seconds=facts.rules.reconcile_s) if first else opened.until
-    if traits is None or entry is None or device.status != "registered" or until is None or until <= at:
+def _settle_repeated(device: Device, opened: Open, ended: SendEnded, at: datetime, facts: Facts) -> list[DeviceEvent]:
+    """The outcome of an attempt that was repeated since: only that the message was taken settles the repeats too."""
+    if not isinstance(ended.outcome, o.Accepted):
+        return []
+    return [_accepted(device, opened._replace(attempt=ended.attempt), ended.outcome, at, facts)]
+
+
+def _doubt(device: Device, opened: Open, reason: str, at: datetime, facts: Facts) -> DeviceEvent:
+    """What follows at once when an attempt's outcome is not known; a parked device finds out nothing."""
+    if device.parked is not None:
         return uncertain(device, opened, reason, at, facts)
-    repeat = not traits.answers_asks
-    if repeat and (not traits.drops_repeats or entry.counted + 1 >= facts.rules.max_attempts):
+    return reconcile(device, opened, reason, at, facts)
+
+
+def reconcile(device: Device, opened: Open, reason: str, at: datetime, facts: Facts) -> SendReconciling | SendUncertain:
+    """The next ask or repeat about an attempt whose outcome is unknown; uncertain where neither is possible."""
+    by = _means(device, at, facts)
+    until = opened.until or at + timedelta(seconds=facts.rules.reconcile_s)
+    if by is None or until <= at:
         return uncertain(device, opened, reason, at, facts)
     return SendReconciling(
         request=opened.request,
         request_id=opened.request_id,
-        attempt=opened.attempt + repeat,
+        attempt=opened.attempt + (by == "repeat"),
         until=until,
-        by="repeat" if repeat else "ask",
+        by=by,
         link=device.link,
         message_id=opened.message_id,
         reason=reason,
         again_at=at + timedelta(seconds=1.0 + 4.0 * facts.draw),
     )
+
+
+def _means(device: Device, at: datetime, facts: Facts) -> Literal["ask", "repeat"] | None:
+    """How the open send's outcome can be found out; a repeat may be the first to leave, so it keeps all limits."""
+    traits = facts.rules.drivers.get(device.driver)
+    entry = facts.sends.opened
+    if traits is None or entry is None or device.status != "registered":
+        return None
+    if traits.answers_asks:
+        return "ask"
+    may_repeat = entry.counted + 1 < facts.rules.max_attempts and entry.send.expires_at > at
+    return "repeat" if traits.drops_repeats and may_repeat else None
 
 
 def uncertain(device: Device, opened: Open, reason: str, at: datetime, facts: Facts) -> SendUncertain:
@@ -157,31 +220,23 @@ def _deferred(device: Device, opened: Open, until: datetime, reason: str, at: da
 
 
 def _returned(device: Device, opened: Open, reason: str, at: datetime, facts: Facts) -> SendReturned:
-    again = back_off_until(device, at, facts) if device.failures and reason != NOT_STARTED else None
+    """Back to the head; a platform device has no link whose mending would take its time, so it backs off here."""
+    again = None if device.linked or reason == NOT_STARTED else back_off_until(device, at, facts)
     return SendReturned(
         request=opened.request, request_id=opened.request_id, attempt=opened.attempt, reason=reason, retry_at=again
     )
 
 
-def _link_lost(device: Device, opened: Open, reason: str) -> list[DeviceEvent]:
+def _link_lost(device: Device, opened: Open, reason: str, at: datetime, facts: Facts) -> list[DeviceEvent]:
     if device.link is None or device.link != opened.link:
         return []
-    return [DeviceDisconnected(link=device.link, why="dropped", reason=reason)]
+    return [lost(device.link, device, reason, at, facts)]
 
 
-def _resolve(entry: Entry, outcome: o.SendOutcome, at: datetime) -> list[DeviceEvent]:
-    match outcome:
-        case o.Accepted(provider_message_id=found):
-            return [_resolved(entry, "sent", provider_message_id=found)]
-        case o.Rejected(reason=reason):
-            return [_resolved(entry, "rejected", reason=reason)]
-        case o.Uncertain() | o.NotFound():
-            return []
-        case o.NotStarted() | o.NotConnected() | o.Deferred() | o.NewChatLocked():
-            again = entry.send.expires_at > at
-            return [_resolved(entry, "send_again" if again else "not_sent")]
-        case _:
-            assert_never(outcome)
+def lost(link: int, device: Device, reason: str, at: datetime, facts: Facts) -> DeviceDisconnected:
+    """The end of a link that dropped; where mending did not last, the next refresh has to wait."""
+    again = back_off_until(device, at, facts) if device.failures else None
+    return DeviceDisconnected(link=link, why="dropped", reason=reason, retry_at=again)
 
 
 def _resolved(entry: Entry, resolution: Resolution, **details: str | None) -> SendResolved:

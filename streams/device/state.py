@@ -35,6 +35,7 @@ class Open(NamedTuple):
     phase: an attempt runs; it is ready to be tried again; it is held until `until`; or what became of it is being
     found out until `until`, next at `again_at`.
     orphan: a claim ended while the attempt ran: its outcome will not come by itself.
+    doubted: the attempt whose outcome is not known; those after it, up to `attempt`, are repeats of it.
     """
 
     request: int
@@ -47,21 +48,15 @@ class Open(NamedTuple):
     again_at: datetime | None = None
     reason: str = ""
     orphan: bool = False
-
-
-class Cancelling(NamedTuple):
-    """A campaign whose waiting sends up to an offset are being cancelled; `left` of them still wait."""
-
-    campaign: str
-    up_to: int
-    left: int
+    doubted: int = 0
 
 
 class Device(NamedTuple):
     """Everything a decision about a device rests on, save its waiting sends.
 
-    refreshes: number of the last refresh. failures: refreshes that brought nothing since the last settled send.
-    was: the link that lived when the last claim marker ended it.
+    refreshes: number of the last refresh. was: the link that lived when a claim marker of its own owner ended it.
+    failures: what went wrong since the last settled send: refreshes that failed, links that were lost, and on a
+    platform device sends that came back. retry_at: no refresh by itself, and there no attempt, before.
     """
 
     status: Literal["unknown", "registered", "removed"] = "unknown"
@@ -81,7 +76,6 @@ class Device(NamedTuple):
     open: Open | None = None
     pace_until: datetime | None = None
     new_chats_at: datetime | None = None
-    cancelling: tuple[Cancelling, ...] = ()
 
 
 INITIAL = Device()

@@ -30,7 +30,7 @@ def obstacle(device: Device, to: str, at: datetime, facts: Facts) -> Obstacle | 
         return Obstacle("parked", until=device.parked.until)
     if device.pace_until is not None and device.pace_until > at:
         return Obstacle("pacing", until=device.pace_until)
-    if device.linked and (way := _link_obstacle(device, at, facts)) is not None:
+    if (device.linked or device.retry_at is not None) and (way := _link_obstacle(device, at, facts)) is not None:
         return way
     if new_chats_locked(device, at) and not facts.knows_chat(to):
         return Obstacle("held", until=device.new_chats_at)
@@ -44,9 +44,14 @@ def _link_obstacle(device: Device, at: datetime, facts: Facts) -> Obstacle | Non
         return Obstacle("refreshing", budget=None if device.refresh.started else "links")
     if device.link is not None and facts.healthy:
         return None
-    if device.link is None and device.retry_at is not None and device.retry_at > at:
+    if backs_off(device, at):
         return Obstacle("backing_off", until=device.retry_at)
-    return Obstacle("refreshing", mend=True)
+    return Obstacle("refreshing", mend=True) if device.linked else None
+
+
+def backs_off(device: Device, at: datetime) -> bool:
+    """Whether the device is left alone for now, because what was tried lately came to nothing."""
+    return device.link is None and device.retry_at is not None and device.retry_at > at
 
 
 def new_chats_locked(device: Device, at: datetime) -> bool:
@@ -54,15 +59,34 @@ def new_chats_locked(device: Device, at: datetime) -> bool:
     return device.new_chats_at is not None and device.new_chats_at > at
 
 
-def mend(device: Device, why: WhyRefresh, facts: Facts) -> list[DeviceEvent]:
-    """The events that begin a refresh, the old link closed first; queued where the budget is spent."""
+def candidate(device: Device, at: datetime, facts: Facts) -> Entry | None:
+    """The waiting send whose turn it is at `at`."""
+    if not len(facts.sends):
+        return None
+    return facts.sends.known(at, facts.knows_chat) if new_chats_locked(device, at) else facts.sends.head(at)
+
+
+def mend(device: Device, why: WhyRefresh, at: datetime, facts: Facts) -> list[DeviceEvent]:
+    """The events that begin a refresh, the old link closed first; after earlier failures that closing is all for now.
+
+    Without `link_budget` the refresh is queued.
+    """
+    if device.link is None:
+        return [begun(device, why, facts)]
+    again = back_off_until(device, at, facts) if device.failures else None
+    closed = DeviceDisconnected(link=device.link, why="unhealthy", retry_at=again)
+    return [closed] if again is not None else [closed, begun(device, why, facts)]
+
+
+def begun(device: Device, why: WhyRefresh, facts: Facts) -> RefreshStarted | RefreshQueued:
+    """The device's next refresh: started, or queued where the budget is spent."""
     number = device.refreshes + 1
-    closed: list[DeviceEvent] = []
-    if device.link is not None:
-        closed.append(DeviceDisconnected(link=device.link, why="unhealthy"))
-    if facts.link_budget:
-        return [*closed, RefreshStarted(refresh=number, why=why)]
-    return [*closed, RefreshQueued(refresh=number, why=why)]
+    return RefreshStarted(refresh=number, why=why) if facts.link_budget else RefreshQueued(refresh=number, why=why)
+
+
+def for_a_send(device: Device) -> WhyRefresh:
+    """Why a refresh begins that a send needs: a retry after a back-off, or the send itself."""
+    return "send" if device.retry_at is None else "retry"
 
 
 def attempt(device: Device, entry: Entry, at: datetime, facts: Facts, *, fate: bool) -> SendAttempted:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import assert_never
 
 from schemas.device import DeviceEvent
 from schemas.device import sends as s
@@ -15,29 +16,35 @@ from streams.device.state import Device
 from streams.ownership.queue import DeviceQueue
 from streams.ownership.window import Window
 
-SETTLING = (s.SendAccepted, s.SendRejected, s.SendUncertain, s.SendExpired, s.SendCancelled)
+Unsettled = s.SendDeferred | s.SendReconciling | s.SendResolved | s.CampaignCancelled
 
 
 class Book:
     """The state of one partition."""
 
-    __slots__ = ("devices", "queues", "window")
+    __slots__ = ("_none", "devices", "queues", "window")
 
     def __init__(self) -> None:
         self.devices: dict[str, Device] = {}
         self.queues: dict[str, DeviceQueue] = {}
         self.window = Window()
+        self._none = DeviceQueue()
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Book):
+            return NotImplemented
+        mine, others = (self.devices, self.queues, self.window), (other.devices, other.queues, other.window)
+        return mine == others
+
+    __hash__ = None  # type: ignore[assignment]  # it changes
 
     def device(self, device_id: str) -> Device:
         """The device's state; INITIAL where nothing happened to it."""
         return self.devices.get(device_id, INITIAL)
 
     def queue(self, device_id: str) -> DeviceQueue:
-        """The device's sends."""
-        queue = self.queues.get(device_id)
-        if queue is None:
-            queue = self.queues[device_id] = DeviceQueue()
-        return queue
+        """The device's sends, to be read: none where it never had any."""
+        return self.queues.get(device_id, self._none)
 
     def apply(self, device_id: str, event: DeviceEvent, at: datetime, context: Context) -> None:
         """Take in an event that counts."""
@@ -45,11 +52,13 @@ class Book:
         after = evolve(before, event)
         if after is not before:
             self.devices[device_id] = after
-        if isinstance(event, s.SendEvent):
+        if isinstance(event, s.AboutSend):
             self._apply_send(device_id, before, event, at, context)
 
     def _apply_send(self, device_id: str, before: Device, event: s.SendEvent, at: datetime, context: Context) -> None:
-        queue = self.queue(device_id)
+        queue = self.queues.get(device_id)
+        if queue is None:
+            queue = self.queues[device_id] = DeviceQueue()
         match event:
             case s.SendAttempted():
                 if event.send is not None:
@@ -57,33 +66,44 @@ class Book:
                 queue.attempt(event, at, context)
             case s.SendAccepted() | s.SendRejected():
                 queue.settle()
+                self.window.settle(device_id, event.request_id)
             case s.SendQueued():
                 self.window.open(device_id, event.request_id, event.send.digest, event.request)
                 queue.queue(event, at, context)
             case s.SendUncertain():
-                queue.doubt(before.open.message_id if before.open else "")
-            case s.SendDeferred():
-                queue.defer(event, aside=event.reason == NEW_CHAT_LOCKED)
-            case s.SendReconciling():
-                queue.reconcile(event)
+                opened = before.open
+                queue.doubt(opened.message_id if opened else "", opened.doubted or opened.attempt if opened else 1)
+                self.window.settle(device_id, event.request_id)
             case s.SendExpired() | s.SendCancelled():
                 queue.take_back(event.request)
-            case s.SendResolved():
-                self._resolve(device_id, queue, event)
+                self.window.settle(device_id, event.request_id)
+            case s.SendReturned() | s.SendRepeated() | s.DeliveryRecorded():
+                pass
             case _:
-                return
-        if isinstance(event, SETTLING):
-            self.window.settle(device_id, event.request_id)
+                self._apply_unsettled(device_id, queue, before, event)
 
-    def _resolve(self, device_id: str, queue: DeviceQueue, event: s.SendResolved) -> None:
-        queue.resolve(event)
-        if event.resolution == "send_again":
-            self.window.reopen(device_id, event.request_id)
+    def _apply_unsettled(self, device_id: str, queue: DeviceQueue, before: Device, event: Unsettled) -> None:
+        match event:
+            case s.SendDeferred() if event.reason == NEW_CHAT_LOCKED:
+                queue.step_aside(event.until)
+            case s.SendDeferred():
+                queue.hold()
+            case s.SendReconciling():
+                queue.reconcile(event)
+            case s.SendResolved():
+                entry = queue.resolve(event)
+                if entry is not None:
+                    self.window.open(device_id, entry.request_id, entry.send.digest, entry.request)
+            case s.CampaignCancelled():
+                opened = before.open is not None and before.open.phase in ("ready", "held")
+                queue.cancel(event, opened=opened)
+            case _:
+                assert_never(event)
 
-    def end_claim(self) -> None:
-        """A marker or a release: every link and open refresh of the partition is over."""
+    def end_claim(self, *, same_owner: bool = False) -> None:
+        """A marker or a release: every link and open refresh of the partition is over (see `evolve.end_claim`)."""
         for device_id, device in self.devices.items():
-            ended = end_claim(device)
+            ended = end_claim(device, same_owner=same_owner)
             if ended is not device:
                 self.devices[device_id] = ended
 

@@ -3,112 +3,146 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from typing import Protocol
+from typing import Literal, Protocol
+
+Kind = Literal["sends", "links"]
+"""What an owner waits for: one unit of sends, or one of refreshes and one of links together."""
 
 
-class Waiter(Protocol):
+class Holder(Protocol):
     """An owner, as budgets see it."""
 
-    def granted(self, kind: str, key: str) -> None:
-        """A unit of `kind` is set aside for `key`: use it or give it back when asked next."""
+    def granted(self, kind: Kind, key: str) -> None:
+        """What `key` waited for is set aside for it: to be used, or given back, when it is asked next."""
+
+    def close_idle(self, key: str) -> None:
+        """The idle link of `key` is to be closed, to make room for another."""
 
 
 class Budget:
-    """A number of units; who finds none left waits, first come first served.
+    """A number of units. limit: units in all; may be lowered below what is in use, which then runs down."""
 
-    limit: units in all; may be lowered below what is in use, which then runs down.
-    """
+    __slots__ = ("limit", "used")
 
-    __slots__ = ("_queue", "kind", "limit", "used")
-
-    def __init__(self, kind: str, limit: int) -> None:
-        self.kind = kind
+    def __init__(self, limit: int) -> None:
         self.limit = limit
         self.used = 0
-        self._queue: OrderedDict[tuple[int, str], Waiter] = OrderedDict()
+
+    def left(self) -> int:
+        """Units not in use; below 0 after the limit was lowered."""
+        return self.limit - self.used
+
+
+class Line:
+    """Who waits for a unit of each of some budgets, first come first served.
+
+    Units are granted together: whoever had one and waited for the other could wait for ever for somebody who has it.
+    """
+
+    __slots__ = ("_budgets", "_kind", "_waiting")
+
+    def __init__(self, kind: Kind, *budgets: Budget) -> None:
+        self._kind = kind
+        self._budgets = budgets
+        self._waiting: OrderedDict[tuple[int, str], Holder] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._waiting)
 
     def free(self) -> bool:
-        """Whether a newcomer may take a unit: one is left, and nobody has waited for it longer."""
-        return self.used < self.limit and not self._queue
+        """Whether a newcomer may take its units: they are left, and nobody has waited for them longer."""
+        return not self._waiting and self._left()
 
-    def take(self) -> None:
-        """Use a unit, whether or not one is left: what runs, runs."""
-        self.used += 1
+    def _left(self) -> bool:
+        return all(budget.used < budget.limit for budget in self._budgets)
 
-    def give(self) -> None:
-        """Give a unit back; the first who waits gets it."""
-        self.used -= 1
-        self._grant()
+    def join(self, holder: Holder, key: str) -> None:
+        """Stand in line; whoever stands there already keeps the place."""
+        self._waiting.setdefault((id(holder), key), holder)
+        self.move_up()
 
-    def resize(self, limit: int) -> None:
-        """Change the number of units."""
-        self.limit = limit
-        self._grant()
+    def forget(self, holder: Holder) -> None:
+        """Take an owner that is no more out of the line."""
+        for place in [p for p, h in self._waiting.items() if h is holder]:
+            del self._waiting[place]
 
-    def wait(self, owner: Waiter, key: str) -> None:
-        """Stand in the queue for a unit; whoever stands there already keeps the place."""
-        self._queue.setdefault((id(owner), key), owner)
-        self._grant()
-
-    def forget(self, owner: Waiter) -> None:
-        """Take an owner that is no more out of the queue."""
-        for place in [p for p, o in self._queue.items() if o is owner]:
-            del self._queue[place]
-
-    def waiting(self) -> int:
-        """How many stand in the queue."""
-        return len(self._queue)
-
-    def _grant(self) -> None:
-        while self._queue and self.used < self.limit:
-            (_, key), owner = self._queue.popitem(last=False)
-            self.used += 1
-            owner.granted(self.kind, key)
+    def move_up(self) -> None:
+        """Grant what is left to those who wait."""
+        while self._waiting and self._left():
+            (_, key), holder = self._waiting.popitem(last=False)
+            for budget in self._budgets:
+                budget.used += 1
+            holder.granted(self._kind, key)
 
 
 class IdleLinks:
-    """Links by how long nothing has gone over them; the longest-idle is closed when the link budget is spent."""
+    """Links that no send needs now, by how long that has been so."""
 
     __slots__ = ("_links",)
 
     def __init__(self) -> None:
-        self._links: OrderedDict[tuple[int, str], tuple[object, str]] = OrderedDict()
+        self._links: OrderedDict[tuple[int, str], Holder] = OrderedDict()
 
-    def touch(self, owner: object, key: str) -> None:
-        """Something went over the link, or it is new: it is the last in line."""
-        self._links[id(owner), key] = (owner, key)
-        self._links.move_to_end((id(owner), key))
+    def __len__(self) -> int:
+        return len(self._links)
 
-    def drop(self, owner: object, key: str) -> None:
-        """The link is in use, or gone."""
-        self._links.pop((id(owner), key), None)
+    def add(self, holder: Holder, key: str) -> None:
+        """The link of `key` rests from now on, or still does."""
+        self._links.setdefault((id(holder), key), holder)
 
-    def forget(self, owner: object) -> None:
-        """Take the links of an owner that is no more out of the line."""
-        for place in [p for p, (o, _) in self._links.items() if o is owner]:
+    def drop(self, holder: Holder, key: str) -> None:
+        """The link of `key` is needed, or gone."""
+        self._links.pop((id(holder), key), None)
+
+    def forget(self, holder: Holder) -> None:
+        """Forget the links of an owner that is no more."""
+        for place in [p for p, h in self._links.items() if h is holder]:
             del self._links[place]
 
-    def longest(self) -> tuple[object, str] | None:
-        """The owner and device of the longest-idle link."""
-        return next(iter(self._links.values()), None)
+    def take(self) -> tuple[Holder, str]:
+        """Take out the link that has rested longest."""
+        (_, key), holder = self._links.popitem(last=False)
+        return holder, key
 
 
 class Budgets:
     """What one process may have under way at once, over all the partitions that it owns.
 
     sends: attempts, asks and repeats. refreshes: connects under way. links: live or coming.
+    closing: idle links chosen to be closed that are not closed yet.
     """
 
-    __slots__ = ("_totals", "idle", "links", "refreshes", "sends")
+    __slots__ = ("_totals", "closing", "connects", "idle", "links", "refreshes", "sending", "sends")
 
     def __init__(self, sends: int = 5000, refreshes: int = 200, links: int = 100_000) -> None:
         self._totals = (sends, refreshes, links)
-        self.sends = Budget("sends", sends)
-        self.refreshes = Budget("refreshes", refreshes)
-        self.links = Budget("links", links)
+        self.sends = Budget(sends)
+        self.refreshes = Budget(refreshes)
+        self.links = Budget(links)
+        self.sending = Line("sends", self.sends)
+        self.connects = Line("links", self.refreshes, self.links)
         self.idle = IdleLinks()
+        self.closing = 0
 
     def share(self, owned: int, partitions: int) -> None:
         """Take this process's share: budget x owned / all, rounded down, at least 1."""
         for budget, total in zip((self.sends, self.refreshes, self.links), self._totals, strict=True):
-            budget.resize(max(1, total * owned // max(partitions, 1)))
+            budget.limit = max(1, total * owned // max(partitions, 1))
+        self.move_up()
+
+    def give(self, budget: Budget) -> None:
+        """Give a unit back; the first who waits gets it."""
+        budget.used -= 1
+        self.move_up()
+
+    def move_up(self) -> None:
+        """Let those who wait go on as far as there are units, and make room for those who lack only a link."""
+        self.sending.move_up()
+        self.connects.move_up()
+        while self.idle and self._links_lacking() > 0:
+            holder, key = self.idle.take()
+            self.closing += 1
+            holder.close_idle(key)
+
+    def _links_lacking(self) -> int:
+        return min(len(self.connects), self.refreshes.left()) - self.links.left() - self.closing

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 
 
 class DueTimes:
@@ -15,12 +15,22 @@ class DueTimes:
         self._heap: list[tuple[datetime, str]] = []
         self._soonest: dict[str, datetime] = {}
 
+    def __len__(self) -> int:
+        return len(self._heap)
+
     def set(self, key: str, at: datetime) -> None:
         """Ask for `key` at `at`, unless it comes up sooner anyway: then it will be asked, and may set another."""
         soonest = self._soonest.get(key)
         if soonest is None or at < soonest:
             self._soonest[key] = at
             heappush(self._heap, (at, key))
+            if len(self._heap) > 2 * len(self._soonest) + 64:
+                self._sweep()
+
+    def _sweep(self) -> None:
+        """Forget times that a sooner one replaced: a pause after each send would leave one each, for a day."""
+        self._heap = [(at, key) for key, at in self._soonest.items()]
+        heapify(self._heap)
 
     def next(self) -> datetime | None:
         """The soonest due time; None where there is none."""

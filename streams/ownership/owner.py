@@ -2,33 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Set
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from functools import partial
-from typing import Protocol
+from collections.abc import Callable, Mapping
+from datetime import datetime
 
 from schemas.catalogue import event_of
 from schemas.device import DeviceEvent, links, sends
 from schemas.device.outcomes import Connected, ConnectOutcome, LinkReport, NotStarted, SendOutcome, Unreachable
-from schemas.envelope import NO_CONTEXT, Context, EventEnvelope, Position, encode_event
+from schemas.envelope import NO_CONTEXT, Context, EventEnvelope
 from schemas.fence import Fence, Verdict
-from schemas.message import Event, PartitionReleased
+from schemas.message import PartitionReleased
 from streams.device.decider import decide
-from streams.device.facts import Asked, Command, ConnectEnded, Facts, LinkReported, Rules, SendEnded
+from streams.device.facts import Asked, Command, ConnectEnded, LinkReported, Rules, Seen, SendEnded
 from streams.device.next_step import Wait, next_step
-from streams.device.state import Device
+from streams.device.state import Device, Open
 from streams.drivers.port import Ask, Close, Connect, Effect, Send
 from streams.log.ports import EventRecord, LogRecord, RequestBatch
 from streams.ownership.allowance import Allowance
 from streams.ownership.book import Book
 from streams.ownership.budgets import Budgets
+from streams.ownership.decisions import EPOCH, Decisions
 from streams.ownership.due import DueTimes
-from streams.ownership.effects import Begin, Consequence, DeadLetter, effect_of
-from streams.ownership.outbox import Decision, Outbox
-from streams.ownership.reading import Refusal, message_id_of, read
+from streams.ownership.effects import Begin, Consequence, DeadLetter
+from streams.ownership.reading import Refusal, read
+from streams.ownership.surroundings import DeviceFacts, Links, Surroundings
+from streams.ownership.tenure import Inheritance, Tenure
 
-EPOCH = datetime.fromtimestamp(0, UTC)
+__all__ = ["EPOCH", "PARTITION", "EndlessStepsError", "Inheritance", "IntakeGapError", "Links", "Owner", "Tenure"]
+
 PARTITION = "(partition)"
 """`stream_id` of what concerns the whole partition; the brackets keep it apart from every device."""
 MAX_STEPS = 10_000
@@ -41,42 +41,6 @@ class IntakeGapError(Exception):
 
 class EndlessStepsError(Exception):
     """A device's next steps must come to rest."""
-
-
-class Links(Protocol):
-    """What drivers say of links and chats, without I/O."""
-
-    def healthy(self, driver: str, device_id: str, link: int) -> bool:
-        """The driver's last word about the link."""
-
-    def knows_chat(self, driver: str, device_id: str, to: str) -> bool:
-        """Whether the device has written with `to` before."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tenure:
-    """Which partition is owned, of how many, under which claim, by which installation."""
-
-    topic: str
-    partition: int
-    partitions: int
-    claim: str
-    installation_id: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Inheritance:
-    """What a new owner is told of the time before its marker.
-
-    own_claims: earlier claims of this same process. running: effects of those that still run here, or whose outcome
-    is kept, by device: (message id, attempt). living: links that are up here, by device.
-    orphans_wait_until: before then a former owner may still report attempts left open.
-    """
-
-    own_claims: Set[str] = frozenset()
-    running: Mapping[str, tuple[str, int]] | None = None
-    living: Mapping[str, int] | None = None
-    orphans_wait_until: datetime | None = None
 
 
 class Owner:
@@ -96,19 +60,14 @@ class Owner:
         self.fence = Fence()
         self.next_request = 0
         self.loose: list[Consequence] = []
-        self._rules = rules
-        self._links = links
-        self._draw = draw
         self._allowance = Allowance(budgets, notify)
-        self._outbox = Outbox()
+        self._around = Surroundings(rules, links, self._allowance, draw, tenure.installation_id)
+        self._running = self._around.running
+        self._decisions = Decisions(tenure, self.book)
         self._due = DueTimes()
         self._taken = 0
-        self._at = EPOCH
-        self._stamp = ""
-        self._cause = ""
+        self._last_owner: str | None = None
         self._attempt_claims: dict[str, str] = {}
-        self._running: dict[str, tuple[str, int]] = {}
-        self._orphans_wait_until: datetime | None = None
         self._leaving = False
 
     # recovery
@@ -119,13 +78,16 @@ class Owner:
         if verdict is Verdict.COUNTS:
             self._fold_event(envelope)
         elif verdict is not Verdict.VOID:
-            self.book.end_claim()
+            owner = envelope.data.get("owner")
+            self.book.end_claim(same_owner=owner is not None and owner == self._last_owner)
+            self._last_owner = owner
         return verdict
 
     def _fold_event(self, envelope: EventEnvelope) -> None:
         event: DeviceEvent = event_of(envelope.type, envelope.data)  # type: ignore[assignment]  # markers are judged before
         at = datetime.fromisoformat(envelope.time)
-        self._at = max(self._at, at)
+        if at > self._decisions.at:
+            self._decisions.at = at
         self.book.apply(envelope.subject, event, at, envelope.context)
         if envelope.decides is not None:
             self.next_request = envelope.decides + 1
@@ -134,28 +96,28 @@ class Owner:
 
     def begin(self, at: datetime, inheritance: Inheritance) -> None:
         """Go to work: the record folded last was this owner's own valid marker."""
-        self._outbox.restart(self.fence.position)
+        self._decisions.outbox.restart(self.fence.position)
         self._taken = self.next_request
-        self._orphans_wait_until = inheritance.orphans_wait_until
-        self._set_time(at)
+        self._around.orphans_wait_until = inheritance.orphans_wait_until
+        self._decisions.set_time(at)
         self._keep_links(inheritance.living or {})
         self._adopt(inheritance)
         self._attempt_claims.clear()
-        self._cause = "due:claimed"
         for device_id in list(self.book.devices):
+            self._decisions.cause = "due:claimed"
             self._advance(device_id)
 
     def _keep_links(self, living: Mapping[str, int]) -> None:
-        self._cause = "due:claimed"
         for device_id, link in living.items():
             device = self.book.device(device_id)
             if device.status == "registered" and device.was == link and device.parked is None:
-                self._allowance.link_lives(device_id)
+                self._decisions.cause = "due:claimed"
                 self._emit(device_id, [links.DeviceConnected(link=link, how="kept")])
             else:
                 self.loose.append(Begin(device.driver, Close(device_id, link)))
 
     def _adopt(self, inheritance: Inheritance) -> None:
+        """Attempts left open go on where their effects run here, and come back where this process never began them."""
         running = inheritance.running or {}
         for device_id, device in self.book.open_attempts():
             opened = device.open
@@ -163,9 +125,10 @@ class Owner:
                 continue
             if running.get(device_id) == (opened.message_id, opened.attempt):
                 self._running[device_id] = (opened.message_id, opened.attempt)
-                self._allowance.send_begins(device_id)
                 self.book.devices[device_id] = device._replace(open=opened._replace(orphan=False))
+                self._count_units(device_id)
             elif self._attempt_claims.get(device_id) in inheritance.own_claims and opened.phase == "attempting":
+                self._decisions.cause = "due:claimed"
                 self._decide(device_id, SendEnded(opened.message_id, opened.attempt, NotStarted()))
 
     # deciding
@@ -174,17 +137,17 @@ class Owner:
         """Decide a batch of requests, each with its fate; raises IntakeGapError when it does not follow the last."""
         if batch.begin != self._taken:
             raise IntakeGapError(f"requests from {batch.begin} on, expected from {self._taken} on")
-        self._set_time(at)
+        self._decisions.set_time(at)
         for record in batch.records:
             self._request(record)
         self._taken = batch.end
 
     def _request(self, record: LogRecord) -> None:
-        self._cause = f"request:{record.offset}"
+        self._decisions.cause = f"request:{record.offset}"
         found = read(record, self.tenure.partition, self.tenure.partitions)
         if isinstance(found, Refusal):
             letters = (DeadLetter(found.event.detail, record),) if found.undecodable else ()
-            self._emit(found.stream_id, [found.event], record.offset, found.context, letters)
+            self._decisions.put(found.stream_id, found.event, record.offset, found.context, letters)
         else:
             device_id, asked = found
             self._decide(device_id, asked)
@@ -192,14 +155,13 @@ class Owner:
 
     def ended(self, effect: Effect, outcome: SendOutcome | ConnectOutcome | None, at: datetime) -> None:
         """Take in what came of an effect."""
-        self._set_time(at)
+        self._decisions.set_time(at)
         device_id = effect.device_id
         match effect:
             case Send() | Ask():
-                self._cause = f"driver:{effect.link or '-'}"
+                self._decisions.cause = f"driver:{effect.link or '-'}"
                 if self._running.get(device_id) == (effect.message_id, effect.attempt):
                     del self._running[device_id]
-                    self._allowance.send_ends(device_id)
                 self._decide(device_id, SendEnded(effect.message_id, effect.attempt, outcome))  # type: ignore[arg-type]  # the port's rule
             case Connect():
                 self._connected(effect, outcome)
@@ -207,7 +169,7 @@ class Owner:
                 pass
 
     def _connected(self, effect: Connect, outcome: SendOutcome | ConnectOutcome | None) -> None:
-        self._cause = f"driver:{effect.link}"
+        self._decisions.cause = f"driver:{effect.link}"
         device = self.book.device(effect.device_id)
         if device.refresh is None or device.refresh.number != effect.link:
             if isinstance(outcome, Connected) and device.link != effect.link:
@@ -218,47 +180,50 @@ class Owner:
 
     def reported(self, device_id: str, link: int, report: LinkReport, at: datetime) -> None:
         """Take in what a driver says of a link by itself."""
-        self._set_time(at)
-        self._cause = f"driver:{link}"
+        self._decisions.set_time(at)
+        self._decisions.cause = f"driver:{link}"
         self._decide(device_id, LinkReported(link, report))
 
     def due(self, at: datetime) -> datetime | None:
         """Do what is due by `at`, and what a budget was given for; when to be asked next."""
-        self._set_time(at)
+        self._decisions.set_time(at)
         wakes = self._allowance.wakes
         for _ in range(len(wakes)):
-            self._cause = "due:budget"
             device_id = wakes.popleft()
+            self._decisions.cause = "due:budget"
             self._make_room(device_id)
             self._advance(device_id)
             self._allowance.settle(device_id)
-        while (due := self._due.pop(self._at)) is not None:
-            self._cause = "due:time"
+        while (due := self._due.pop(self._decisions.at)) is not None:
+            self._decisions.cause = "due:time"
             self._advance(due)
         return self._due.next()
 
     def _make_room(self, device_id: str) -> None:
+        if not self._allowance.has_to_close(device_id) or self._leaving:
+            return
         device = self.book.device(device_id)
-        if self._allowance.has_to_close(device_id) and device.link is not None and device.open is None:
+        step = next_step(device, self._decisions.at, self._facts(device_id, device))
+        if device.link is not None and isinstance(step, Wait) and step.rests:
             self._emit(device_id, [links.DeviceDisconnected(link=device.link, why="idle")])
 
     # appending
 
     def take(self, max_bytes: int) -> list[EventRecord]:
         """The next batch of events to append: whole decisions; empty while one is in flight."""
-        return self._outbox.take(max_bytes)
+        return self._decisions.outbox.take(max_bytes)
 
     def acked(self, base_offset: int) -> list[Consequence]:
         """The batch lies at `base_offset`; what may begin now. Raises NotContiguousError: then this owner is void."""
-        return self._outbox.acked(base_offset)
+        return self._decisions.outbox.acked(base_offset)
 
     def idle(self) -> bool:
         """Whether nothing waits to be appended or acknowledged."""
-        return not len(self._outbox) and not self._outbox.in_flight()
+        return not self.backlog() and not self._decisions.outbox.in_flight()
 
     def backlog(self) -> int:
         """Decisions that wait to be appended."""
-        return len(self._outbox)
+        return len(self._decisions.outbox)
 
     # leaving
 
@@ -268,9 +233,9 @@ class Owner:
 
     def release(self, at: datetime) -> None:
         """The last event of this owner."""
-        self._set_time(at)
-        self._cause = "due:handover"
-        self._put(PARTITION, PartitionReleased(), None, NO_CONTEXT, ())
+        self._decisions.set_time(at)
+        self._decisions.cause = "due:handover"
+        self._decisions.put(PARTITION, PartitionReleased())
 
     def close(self) -> None:
         """Give all budgets back; the owner is not used any more."""
@@ -278,50 +243,30 @@ class Owner:
 
     # the inside
 
-    def _set_time(self, at: datetime) -> None:
-        if at > self._at:
-            self._at = at
-        self._stamp = self._at.isoformat(timespec="microseconds")
+    def _facts(self, device_id: str, device: Device, seen: Seen | None = None) -> DeviceFacts:
+        return DeviceFacts(self._around, device_id, device, self.book.queue(device_id), seen)
 
     def _decide(self, device_id: str, command: Command) -> None:
         device = self.book.device(device_id)
-        events = decide(device, command, self._at, self._facts(device_id, device, command))
-        if isinstance(command, Asked):
-            self._emit(device_id, events, command.offset, command.context)
-        elif events:
-            self._emit(device_id, events)
-        self._advance(device_id)
-
-    def _facts(self, device_id: str, device: Device, command: Command | None = None) -> Facts:
-        seen = None
         if isinstance(command, Asked):
             request_id = getattr(command.request, "request_id", None) or command.id
-            seen = self.book.window.get(device_id, request_id)
-        driver = device.driver
-        knows = partial(self._links.knows_chat, driver, device_id) if device.new_chats_at is not None else _knows_nobody
-        return Facts(
-            self._rules,
-            self.book.queue(device_id),
-            self._draw(),
-            partial(message_id_of, self.tenure.installation_id, device_id),
-            seen,
-            device.link is None or self._links.healthy(driver, device_id, device.link),
-            knows,
-            self._allowance.may_send(device_id),
-            not device.linked or self._allowance.may_link(device_id),
-            device_id in self._running,
-            self._orphans_wait_until,
-        )
+            facts = self._facts(device_id, device, self.book.window.get(device_id, request_id))
+            events = decide(device, command, self._decisions.at, facts)
+            self._emit(device_id, events, command.offset, command.context)
+        else:
+            events = decide(device, command, self._decisions.at, self._facts(device_id, device))
+            if events:
+                self._emit(device_id, events)
+            else:
+                self._count_units(device_id)
+        self._advance(device_id)
 
     def _advance(self, device_id: str) -> None:
         if self._leaving:
             return
         for _ in range(MAX_STEPS):
             device = self.book.device(device_id)
-            opened = device.open
-            if opened is not None and opened.phase == "attempting" and not opened.orphan:
-                return
-            step = next_step(device, self._at, self._facts(device_id, device))
+            step = next_step(device, self._decisions.at, self._facts(device_id, device))
             if isinstance(step, Wait):
                 self._wait(device_id, device, step)
                 return
@@ -335,90 +280,33 @@ class Owner:
             self._allowance.wait_to_send(device_id)
         elif wait.budget == "links":
             self._allowance.wait_to_link(device_id)
-        if device.link is not None and device.open is None and device.refresh is None:
-            self._allowance.link_rests(device_id)
+        if device.link is not None:
+            if wait.rests:
+                self._allowance.link_rests(device_id)
+            else:
+                self._allowance.link_works(device_id)
 
     def _emit(
-        self,
-        device_id: str,
-        events: list[DeviceEvent],
-        decides: int | None = None,
-        context: Context = NO_CONTEXT,
-        letters: tuple[Consequence, ...] = (),
+        self, device_id: str, events: list[DeviceEvent], decides: int | None = None, context: Context = NO_CONTEXT
     ) -> None:
-        """Give out one decision: encode, apply, and keep what begins once it is acknowledged."""
-        records: list[EventRecord] = []
-        consequences: list[Consequence] = list(letters)
-        size = 0
-        for event in events:
-            record, effect = self._emit_event(device_id, event, decides, context)
-            records.append(record)
-            size += len(record.value) + 96
-            decides = None
-            if effect is not None:
-                consequences.append(effect)
-        self._outbox.put(Decision(tuple(records), size, tuple(consequences)))
-        self._cause = f"event:{self._outbox.sequence - 1}"
-
-    def _emit_event(
-        self, device_id: str, event: DeviceEvent, decides: int | None, context: Context
-    ) -> tuple[EventRecord, Begin | None]:
-        if context is NO_CONTEXT and isinstance(event, sends.SendEvent):
-            context = self._send_context(device_id, event)
-        record = self._encode(device_id, event, decides, context)
-        driver = self.book.device(device_id).driver
-        self.book.apply(device_id, event, self._at, context)
-        effect = self._account(device_id, event)
-        return record, Begin(driver, effect) if effect is not None else None
-
-    def _account(self, device_id: str, event: DeviceEvent) -> Effect | None:
-        effect = effect_of(device_id, event, self.book.queue(device_id).opened)
-        match effect:
-            case Send() | Ask():
+        """Give out one decision, and take or give back the units that its device needs after it."""
+        for effect in self._decisions.give(device_id, events, decides, context):
+            if isinstance(effect, Send | Ask):
                 self._running[device_id] = (effect.message_id, effect.attempt)
-                self._allowance.send_begins(device_id)
-                self._allowance.link_works(device_id)
-            case Connect():
-                self._allowance.refresh_begins(device_id)
-            case _:
-                self._account_link(device_id, event)
-        return effect
+        self._count_units(device_id)
 
-    def _account_link(self, device_id: str, event: DeviceEvent) -> None:
-        match event:
-            case links.RefreshSucceeded():
-                self._allowance.refresh_ends(device_id)
-            case links.RefreshFailed():
-                self._allowance.refresh_ends(device_id)
-                self._allowance.link_ends(device_id)
-            case links.DeviceDisconnected():
-                self._allowance.link_ends(device_id)
-            case _:
-                pass
-
-    def _send_context(self, device_id: str, event: sends.SendEvent) -> Context:
-        queue = self.book.queues.get(device_id)
-        if queue is None:
-            return NO_CONTEXT
-        opened = queue.opened
-        if opened is not None and opened.request == getattr(event, "request", None):
-            return opened.context
-        waiting = queue.waiting(getattr(event, "request_id", ""))
-        return waiting.context if waiting is not None else NO_CONTEXT
-
-    def _encode(self, stream_id: str, event: Event, decides: int | None, context: Context) -> EventRecord:
-        tenure = self.tenure
-        position = Position(tenure.topic, tenure.partition, self._outbox.sequence)
-        value = encode_event(event, position, stream_id, self._stamp, tenure.claim, self._cause, decides, context)
-        self._outbox.sequence += 1
-        return EventRecord(stream_id.encode(), value)
-
-    def _put(
-        self, stream_id: str, event: Event, decides: int | None, context: Context, consequences: tuple[Consequence, ...]
-    ) -> None:
-        record = self._encode(stream_id, event, decides, context)
-        self._outbox.put(Decision((record,), len(record.value) + 96, consequences))
+    def _count_units(self, device_id: str) -> None:
+        device = self.book.device(device_id)
+        running = self._running.get(device_id)
+        if running is not None and not _awaits(device.open, running):
+            del self._running[device_id]
+            running = None
+        connects = device.refresh is not None and device.refresh.started
+        linked = connects or device.link is not None
+        self._allowance.hold(device_id, sends=running is not None, connects=connects, linked=linked)
 
 
-def _knows_nobody(_to: str) -> bool:
-    return False
+def _awaits(opened: Open | None, running: tuple[str, int]) -> bool:
+    if opened is None or opened.phase not in ("attempting", "reconciling"):
+        return False
+    return (opened.message_id, opened.attempt) == running

@@ -2,85 +2,77 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator
-from datetime import datetime
-from heapq import heapify, heappop, heappush, merge
+from datetime import datetime, timedelta
+from itertools import islice
 
 from schemas.device import sends as s
 from schemas.envelope import Context
 from streams.device.facts import Entry
+from streams.ownership.times import Times
 
 UNCERTAIN_KEPT = 500
 """Uncertain sends of a device that can still be resolved; of more, the oldest are forgotten."""
-
-
-class _Heap:
-    """Requests by a time, with those that left passed over, and swept out once they are the majority."""
-
-    __slots__ = ("_items", "_lives")
-
-    def __init__(self, lives: Callable[[int], bool]) -> None:
-        self._items: list[tuple[datetime, int]] = []
-        self._lives = lives
-
-    def add(self, at: datetime, request: int, living: int) -> None:
-        heappush(self._items, (at, request))
-        if len(self._items) > 2 * living + 64:
-            self._items = [item for item in self._items if self._lives(item[1])]
-            heapify(self._items)
-
-    def first(self) -> tuple[datetime, int] | None:
-        items = self._items
-        while items and not self._lives(items[0][1]):
-            heappop(items)
-        return items[0] if items else None
-
-    def in_order(self) -> Iterator[tuple[datetime, int]]:
-        return (item for item in sorted(set(self._items)) if self._lives(item[1]))
-
-    def until(self, at: datetime, limit: int) -> list[int]:
-        found: dict[int, datetime] = {}
-        while len(found) < limit and (first := self.first()) is not None and first[0] <= at:
-            heappop(self._items)
-            found[first[1]] = first[0]
-        for request, time in found.items():  # only an event takes a send out
-            heappush(self._items, (time, request))
-        return list(found)
+LOOK_AGAIN = timedelta(minutes=1)
+"""How long a chat that was not known counts as unknown: with 100,000 waiting, looking at each costs 30 ms."""
 
 
 class DeviceQueue:
-    """The sends of one device that are not over; `apply` follows the events, the rest is read by the rules.
+    """The sends of one device that are not over; the events change it, the rules read it.
 
-    Sends asked for without `not_before` come due as they are decided, so an ordered dict holds them; the others, and
-    those that step back, come due by a heap.
+    Sends without `not_before` come due as they are decided, so an ordered dict holds them; the others, and those that
+    step back, come due by their times.
     """
 
-    __slots__ = ("_at_once", "_by_id", "_expiry", "_late", "_late_entries", "_uncertain", "opened")
+    __slots__ = (
+        "_at_once",
+        "_by_id",
+        "_doomed",
+        "_expiry",
+        "_late",
+        "_late_entries",
+        "_look_again_at",
+        "_timed",
+        "_uncertain",
+        "_unlooked",
+        "opened",
+    )
 
     def __init__(self) -> None:
         self.opened: Entry | None = None
         self._at_once: OrderedDict[int, Entry] = OrderedDict()
         self._late_entries: dict[int, Entry] = {}
-        self._late = _Heap(self._late_entries.__contains__)
+        self._late = Times(self._late_entries.__contains__)
+        self._timed = Times(self._late_entries.__contains__)
         self._by_id: dict[str, int] = {}
-        self._expiry = _Heap(self._waits)
-        self._uncertain: OrderedDict[str, tuple[str, Entry]] = OrderedDict()
+        self._expiry = Times(self._waits)
+        self._uncertain: OrderedDict[int, tuple[str, Entry]] = OrderedDict()
+        self._doomed: dict[int, None] = {}
+        self._unlooked: deque[int] | None = None
+        self._look_again_at: datetime | None = None
 
     def __len__(self) -> int:
-        return len(self._by_id)
+        return len(self._at_once) + len(self._late_entries)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, DeviceQueue) and self._told() == other._told()
+
+    __hash__ = None  # type: ignore[assignment]  # it changes
+
+    def _told(self) -> tuple[object, ...]:
+        """All that the events told."""
+        late = sorted(self._late_entries.items())
+        return self.opened, list(self._at_once.values()), late, list(self._uncertain.items()), list(self._doomed)
 
     def _waits(self, request: int) -> bool:
         return request in self._at_once or request in self._late_entries
-
-    def empty(self) -> bool:
-        """Whether nothing of this device has to be kept."""
-        return not self._by_id and self.opened is None and not self._uncertain
 
     # what the rules read
 
     def head(self, at: datetime) -> Entry | None:
         """The waiting send that came due first, of those due by `at`."""
+        self._unlooked = None
         late = self._late.first()
         if not self._at_once:
             return self._late_entries[late[1]] if late is not None and late[0] <= at else None
@@ -88,6 +80,27 @@ class DeviceQueue:
         if late is not None and late < (entry.due, entry.request):
             entry = self._late_entries[late[1]]
         return entry if entry.due <= at else None
+
+    def known(self, at: datetime, knows: Callable[[str], bool]) -> Entry | None:
+        """The waiting send that came due first, of those due by `at`, not stepped aside and to a chat it `knows`.
+
+        Chats that are not known are passed over for a while, so that a backlog of them delays nobody else.
+        """
+        if self._came_due(at) or self._unlooked is None or self._look_again_at is None or at >= self._look_again_at:
+            self._unlooked = deque(e.request for e in self.in_order() if e.due <= at)
+            self._look_again_at = at + LOOK_AGAIN
+        while self._unlooked:
+            entry = self._find(self._unlooked[0])
+            if entry is not None and not (entry.aside_until and entry.aside_until > at) and knows(entry.send.to):
+                return entry
+            self._unlooked.popleft()
+        return None
+
+    def _came_due(self, at: datetime) -> bool:
+        came = self._timed.drop_until(at)
+        if came:
+            self._unlooked = None
+        return came
 
     def next_due(self) -> datetime | None:
         """When the next waiting send comes due; None where none waits."""
@@ -97,41 +110,38 @@ class DeviceQueue:
         due = next(iter(self._at_once.values())).due
         return due if late is None else min(due, late[0])
 
-    def next_due_after(self, at: datetime) -> datetime | None:
-        """When the first waiting send not yet due at `at` comes due."""
-        return min((e.due for e in self._all() if e.due > at), default=None)
+    def next_timed(self, at: datetime) -> datetime | None:
+        """When the first waiting send not yet due at `at` comes due; `at` never goes back."""
+        self._came_due(at)
+        first = self._timed.first()
+        return first and first[0]
 
     def next_expiry(self) -> datetime | None:
         """When the next waiting send expires."""
-        first = self._expiry.first() if self._by_id else None
+        first = self._expiry.first() if len(self) else None
         return first and first[0]
-
-    def due_in_order(self, at: datetime) -> Iterator[Entry]:
-        """The waiting sends due by `at`, in the order they came due."""
-        late = ((e.due, e.request, e) for e in (self._late_entries[r] for _, r in self._late.in_order()))
-        at_once = ((e.due, e.request, e) for e in self._at_once.values())
-        for due, _, entry in merge(late, at_once):
-            if due > at:
-                return
-            yield entry
 
     def expired(self, at: datetime, limit: int) -> list[Entry]:
         """At most `limit` waiting sends that expired by `at`, soonest first."""
-        return [self._entry(r) for r in self._expiry.until(at, limit)] if self._by_id else []
+        return [self._entry(r) for r in self._expiry.until(at, limit)] if len(self) else []
 
     def waiting(self, request_id: str) -> Entry | None:
         """The waiting send of that id."""
         request = self._by_id.get(request_id)
         return None if request is None else self._entry(request)
 
+    def doomed(self, limit: int) -> list[Entry]:
+        """At most `limit` sends whose campaign was cancelled."""
+        found = (self._find(request) for request in islice(self._doomed, limit))
+        return [entry for entry in found if entry is not None]
+
     def uncertain(self, request_id: str) -> Entry | None:
-        """The uncertain send of that id."""
-        found = self._uncertain.get(request_id)
-        return found and found[1]
+        """The last uncertain send of that id."""
+        return next((e for _, e in reversed(self._uncertain.values()) if e.request_id == request_id), None)
 
     def uncertain_message(self, message_id: str) -> Entry | None:
         """The uncertain send of that message id."""
-        return next((e for m, e in self._uncertain.values() if m == message_id), None)
+        return next((e for m, e in reversed(self._uncertain.values()) if m == message_id), None)
 
     def of_campaign(self, campaign: str, up_to: int) -> Iterator[Entry]:
         """The waiting sends of a campaign asked for before offset `up_to`."""
@@ -139,7 +149,20 @@ class DeviceQueue:
 
     def first(self, limit: int) -> list[Entry]:
         """At most `limit` waiting sends, in any order."""
-        return [e for _, e in zip(range(limit), self._all(), strict=False)]
+        return list(islice(self._all(), limit))
+
+    def in_order(self) -> list[Entry]:
+        """Every waiting send, in the order they come due."""
+        if not self._late_entries:
+            return list(self._at_once.values())
+        return sorted(self._all(), key=lambda e: (e.due, e.request))
+
+    def context_of(self, request: int, request_id: str) -> Context | None:
+        """What the request of a send that is not over hands on to its events."""
+        if self.opened is not None and self.opened.request == request:
+            return self.opened.context
+        entry = self.waiting(request_id) or self._uncertain.get(request, ("", None))[1]
+        return entry and entry.context
 
     def _all(self) -> Iterator[Entry]:
         yield from self._at_once.values()
@@ -148,32 +171,45 @@ class DeviceQueue:
     def _entry(self, request: int) -> Entry:
         return self._at_once.get(request) or self._late_entries[request]
 
+    def _find(self, request: int) -> Entry | None:
+        if self.opened is not None and self.opened.request == request:
+            return self.opened
+        return self._at_once.get(request) or self._late_entries.get(request)
+
     # what the events do
 
     def queue(self, event: s.SendQueued, at: datetime, context: Context) -> None:
         """A new send waits."""
-        due = event.send.not_before or at
-        self._add(Entry(event.request, event.request_id, event.send, due, context=context))
+        not_before = event.send.not_before
+        late = not_before is not None and not_before > at
+        due = not_before if not_before is not None and late else at
+        self._add(Entry(event.request, event.request_id, event.send, due, context=context), late=late)
+        if late:
+            self._timed.add(due, event.request, len(self._late_entries))
+        elif self._unlooked is not None:
+            self._unlooked.append(event.request)
 
     def attempt(self, event: s.SendAttempted, at: datetime, context: Context) -> None:
         """A send leaves the queue, or is tried again, or is new."""
         if event.send is not None:
-            due = event.send.not_before or at
-            self.opened = Entry(event.request, event.request_id, event.send, due, event.attempt, context=context)
+            self.opened = Entry(event.request, event.request_id, event.send, at, event.attempt, context=context)
             return
         opened = self.opened
         if opened is None or opened.request != event.request:
             opened = self._take(event.request)
-        self.opened = opened and opened._replace(attempt=event.attempt)
+        self.opened = opened and opened._replace(attempt=event.attempt, aside_until=None)
 
-    def defer(self, event: s.SendDeferred, *, aside: bool) -> None:
-        """The open send is held, or steps back into the queue."""
-        if self.opened is None:
-            return
-        self.opened = self.opened._replace(counted=self.opened.counted + 1)
-        if aside:
-            self._add(self.opened, late=True)
-            self.opened = None
+    def hold(self) -> None:
+        """The open send is deferred: its attempt counts."""
+        if self.opened is not None:
+            self.opened = self.opened._replace(counted=self.opened.counted + 1)
+
+    def step_aside(self, until: datetime) -> None:
+        """The open send is deferred to `until`, and others go before it."""
+        opened, self.opened = self.opened, None
+        if opened is not None:
+            self._add(opened._replace(counted=opened.counted + 1, aside_until=until), late=True)
+            self._unlooked = None
 
     def reconcile(self, event: s.SendReconciling) -> None:
         """The open send is asked for, or repeated: a repeat counts."""
@@ -181,42 +217,55 @@ class DeviceQueue:
             counted = self.opened.counted + (event.by == "repeat")
             self.opened = self.opened._replace(attempt=event.attempt, counted=counted)
 
-    def settle(self) -> Entry | None:
-        """The open send is over; what it was."""
+    def settle(self) -> None:
+        """The open send is over."""
+        self.opened = None
+
+    def doubt(self, message_id: str, doubted: int) -> None:
+        """The open send is uncertain since attempt `doubted`."""
         opened, self.opened = self.opened, None
-        return opened
+        if opened is None:
+            return
+        self._uncertain[opened.request] = (message_id, opened._replace(counted=opened.counted + 1, doubted=doubted))
+        if len(self._uncertain) > UNCERTAIN_KEPT:
+            self._uncertain.popitem(last=False)
 
-    def doubt(self, message_id: str) -> None:
-        """The open send is uncertain."""
-        if (opened := self.settle()) is not None:
-            self._uncertain[opened.request_id] = (message_id, opened)
-            if len(self._uncertain) > UNCERTAIN_KEPT:
-                self._uncertain.popitem(last=False)
+    def resolve(self, event: s.SendResolved) -> Entry | None:
+        """An uncertain send is decided; the entry that waits once more, if it is sent again."""
+        _, entry = self._uncertain.pop(event.request, ("", None))
+        if entry is None or event.resolution != "send_again":
+            return None
+        self._add(entry._replace(doubted=0), late=True)
+        self._unlooked = None
+        return entry
 
-    def resolve(self, event: s.SendResolved) -> None:
-        """An uncertain send is decided; `send_again` makes it wait once more."""
-        found = self._uncertain.pop(event.request_id, None)
-        if found is not None and event.resolution == "send_again":
-            self._add(found[1], late=True)
+    def cancel(self, event: s.CampaignCancelled, *, opened: bool) -> None:
+        """The campaign's sends that wait are to be cancelled, with `opened` the open one too."""
+        found = [e.request for e in self.of_campaign(event.campaign, event.up_to)]
+        entry = self.opened if opened else None
+        if entry is not None and entry.send.campaign == event.campaign and entry.request < event.up_to:
+            found.append(entry.request)
+        self._doomed.update(dict.fromkeys(found))
 
     def take_back(self, request: int) -> None:
         """A send that waits, or is open, expired or was cancelled."""
+        self._doomed.pop(request, None)
         if self.opened is not None and self.opened.request == request:
             self.opened = None
         else:
             self._take(request)
 
-    def _add(self, entry: Entry, *, late: bool = False) -> None:
+    def _add(self, entry: Entry, *, late: bool) -> None:
         self._by_id[entry.request_id] = entry.request
-        if late or entry.send.not_before is not None:
+        if late:
             self._late_entries[entry.request] = entry
             self._late.add(entry.due, entry.request, len(self._late_entries))
         else:
             self._at_once[entry.request] = entry
-        self._expiry.add(entry.send.expires_at, entry.request, len(self._by_id))
+        self._expiry.add(entry.send.expires_at, entry.request, len(self))
 
     def _take(self, request: int) -> Entry | None:
         entry = self._at_once.pop(request, None) or self._late_entries.pop(request, None)
-        if entry is not None:
-            self._by_id.pop(entry.request_id, None)
+        if entry is not None and self._by_id.get(entry.request_id) == request:
+            del self._by_id[entry.request_id]
         return entry

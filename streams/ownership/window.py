@@ -29,13 +29,24 @@ class Window:
     def __len__(self) -> int:
         return len(self._seen)
 
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Window):
+            return NotImplemented
+        return (self._seen, list(self._settled)) == (other._seen, list(other._settled))
+
+    __hash__ = None  # type: ignore[assignment]  # it changes
+
     def get(self, device_id: str, request_id: str) -> Seen | None:
         """What is remembered of a request id; None where nothing is."""
         return self._seen.get((device_id, request_id))
 
     def open(self, device_id: str, request_id: str, digest: str, first: int) -> None:
-        """A send has begun to wait or to be tried."""
-        self._seen[device_id, request_id] = Seen(digest, first, False)
+        """A send has begun to wait or to be tried, or waits again."""
+        key = (device_id, request_id)
+        if key in self._settled:
+            del self._settled[key]
+            self._by_device[device_id].remove(request_id)
+        self._seen[key] = Seen(digest, first, False)
 
     def settle(self, device_id: str, request_id: str) -> None:
         """A send is over."""
@@ -52,19 +63,10 @@ class Window:
         if len(self._settled) > self._in_all:
             self._forget_oldest()
 
-    def reopen(self, device_id: str, request_id: str) -> None:
-        """A settled send waits again."""
-        key = (device_id, request_id)
-        if (seen := self._seen.get(key)) is not None and seen.settled:
-            self._seen[key] = Seen(seen.digest, seen.first, False)
-            self._settled.pop(key, None)
-            self._by_device[device_id].remove(request_id)
-
     def _forget_oldest(self) -> None:
         key = next(iter(self._settled))
-        self._by_device[key[0]].popleft()  # a device's oldest is the oldest of all only in its own order
+        self._by_device[key[0]].popleft()  # the oldest of all is the oldest of its device too
         self._forget(key)
 
     def _forget(self, key: tuple[str, str]) -> None:
-        self._seen.pop(key, None)
-        self._settled.pop(key, None)
+        del self._seen[key], self._settled[key]

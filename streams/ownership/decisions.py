@@ -1,0 +1,89 @@
+"""Giving out decisions: each event is encoded, taken into the book, and kept until the log has it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from schemas.device import DeviceEvent
+from schemas.device import sends as s
+from schemas.envelope import NO_CONTEXT, Context, Position, encode_event
+from schemas.message import Event
+from streams.drivers.port import Close, Effect
+from streams.log.ports import EventRecord
+from streams.ownership.book import Book
+from streams.ownership.effects import Begin, Consequence, effect_of
+from streams.ownership.outbox import Decision, Outbox
+from streams.ownership.tenure import Tenure
+
+EPOCH = datetime.fromtimestamp(0, UTC)
+OVERHEAD = 96
+"""Bytes that a record costs in its batch beside its value, at most."""
+
+
+class Decisions:
+    """What an owner decided; `at` never goes back, `cause` is of what is decided next."""
+
+    __slots__ = ("_book", "_stamp", "_tenure", "at", "cause", "outbox")
+
+    def __init__(self, tenure: Tenure, book: Book) -> None:
+        self._tenure = tenure
+        self._book = book
+        self._stamp = ""
+        self.at = EPOCH
+        self.cause = ""
+        self.outbox = Outbox()
+
+    def set_time(self, at: datetime) -> None:
+        """Decide at `at` from now on, or at the latest time so far."""
+        if at > self.at or not self._stamp:
+            self.at = max(at, self.at)
+            self._stamp = self.at.isoformat(timespec="microseconds")
+
+    def give(
+        self, device_id: str, events: Sequence[DeviceEvent], decides: int | None = None, context: Context = NO_CONTEXT
+    ) -> list[Effect]:
+        """Give out one decision, its first event the fate of request `decides`; the effects that it implies."""
+        records: list[EventRecord] = []
+        begins: list[Begin] = []
+        for event in events:
+            handed_on = context
+            if decides is None and isinstance(event, s.AboutSend) and context is NO_CONTEXT:
+                handed_on = self._send_context(device_id, event)
+            records.append(self._encode(device_id, event, decides, handed_on))
+            decides = None
+            self._book.apply(device_id, event, self.at, handed_on)
+            if (effect := effect_of(device_id, event, self._book.queue(device_id).opened)) is not None:
+                begins.append(Begin(self._book.device(device_id).driver, effect))
+        if len(begins) > 1:
+            begins.sort(key=lambda begin: not isinstance(begin.effect, Close))  # a replaced link is closed first
+        self._put(records, tuple(begins))
+        return [begin.effect for begin in begins]
+
+    def put(
+        self,
+        stream_id: str,
+        event: Event,
+        decides: int | None = None,
+        context: Context = NO_CONTEXT,
+        consequences: tuple[Consequence, ...] = (),
+    ) -> None:
+        """Give out an event that changes nothing in the book."""
+        self._put([self._encode(stream_id, event, decides, context)], consequences)
+
+    def _put(self, records: list[EventRecord], consequences: tuple[Consequence, ...]) -> None:
+        size = sum(len(record.value) for record in records) + OVERHEAD * len(records)
+        self.outbox.put(Decision(tuple(records), size, consequences))
+        self.cause = f"event:{self.outbox.sequence - 1}"
+
+    def _send_context(self, device_id: str, event: s.AboutSend) -> Context:
+        request, request_id = getattr(event, "request", None), getattr(event, "request_id", "")
+        found = None if request is None else self._book.queue(device_id).context_of(request, request_id)
+        return found or NO_CONTEXT
+
+    def _encode(self, stream_id: str, event: Event, decides: int | None, context: Context) -> EventRecord:
+        tenure = self._tenure
+        position = Position(tenure.topic, tenure.partition, self.outbox.sequence)
+        value = encode_event(event, position, stream_id, self._stamp, tenure.claim, self.cause, decides, context)
+        self.outbox.sequence += 1
+        return EventRecord(stream_id.encode(), value)
