@@ -68,7 +68,8 @@ class Applier:
     ) -> None:
         unreadable = any(isinstance(r.event, Unreadable) for s in stretches for r in s.records)
         quarantine = Quarantine(self._held, unreadable)
-        moves = list(self._moves(stretches, models))
+        if not (moves := list(self._moves(stretches, models))):
+            return
         async with self._connection.transaction():
             await checkpoints.move(self._connection, self._topic, moves)
             for model in models:

@@ -64,7 +64,8 @@ async def check_current(connection: AsyncConnection) -> None:
     check_not_newer(found, known)
     if found < known:
         raise SchemaTooOldError(
-            f"the database's schema is version {found}, this program needs {known}: start `mendline projector`, which migrates it"
+            f"the database's schema is version {found}, this program needs {known}: start `mendline projector`,"
+            " which migrates it"
         )
 
 

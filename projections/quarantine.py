@@ -94,14 +94,17 @@ class Quarantine:
 
     def announce(self) -> None:
         """Say which streams have been set aside."""
+        models: dict[tuple[int, str, Cause], list[str]] = {}
         for stream, cause in self.added.items():
+            models.setdefault((stream.partition, stream.stream_id, cause), []).append(stream.projection)
+        for (partition, stream_id, cause), names in models.items():
             log.error(
-                "read model %s cannot apply %s at partition %d offset %d, so stream %s is in quarantine: %s",
-                stream.projection,
+                "stream %s is in quarantine for %s: they cannot apply %s at partition %d offset %d: %s",
+                stream_id,
+                ", ".join(names),
                 cause.type,
-                stream.partition,
+                partition,
                 cause.position,
-                stream.stream_id,
                 cause.reason,
             )
 

@@ -82,7 +82,8 @@ CREATE TABLE sends (
     PRIMARY KEY (partition, request)
 ) WITH (fillfactor = 80);
 
-CREATE INDEX ON sends (device_id, request);
+CREATE INDEX ON sends (decided_at);
+CREATE INDEX ON sends (device_id, decided_at);
 CREATE INDEX ON sends (request_id);
 CREATE INDEX ON sends (campaign) WHERE campaign IS NOT NULL;
 CREATE INDEX ON sends (message_id);

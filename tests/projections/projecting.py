@@ -40,7 +40,7 @@ def part(records: Sequence[LogRecord], start: int, count: int) -> Sequence[LogRe
     return records[start : start + count]
 
 
-def rows_of(dsn: str, table: str, order: str = "1, 2, 3") -> list[dict[str, Any]]:
+def rows_of(dsn: str, table: str, order: str = "1, 2, 3, 4") -> list[dict[str, Any]]:
     """All rows of a table."""
     with psycopg.connect(dsn) as connection, connection.cursor(row_factory=dict_row) as cursor:
         return cursor.execute(f"SELECT * FROM {table} ORDER BY {order}".encode()).fetchall()
