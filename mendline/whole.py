@@ -17,10 +17,9 @@ from mendline.embedded.stack import Say, Stack
 from mendline.errors import ServerStartError
 from mendline.settings import Settings
 from mendline.topics import Size, ensure_topics, planned_topics
-from mendline.worker import Site, open_holdings, simulator_socket
+from mendline.worker import Site, Working, open_holdings, simulator_socket
 from projections.migrations import migrate
 from schemas.topics import Topics
-from streams.worker.holdings import Holdings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,11 +42,12 @@ class Whole:
     """What runs: where its servers are, who works, and the projector beside it."""
 
     servers: Servers
-    holdings: Holdings
+    working: Working
     projector: Server
 
     def check(self) -> None:
         """Raises ServerStartError when a part has ended by itself."""
+        self.working.check()
         ended = self.servers.stack.ended()
         parts = {"the simulated fleet": self.servers.fleet.running, "the projector": self.projector.running}
         for name in [ended] if ended else [name for name, running in parts.items() if not running]:
@@ -91,8 +91,8 @@ async def at_work(settings: Settings, servers: Servers, say: Say) -> AsyncIterat
     try:
         site = Site(addresses.kafka, simulator_socket(settings), servers.stack.folder.identity(settings))
         say("starting the worker")
-        async with open_holdings(settings, site) as holdings:
-            yield Whole(servers, holdings, projector)
+        async with open_holdings(settings, site) as working:
+            yield Whole(servers, working, projector)
     finally:
         await asyncio.to_thread(projector.stop)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from hashlib import sha256
@@ -23,7 +23,7 @@ from streams.log.kafka_intake import KafkaIntake
 from streams.log.kafka_reports import KafkaReportLog
 from streams.log.membership import Group
 from streams.ownership.budgets import Budgets
-from streams.worker.app import hosted
+from streams.worker.app import IntakeService, hosted, until
 from streams.worker.holdings import Holdings
 from streams.worker.terms import Identity, Terms
 
@@ -40,6 +40,19 @@ class Site:
     installation: Installation
 
 
+@dataclass(frozen=True, slots=True)
+class Working:
+    """A worker at work: what it holds, and the service that takes requests in."""
+
+    holdings: Holdings
+    service: IntakeService
+
+    def check(self) -> None:
+        """Raises what made the worker stop taking requests in."""
+        if self.service.crash_reason is not None:
+            raise self.service.crash_reason
+
+
 def group_id(settings: Settings) -> str:
     """The consumer group of an installation's workers."""
     return f"{settings.topic_prefix}mendline"
@@ -50,18 +63,14 @@ def simulator_socket(settings: Settings) -> Path:
     return settings.simulator or settings.data / SIMULATOR_SOCKET
 
 
-async def run_worker(
-    settings: Settings, site: Site, stop: asyncio.Event, on_holdings: Callable[[Holdings], None] | None = None
-) -> None:
+async def run_worker(settings: Settings, site: Site, stop: asyncio.Event) -> None:
     """Hold partitions until `stop`; then give them up politely."""
-    async with open_holdings(settings, site) as holdings:
-        if on_holdings is not None:
-            on_holdings(holdings)
-        await stop.wait()
+    async with open_holdings(settings, site) as working:
+        await until(stop, working.service)
 
 
 @asynccontextmanager
-async def open_holdings(settings: Settings, site: Site) -> AsyncIterator[Holdings]:
+async def open_holdings(settings: Settings, site: Site) -> AsyncIterator[Working]:
     """A worker's holdings on real servers, running while the context lasts."""
     topics = Topics(settings.topic_prefix)
     cluster = Cluster(site.kafka, client_id=f"mendline-{site.installation.instance_id}")
@@ -90,8 +99,7 @@ async def open_holdings(settings: Settings, site: Site) -> AsyncIterator[Holding
             SystemClock(),
             random.Random().random,
         )
-        await opened.enter_async_context(hosted(holdings, intake, terms))
-        yield holdings
+        yield Working(holdings, await opened.enter_async_context(hosted(holdings, intake, terms)))
 
 
 async def _open_drivers(site: Site, opened: AsyncExitStack) -> dict[str, Driver]:

@@ -132,4 +132,4 @@ async def _until_settled(
 
 
 def _decided(whole: Whole) -> int:
-    return sum(r.owner.next_request for r in whole.holdings.runners().values() if r.owner is not None)
+    return sum(r.owner.next_request for r in whole.working.holdings.runners().values() if r.owner is not None)

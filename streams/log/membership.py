@@ -24,6 +24,7 @@ FETCH_WAIT_MS = 100
 NEVER_MS = 2**31 - 1
 # A coordinator that starts is found and lost again several times.
 STEADY_S = 2.0
+LOOK_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,8 @@ class Membership:
     def look(self) -> None:
         """Notice whether the coordinator answers."""
         now = asyncio.get_running_loop().time()
-        if self._consumer is not None and self._consumer._coordinator.coordinator_id is None:
+        coordinator = self._consumer and self._consumer._coordinator  # None until the consumer has started
+        if coordinator is not None and coordinator.coordinator_id is None:
             self._last_unreached = now
             self._outage.began("its coordinator does not answer")
         elif now - self._last_unreached > STEADY_S:
@@ -129,7 +131,7 @@ class Membership:
 
     def _joined(self) -> tuple[AIOKafkaConsumer, int]:
         # Without a generation aiokafka commits as a stranger, which brokers accept while the group is empty.
-        if self._consumer is None or self._consumer._coordinator.generation < 0:
+        if self._consumer is None or self._consumer._coordinator is None or self._consumer._coordinator.generation < 0:
             raise NotMemberError(f"this process has not joined {self._group.group_id}, or was put out of it")
         return self._consumer, self._consumer._coordinator.generation
 
@@ -138,15 +140,22 @@ class Membership:
             consumer = AIOKafkaConsumer(**self._options())
             self._consumer = consumer
             try:
-                await consumer.start()
-                consumer.subscribe([self.topic], listener=_Listener(self))
-                self._broken.clear()
-                await self._broken.wait()
+                await self._stay(consumer)
             except (KafkaError, OSError) as error:
                 self._outage.began(error)
+            self._settled.clear()
             self._consumer = None
             await close_consumer(consumer)
             await self._outage.wait("joining anew")
+
+    async def _stay(self, consumer: AIOKafkaConsumer) -> None:
+        await consumer.start()
+        consumer.subscribe([self.topic], listener=_Listener(self))
+        self._broken.clear()
+        while not self._broken.is_set():
+            # A refused join waits there to be noticed, and nothing is fetched that would raise it.
+            consumer._coordinator.check_errors()
+            await asyncio.wait({asyncio.ensure_future(self._broken.wait())}, timeout=LOOK_S)
 
     def _options(self) -> dict[str, Any]:
         session_ms = int(self._group.session_timeout_s * 1000)

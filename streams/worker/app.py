@@ -5,6 +5,7 @@ Faust's own consumer is off: it would commit past unfinished records (faust-stre
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -15,7 +16,7 @@ from faust.contrib.asgi import faust_app_running
 from faust.types import StreamT
 from mode import Service
 
-from streams.log.ports import Intake, RequestBatch
+from streams.log.ports import Intake, LogError, RequestBatch
 from streams.worker.holdings import Holdings
 from streams.worker.terms import Terms
 
@@ -48,7 +49,13 @@ class IntakeService(Service):
     async def take(self) -> None:
         """Fetch, mark each batch with its partition's tenure, pass it on."""
         while not self.should_stop:
-            batches = await self._intake.batches()
+            try:
+                batches = await self._intake.batches()
+            except LogError as error:
+                # Each partition looks for itself whether it can go on; only those that cannot stand still.
+                self._holdings.doubt(error)
+                await self.sleep(1.0)
+                continue
             fetched = [(p, batch, self._holdings.tenure(p)) for p, batch in batches.items()]
             for each in fetched:
                 await self._channel.send(value=each)
@@ -57,6 +64,13 @@ class IntakeService(Service):
     async def hold(self) -> None:
         """Follow the group's assignment."""
         await self._holdings.follow()
+
+
+async def until(stop: asyncio.Event, service: IntakeService) -> None:
+    """Wait for `stop`; raises what made the service crash, as a worker that takes nothing in must not look alive."""
+    await service.wait(stop.wait())
+    if service.crash_reason is not None:
+        raise service.crash_reason
 
 
 def make_app(holdings: Holdings, intake: Intake, terms: Terms) -> tuple[WorkerApp, IntakeService]:
@@ -74,13 +88,13 @@ def make_app(holdings: Holdings, intake: Intake, terms: Terms) -> tuple[WorkerAp
 
 
 @asynccontextmanager
-async def hosted(holdings: Holdings, intake: Intake, terms: Terms) -> AsyncIterator[None]:
+async def hosted(holdings: Holdings, intake: Intake, terms: Terms) -> AsyncIterator[IntakeService]:
     """Run the app on the current loop while the context lasts; at its end partitions are given up politely."""
     app, service = make_app(holdings, intake, terms)
     async with faust_app_running(app, stop_timeout=2):
         app.flow_control.resume()
         await app.add_runtime_dependency(service)
         try:
-            yield
+            yield service
         finally:
             await holdings.leave_all()
