@@ -12,7 +12,6 @@ from streams.log.producers import (
     BATCH_OVERHEAD_BYTES,
     MAX_BATCH_BYTES,
     RECORDS_PER_PRODUCER,
-    OutgoingRecord,
     Producers,
 )
 from streams.log.topic_client import TopicClient
@@ -51,7 +50,7 @@ class KafkaEventLog(EventLog):
         Raises BatchTooLargeError before sending, AppendUnknownError on anything but a clean ack. A cancelled
         append is as unknown as a failed one: its CancelledError is passed on, and its producer is not used again.
         """
-        return await self._producers.append(self._topic, partition, [OutgoingRecord(*event) for event in events])
+        return await self._producers.append(self._topic, partition, events)
 
     async def end(self, partition: int) -> int:
         """The offset that the next event will have."""

@@ -148,7 +148,6 @@ class KafkaIntake(Intake):
         self._positions = {p: position for p, position in self._positions.items() if p in assigned}
         for partition in assigned:
             where = TopicPartition(self._topic, partition)
-            consumer.pause(where)
             # Any position keeps aiokafka from looking one up and starting there.
             consumer.seek(where, self._positions.get(partition, 0))
             self._apply_flow(consumer, partition)

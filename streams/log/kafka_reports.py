@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from schemas.partitioner import partition_of
 from streams.log.cluster import Cluster
 from streams.log.outage import Outage
 from streams.log.ports import LogError, LogRecord, ReportLog
-from streams.log.producers import APPEND_TIMEOUT_S, BatchTooLargeError, OutgoingRecord, Producers
+from streams.log.producers import APPEND_TIMEOUT_S, BatchTooLargeError, Headers, KeyedValue, Producers
 
 
 class KafkaReportLog(ReportLog):
@@ -24,7 +22,7 @@ class KafkaReportLog(ReportLog):
 
     async def report(self, key: bytes, value: bytes) -> None:
         """Append a request to its key's partition of the requests topic, acknowledged; retries until it is."""
-        await self._send(self._requests, OutgoingRecord(key, value))
+        await self._send(self._requests, (key, value))
 
     async def dead_letter(self, reason: str, topic: str, partition: int, record: LogRecord) -> None:
         """Keep a record that cannot be decoded, with reason and position in headers, before its own ones.
@@ -33,20 +31,20 @@ class KafkaReportLog(ReportLog):
         """
         headers = [*_position_headers(reason, topic, partition, record), *record.headers]
         try:
-            await self._send(self._dead_letters, OutgoingRecord(record.key, record.value, headers))
+            await self._send(self._dead_letters, (record.key, record.value), headers)
         except BatchTooLargeError:
             size = ("value-bytes", str(len(record.value or b"")).encode())
-            await self._send(self._dead_letters, OutgoingRecord(record.key, None, [*headers, size]))
+            await self._send(self._dead_letters, (record.key, None), [*headers, size])
 
     async def close(self) -> None:
         """Close all connections, within two seconds also while the broker is away."""
         await self._producers.close()
 
-    async def _send(self, topic: str, record: OutgoingRecord) -> None:
+    async def _send(self, topic: str, record: KeyedValue, headers: Headers = ()) -> None:
         while True:
             try:
-                partition = partition_of(record.key or b"", await self._producers.partitions(topic))
-                await self._producers.append(topic, partition, [record])
+                partition = partition_of(record[0] or b"", await self._producers.partitions(topic))
+                await self._producers.append(topic, partition, [record], headers)
             except BatchTooLargeError:
                 raise
             except LogError as error:
@@ -56,6 +54,6 @@ class KafkaReportLog(ReportLog):
                 return
 
 
-def _position_headers(reason: str, topic: str, partition: int, record: LogRecord) -> Sequence[tuple[str, bytes]]:
+def _position_headers(reason: str, topic: str, partition: int, record: LogRecord) -> Headers:
     position = {"topic": topic, "partition": str(partition), "offset": str(record.offset)}
     return [("reason", reason.encode()), *((name, value.encode()) for name, value in position.items())]

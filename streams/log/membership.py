@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -155,7 +156,9 @@ class Membership:
         while not self._broken.is_set():
             # A refused join waits there to be noticed, and nothing is fetched that would raise it.
             consumer._coordinator.check_errors()
-            await asyncio.wait({asyncio.ensure_future(self._broken.wait())}, timeout=LOOK_S)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(LOOK_S):
+                    await self._broken.wait()
 
     def _options(self) -> dict[str, Any]:
         session_ms = int(self._group.session_timeout_s * 1000)

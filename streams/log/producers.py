@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
@@ -29,12 +29,8 @@ RECORD_OVERHEAD_BYTES = 24
 RECORDS_PER_PRODUCER = 2**30
 
 
-class OutgoingRecord(NamedTuple):
-    """A record on its way into the log."""
-
-    key: bytes | None
-    value: bytes | None
-    headers: Sequence[tuple[str, bytes]] = ()
+KeyedValue = tuple[bytes | None, bytes | None]
+Headers = Sequence[tuple[str, bytes]]
 
 
 class BatchTooLargeError(LogError):
@@ -68,11 +64,11 @@ class Producer:
         """How many records it has sent to a partition."""
         return self._sent[topic, partition]
 
-    def batch(self, topic: str, records: Sequence[OutgoingRecord]) -> Any:
+    def batch(self, topic: str, records: Sequence[KeyedValue], headers: Headers) -> Any:
         """`records` as one Kafka batch; raises BatchTooLargeError."""
-        batch = self._started.create_batch()
+        batch, each = self._started.create_batch(), list(headers)
         # The first record is taken at any size, and a full batch refuses without an error.
-        taken = [batch.append(timestamp=None, key=k, value=v, headers=[*h]) for k, v, h in records]
+        taken = [batch.append(timestamp=None, key=k, value=v, headers=each) for k, v in records]
         if None in taken or batch.size() > self._max_batch_bytes:
             raise BatchTooLargeError(topic, len(records), self._max_batch_bytes)
         return batch
@@ -135,8 +131,8 @@ class Producers:
         self._open: set[Producer] = set()
         self._endings: set[asyncio.Task[None]] = set()
 
-    async def append(self, topic: str, partition: int, records: Sequence[OutgoingRecord]) -> int:
-        """Append `records` as one batch; its base offset.
+    async def append(self, topic: str, partition: int, records: Sequence[KeyedValue], headers: Headers = ()) -> int:
+        """Append `records`, each with `headers`, as one batch; its base offset.
 
         Raises BatchTooLargeError before anything is sent, AppendUnknownError when there is no clean ack in time.
         A cancellation leaves as unknown whether they were appended.
@@ -144,7 +140,7 @@ class Producers:
         try:
             async with asyncio.timeout(self._append_timeout_s):
                 producer = await self._usable(topic, partition, len(records))
-                return await producer.append(topic, partition, producer.batch(topic, records))
+                return await producer.append(topic, partition, producer.batch(topic, records, headers))
         except LogError:
             raise
         except (KafkaError, _NoOffsetError, OSError, TimeoutError) as error:

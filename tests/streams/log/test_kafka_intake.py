@@ -2,10 +2,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Callable
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaProducer
+from aiokafka.consumer.fetcher import FetchResult
+from aiokafka.errors import CorruptRecordException
 
 from schemas.topics import Topics
 from streams.log.cluster import Cluster
@@ -30,6 +34,15 @@ async def batches_until(intake: KafkaIntake, end: int) -> list[RequestBatch]:
     while batches[-1].end < end:
         batches.append(await batch_of(intake))
     return batches
+
+
+def damaged_in_partition_1(
+    fetched: FetchResult, max_records: int, intact: Callable[..., list[Any]] = FetchResult.getall
+) -> list[Any]:
+    """As aiokafka's own `getall` when a checksum is wrong."""
+    if fetched._topic_partition.partition == 1:
+        raise CorruptRecordException("Invalid CRC")
+    return intact(fetched, max_records)
 
 
 async def batches_until_refused(intake: KafkaIntake) -> list[RequestBatch]:
@@ -188,6 +201,22 @@ async def test_wrong_position_of_one_partition_loses_nothing_of_another(
     await publish(producer, topic, [b"b"])
     batches = [*before, *await batches_until(intake, 4)]
     assert [r.value for batch in batches for r in batch.records] == [b"a", b"b"]
+
+
+async def test_damaged_partition_is_named_and_loses_nothing_of_another(
+    intake: KafkaIntake, producer: AIOKafkaProducer, topic: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await publish(producer, topic, [b"a"])
+    await publish(producer, topic, [b"b"], partition=1)
+    monkeypatch.setattr(FetchResult, "getall", damaged_in_partition_1)
+    flow(intake, 0, 0)
+    flow(intake, 1, 0)
+    before = [batch for _ in range(6) for batch in await batches_until_refused(intake)]
+    monkeypatch.undo()
+    intake.pause([1])
+    await publish(producer, topic, [b"c"])
+    batches = [*before, *await batches_until(intake, 4)]
+    assert [r.value for batch in batches for r in batch.records] == [b"a", b"c"]
 
 
 async def test_first_offset_is_what_retention_left(

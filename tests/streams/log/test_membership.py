@@ -104,7 +104,7 @@ async def test_partition_that_comes_waits_for_seek(
     assert await other.batches() == {}
 
 
-async def test_partition_that_went_and_came_back_waits_for_seek(
+async def test_partition_that_went_and_came_back_waits_for_seek_and_resume(
     join: Join, producer: AIOKafkaProducer, kafka_topics: Topics
 ) -> None:
     one = await join(None)
@@ -115,9 +115,21 @@ async def test_partition_that_went_and_came_back_waits_for_seek(
     await other.close()
     while one.assigned() != frozenset(range(8)):
         await one.batches()
+    one.seek(min(gone), 0)
     await publish_everywhere(producer, kafka_topics, b"a")
     seen = await taken_everywhere(one, one.assigned() - gone)
     assert gone.isdisjoint(seen | (await one.batches()).keys())
+
+
+async def test_refused_join_is_said_and_tried_again(
+    cluster: Cluster, kafka_topics: Topics, caplog: pytest.LogCaptureFixture
+) -> None:
+    group = Group(kafka_topics.prefix, None, session_timeout_s=0.01)  # brokers want a second at least
+    intake = KafkaIntake(cluster, kafka_topics.requests(), group)
+    await intake.open()
+    while "InvalidSessionTimeoutError" not in "".join(r.getMessage() for r in caplog.records if "log.out" in r.name):
+        assert await intake.batches() == {}
+    await intake.close()
 
 
 async def test_named_member_that_comes_back_gets_its_partitions_without_a_rebalance(join: Join) -> None:
