@@ -23,10 +23,8 @@ SELECT count(settled_at), extract(epoch FROM max(settled_at) - min(decided_at)),
        percentile_cont(ARRAY[0.5, 0.99]) WITHIN GROUP (ORDER BY extract(epoch FROM settled_at - attempted_at))
 FROM sends WHERE state = 'accepted'
 """
-MOST_JOINED = """
-SELECT r.device_id FROM refreshes r JOIN refresh_joins j USING (partition, device_id, refresh)
-WHERE r.outcome = 'succeeded' AND r.refresh > 1
-GROUP BY r.device_id, r.refresh ORDER BY count(*), r.device_id LIMIT 1
+MENDED = """
+SELECT device_id FROM refreshes WHERE outcome = 'succeeded' AND refresh > 1 ORDER BY refresh, device_id LIMIT 1
 """
 
 
@@ -74,5 +72,5 @@ async def figures(connection: AsyncConnection[Any]) -> dict[str, Any]:
 
 async def mended_device(connection: AsyncConnection[Any]) -> str | None:
     """A device whose link was mended again while sends waited, the one with the shortest story."""
-    found = await (await connection.execute(MOST_JOINED)).fetchall()
+    found = await (await connection.execute(MENDED)).fetchall()
     return found[0][0] if found else None
