@@ -15,12 +15,14 @@ from mendline.verify.rules import Rule
 from mendline.verify.state import Device
 from schemas.partitioner import partition_of
 
+COUNTED = ("entries", "left", "left_again", "left_late", "connects", "overlaps")
+
 
 class Comparison:
     """A ledger by device; `counts` are its figures."""
 
     def __init__(self, entries: Iterable[Entry], limits: Limits) -> None:
-        self.counts: Counter[str] = Counter()
+        self.counts = Counter(dict.fromkeys(COUNTED, 0))
         self._limits = limits
         self._entries: defaultdict[str, list[Entry]] = defaultdict(list)
         for entry in entries:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from mendline.verify.counting import VOID, Standing
 from mendline.verify.place import Place
 from mendline.verify.report import Figures
-from mendline.verify.state import Device, Phase
+from mendline.verify.state import UNCERTAIN, Device
 
 
 @dataclass(slots=True)
@@ -33,7 +33,7 @@ class Totals:
         self.sends += place.ended
         for device in devices:
             self.devices += device.registered
-            self.sends.update(send.phase.value for send in device.sends.values() if send.phase is not Phase.UNCERTAIN)
+            self.sends.update(send.phase.value for send in device.sends.values() if send.phase is not UNCERTAIN)
 
     def figures(self, effects: Mapping[str, int] | None) -> Figures:
         """Names to numbers, for the report; `effects` are those of the ledger."""

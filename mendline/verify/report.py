@@ -80,7 +80,7 @@ class Report:
     def json(self) -> bytes:
         """The report for a program."""
         found = [
-            {"rule": rule, "positions": positions, "device": device, "sentence": sentence}
+            {"rule": rule.value, "positions": [[*place] for place in positions], "device": device, "sentence": sentence}
             for rule, positions, device, sentence in self.violations
         ]
         counts = {rule.value: count for rule, count in self.counts.items()}
@@ -106,4 +106,4 @@ def _figure_lines(figures: Figures) -> list[str]:
 def _figure(figure: int | Mapping[str, int]) -> str:
     if isinstance(figure, int):
         return f"{figure:,}"
-    return ", ".join(f"{name} {count:,}" for name, count in figure.items()) or "none"
+    return ", ".join(f"{name.replace('_', ' ')} {count:,}" for name, count in figure.items()) or "none"

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections import OrderedDict, deque
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import NamedTuple
 
 from mendline.verify.limits import Limits
-from mendline.verify.parsing import is_before
+from mendline.verify.parsing import Json, is_before
 from mendline.verify.place import Place
 from mendline.verify.rules import Rule
 
@@ -23,25 +22,26 @@ class Phase(Enum):
     OVER = "over"
 
 
-@dataclass(slots=True, eq=False)
-class Send:
-    """A send that is not over.
+WAITING, ATTEMPTING, RECONCILING, UNCERTAIN, OVER = Phase
+"""The phases by name: looking one up in its class costs eight times as much (benchmarks/verify.py)."""
 
+
+class Send:
+    """A send that is not over, or was lately.
+
+    content: tells it from another one under the same id.
     came_due: what decides its turn; `not_before` if it is `timed`, else the time of its fate.
     due: it is not attempted earlier.
     returned: attempts that do not count. doubted: the first attempt whose outcome is not known.
     doomed: why it may only be cancelled. aside: exempt from the order, having stepped aside, or being sent again.
+    ended: which one of the partition's sends it was to be over; 0 if it is not.
+
+    The defaults are the class's, not each send's: half of a dataclass's cost (benchmarks/verify.py).
     """
 
-    request: int
-    request_id: str
-    content: int
-    campaign: str | None
-    expires_at: str
-    came_due: str
     timed: bool = False
     due: str | None = None
-    phase: Phase = Phase.WAITING
+    phase: Phase = WAITING
     attempts: int = 0
     returned: int = 0
     doubted: int = 0
@@ -49,6 +49,15 @@ class Send:
     until: str | None = None
     doomed: str | None = None
     aside: bool = False
+    ended: int = 0
+
+    def __init__(self, request: int, request_id: str, content: int, asked: Json, came_due: str) -> None:
+        self.request = request
+        self.request_id = request_id
+        self.content = content
+        self.campaign: str | None = asked["campaign"]
+        self.expires_at: str = asked["expires_at"]
+        self.came_due = came_due
 
     def __str__(self) -> str:
         return f"send {self.request} ({self.request_id})"
@@ -56,14 +65,6 @@ class Send:
     def should_be_over(self, time: str) -> bool:
         """Whether it waits in vain: it has expired, or may only be cancelled."""
         return self.doomed is not None or not is_before(time, self.expires_at)
-
-
-class Seen(NamedTuple):
-    """A settled send that is still remembered; `serial` counts the partition's settled sends."""
-
-    request: int
-    content: int
-    serial: int
 
 
 @dataclass(slots=True, eq=False)
@@ -101,7 +102,7 @@ class Device:
     held: Send | None = None
     sends: dict[int, Send] = field(default_factory=dict)
     names: dict[str, Send] = field(default_factory=dict)
-    settled: OrderedDict[str, Seen] = field(default_factory=OrderedDict)
+    settled: OrderedDict[str, Send] = field(default_factory=OrderedDict)
     queue: deque[Send] = field(default_factory=deque)
     campaigns: dict[str, int] = field(default_factory=dict)
     timed: list[tuple[float, int, Send]] = field(default_factory=list)
@@ -113,15 +114,14 @@ class Device:
 
     def remember(self, send: Send, end: str) -> None:
         """A send is over, in the way that `end` names."""
-        send.phase = Phase.OVER
+        send.phase = OVER
         self.sends.pop(send.request, None)
         self.names.pop(send.request_id, None)
         if self.held is send:
             self.held = None
         self.place.ended[end] += 1
-        self.place.settled += 1
-        self.settled[send.request_id] = Seen(send.request, send.content, self.place.settled)
-        self.settled.move_to_end(send.request_id)
+        self.place.settled = send.ended = self.place.settled + 1
+        self.settled[send.request_id] = send
         if len(self.settled) > self.limits.window:
             self.settled.popitem(last=False)
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from heapq import heappush
-from typing import Any
 
+from mendline.verify.checks.fates import file_in
 from mendline.verify.checks.presence import is_there
-from mendline.verify.parsing import Asked, Json, instant, is_before
+from mendline.verify.parsing import Json, instant, is_before
 from mendline.verify.rules import Rule
-from mendline.verify.state import Device, Seen, Send
+from mendline.verify.state import Device, Send
 
 
 def queued(device: Device, data: Json, offset: int, event: Json) -> None:
@@ -24,11 +24,13 @@ def attempted(device: Device, data: Json, offset: int, event: Json) -> None:
 
 def accept(device: Device, data: Json, offset: int, event: Json) -> None:
     """A send begins, if its request id is not remembered."""
-    is_there(device, offset, "a send accepted")
     request, request_id, asked = data["request"], data["request_id"], data["send"]
     time, not_before = event["time"], asked["not_before"]
-    _refuse_repeat(device, request_id, request, offset)
-    send = Send(request, request_id, content_of(asked), asked["campaign"], asked["expires_at"], time)
+    if not device.registered:
+        is_there(device, offset, "a send is accepted")
+    if request_id in device.names or request_id in device.settled:
+        _mind_repeat(device, request_id, request, offset)
+    send = Send(request, request_id, content_of(asked), asked, time)
     device.sends[request] = device.names[request_id] = send
     if not_before is not None and is_before(time, not_before):
         send.timed, send.due, send.came_due = True, not_before, not_before
@@ -37,15 +39,13 @@ def accept(device: Device, data: Json, offset: int, event: Json) -> None:
         device.queue.append(send)
 
 
-def content_of(asked: dict[str, Any]) -> int:
+def content_of(asked: Json) -> int:
     """What tells a repeat from another message under the same id: recipient and body."""
     body = asked["body"]
-    media = body.get("media")
-    file = media and (media.get("kind"), media.get("url"), media.get("filename"))
-    return hash((asked["to"], body.get("text", ""), file))
+    return hash((asked["to"], body.get("text", ""), file_in(body)))
 
 
-def _refuse_repeat(device: Device, request_id: str, request: int, offset: int) -> None:
+def _mind_repeat(device: Device, request_id: str, request: int, offset: int) -> None:
     first = remembered(device, request_id)
     if first is None or _may_be_forgotten(device, first):
         return
@@ -53,13 +53,13 @@ def _refuse_repeat(device: Device, request_id: str, request: int, offset: int) -
     device.violation(Rule.REPEAT_SENT, sentence, offset)
 
 
-def remembered(device: Device, request_id: str) -> Send | Seen | None:
+def remembered(device: Device, request_id: str) -> Send | None:
     """The send of that id that is not over, or was lately."""
     return device.names.get(request_id) or device.settled.get(request_id)
 
 
-def _may_be_forgotten(device: Device, first: Send | Seen) -> bool:
-    return isinstance(first, Seen) and device.place.settled - first.serial >= device.limits.window_in_all
+def _may_be_forgotten(device: Device, first: Send) -> bool:
+    return first.ended > 0 and device.place.settled - first.ended >= device.limits.window_in_all
 
 
 def repeated(device: Device, data: Json, offset: int, _event: Json) -> None:
@@ -68,18 +68,18 @@ def repeated(device: Device, data: Json, offset: int, _event: Json) -> None:
     if first is None or first.request != data["first"]:
         sentence = f"{data['request_id']} repeats send {data['first']}, which was not accepted lately under that id"
         device.violation(Rule.REPEAT_UNKNOWN, sentence, offset)
-    elif data["settled"] != isinstance(first, Seen):
+    elif data["settled"] != (first.ended > 0):
         sentence = f"{data['request_id']}: whether send {first.request} is over is told wrongly"
         device.violation(Rule.REPEAT_UNKNOWN, sentence, offset)
 
 
-def compare_repeat(device: Device, asked: Asked, event: Json, offset: int) -> None:
+def compare_repeat(device: Device, asked: Json, event: Json, offset: int) -> None:
     """What is taken for a repeat is the same message, and what is refused as reuse has an id that is remembered."""
-    first = remembered(device, asked.id)
+    first = remembered(device, asked["id"])
     if event["type"] == "send_repeated":
-        if first is not None and first.content != content_of(asked.data):
-            sentence = f"another message under {asked.id} is taken for a repeat of send {first.request}"
+        if first is not None and first.content != content_of(asked["data"]):
+            sentence = f"another message under {asked['id']} is taken for a repeat of send {first.request}"
             device.violation(Rule.REPEAT_CONTENT, sentence, offset)
     elif event["data"]["reason"] == "request_id_reused" and first is None:
-        sentence = f"{asked.id} is refused as used before, but was not accepted lately"
+        sentence = f"{asked['id']} is refused as used before, but was not accepted lately"
         device.violation(Rule.REPEAT_REFUSED, sentence, offset)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from mendline.verify.checks.presence import may_work
 from mendline.verify.parsing import Json, is_before
 from mendline.verify.rules import Rule
-from mendline.verify.state import Device, Phase, Send
+from mendline.verify.state import ATTEMPTING, RECONCILING, WAITING, Device, Send
 
 
 def attempted(device: Device, data: Json, offset: int, event: Json) -> None:
@@ -18,12 +18,12 @@ def attempted(device: Device, data: Json, offset: int, event: Json) -> None:
         device.violation(Rule.ATTEMPT_TWICE, sentence, offset)
     if data["link"] != device.link:
         _wrong_link(device, data["link"], offset)
-    if send is None or send.phase is not Phase.WAITING:
+    if send is None or send.phase is not WAITING:
         _not_waiting(device, data["request"], send, offset)
         return
     _mind_time(device, send, event["time"], offset)
     _number(device, send, data, offset)
-    send.phase, send.doubted = Phase.ATTEMPTING, 0
+    send.phase, send.doubted = ATTEMPTING, 0
     device.open, device.held = send, None
 
 
@@ -69,7 +69,7 @@ def _number(device: Device, send: Send, data: Json, offset: int) -> None:
 def reconciling(device: Device, data: Json, offset: int, _event: Json) -> None:
     """An ask or a repeat about the open attempt; a repeat is an attempt itself."""
     send = device.sends.get(data["request"])
-    if send is None or send.phase not in (Phase.ATTEMPTING, Phase.RECONCILING):
+    if send is None or send.phase not in (ATTEMPTING, RECONCILING):
         sentence = f"send {data['request']} is reconciled, but no attempt of it is open"
         device.violation(Rule.OUTCOME_UNMATCHED, sentence, offset)
         return
@@ -83,12 +83,12 @@ def reconciling(device: Device, data: Json, offset: int, _event: Json) -> None:
         sentence = f"{send} is asked for as attempt {data['attempt']}, but tried {send.attempts} times"
         device.violation(Rule.OUTCOME_UNMATCHED, sentence, offset)
     _mind_until(device, send, data["until"], offset)
-    send.phase = Phase.RECONCILING
+    send.phase = RECONCILING
 
 
 def _mind_until(device: Device, send: Send, until: str, offset: int) -> None:
     """The end of reconciling is set once for a doubt, and outlives claims."""
-    if send.phase is Phase.RECONCILING and until != send.until:
+    if send.phase is RECONCILING and until != send.until:
         sentence = f"{send} is uncertain from {until}, and before it from {send.until}"
         device.violation(Rule.RECONCILING_UNTIL, sentence, offset)
     send.until = until

@@ -9,15 +9,15 @@ from mendline.verify.rules import Rule
 
 
 class Claims:
-    """The claims of one partition, as their records show them."""
+    """The claims of one partition; `broken_at`: where an event of the last claim lies elsewhere than expected."""
 
     def __init__(self, place: Place) -> None:
+        self.broken_at: int | None = None
         self._place = place
         self._generation: int | None = None
         self._seen: set[str] = set()
         self._terms: tuple[object, object] | None = None
         self._level = 0
-        self._broken_at: int | None = None
         self._released: str | None = None
 
     def claimed(self, event: Json, offset: int, *, first_known: bool) -> None:
@@ -28,7 +28,7 @@ class Claims:
             self._place.violation(Rule.CLAIM_REUSED, f"claim {data['claim']} was used before", offset)
         self._seen.add(data["claim"])
         self._mind_terms(data, offset)
-        self._broken_at = self._released = None
+        self.broken_at = self._released = None
         self._place.owner = data["owner"]
 
     def _mind_generation(self, generation: int, offset: int, *, first_known: bool) -> None:
@@ -51,12 +51,11 @@ class Claims:
             )
             self._place.violation(Rule.CLAIM_FOREIGN, sentence, offset)
 
-    def counted(self, offset: int) -> None:
-        """An event counts: its claim may not have broken off before."""
-        if self._broken_at is not None:
-            sentence = f"the claim goes on although its event at {self._broken_at} lies elsewhere than expected"
-            self._place.violation(Rule.CLAIM_CONTINUED, sentence, offset, self._broken_at)
-            self._broken_at = None
+    def continued(self, offset: int) -> None:
+        """An event counts although its claim broke off before."""
+        sentence = f"the claim goes on although its event at {self.broken_at} lies elsewhere than expected"
+        self._place.violation(Rule.CLAIM_CONTINUED, sentence, offset)
+        self.broken_at = None
 
     def released(self, event: Json) -> None:
         """The owner gave the partition up."""
@@ -64,8 +63,8 @@ class Claims:
 
     def void(self, standing: Standing, event: Json, offset: int) -> None:
         """An event that does not count; it may show that its writer went on where it must not."""
-        if standing is Standing.MISPLACED and self._broken_at is None:
-            self._broken_at = offset
+        if standing is Standing.MISPLACED and self.broken_at is None:
+            self.broken_at = offset
         meant = self._released is not None and event.get("claim") == self._released
         if meant and event.get("sequence") == str(offset):
             sentence = "an owner goes on writing after its own release"

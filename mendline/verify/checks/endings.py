@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mendline.verify.parsing import Json, is_before
 from mendline.verify.rules import Rule
-from mendline.verify.state import Device, Phase, Send
+from mendline.verify.state import WAITING, Device, Send
 
 
 def expired(device: Device, data: Json, offset: int, event: Json) -> None:
@@ -36,7 +36,7 @@ def _has_reason(device: Device, send: Send, reason: str) -> bool:
 
 def _waiting(device: Device, data: Json, offset: int, what: str) -> Send | None:
     send = device.sends.get(data["request"])
-    if send is not None and send.phase is Phase.WAITING:
+    if send is not None and send.phase is WAITING:
         return send
     state = "is over, or was never accepted" if send is None else f"is {send.phase.value}"
     device.violation(Rule.ENDED_NOT_WAITING, f"send {data['request']} {what}, but it {state}", offset)
@@ -47,5 +47,5 @@ def campaign_cancelled(device: Device, data: Json, offset: int, _event: Json) ->
     """What waits of a campaign, and was asked for before, may only be cancelled any more."""
     device.campaigns[data["campaign"]] = data["up_to"]
     for send in device.sends.values():
-        if send.campaign == data["campaign"] and send.request < data["up_to"] and send.phase is Phase.WAITING:
+        if send.campaign == data["campaign"] and send.request < data["up_to"] and send.phase is WAITING:
             send.doomed = f"its campaign {send.campaign} was cancelled at {offset}"

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from mendline.verify.history import Record
-from mendline.verify.parsing import Asked, Json, instant, request_in
+from mendline.verify.parsing import Json, instant, request_in
 from mendline.verify.place import Place
 from mendline.verify.rules import Rule
 
@@ -76,30 +76,29 @@ class Fates:
 
     def lacks(self, event: Json) -> bool:
         """Whether the request that `event` decides has not been given yet."""
-        if self.ended:
-            return False
         decides = event["decides"]
         return str(decides).isdecimal() and int(decides) >= self.position
 
-    def look_at(self, event: Json, offset: int, key: bytes | None) -> Asked | None:
+    def look_at(self, event: Json, decides: int, offset: int, key: bytes | None) -> Json | None:
         """Check a fate against the request it decides; the request, where it can be read."""
-        decides = int(event["decides"])
-        if event["cause"] != f"request:{decides}":
-            sentence = f"the fate of request {decides} names {event['cause']} as its cause"
-            self._place.violation(Rule.DECISION_TORN, sentence, offset, request=decides)
         if self.decided is not None and decides <= self.decided:
             sentence = f"request {decides} is decided after request {self.decided}"
             self._place.violation(Rule.FATE_TWICE, sentence, offset, request=decides)
             return None
-        record = self._request(decides, offset)
+        waiting = self._waiting
+        if not waiting or waiting[0].offset != decides:
+            self._pass_over(decides, offset)
         self.decided = decides
-        if record is None:
+        if not waiting or waiting[0].offset != decides:
             return None
+        self.requests += 1
+        record = waiting.popleft()
         asked = request_in(record)
         self._compare(record, asked, event, offset, key)
         return asked
 
-    def _request(self, decides: int, offset: int) -> Record | None:
+    def _pass_over(self, decides: int, offset: int) -> None:
+        """Reach the request that is decided; those before it have no fate, and it may lie nowhere."""
         while self._waiting and self._waiting[0].offset < decides:
             passed = self._waiting.popleft()
             self.requests += 1
@@ -107,38 +106,34 @@ class Fates:
                 sentence = f"request {passed.offset} has no fate, but {decides} after it has"
                 self._place.violation(Rule.FATE_MISSING, sentence, offset, request=passed.offset)
         if self._waiting and self._waiting[0].offset == decides:
-            self.requests += 1
-            return self._waiting.popleft()
+            return
         if decides < self._begin:
             self.gone += 1
         else:
             sentence = f"request {decides} is decided, but no record lies there"
             self._place.violation(Rule.FATE_UNASKED, sentence, offset, request=decides)
-        return None
 
-    def _compare(self, record: Record, asked: Asked | None, event: Json, offset: int, key: bytes | None) -> None:
+    def _compare(self, record: Record, asked: Json | None, event: Json, offset: int, key: bytes | None) -> None:
         type_ = event["type"]
         if key != record.key and not (type_ == REFUSED and _stands_in(event["subject"], asked)):
             sentence = f"the fate is of {event['subject']}, but its request of {record.key!r}"
             self._place.violation(Rule.FATE_SUBJECT, sentence, offset, request=record.offset)
         if type_ == REFUSED:
             return
-        if asked is None or type_ not in FATES.get(asked.type, ()):
-            what = "a request that cannot be read" if asked is None else asked.type
+        if asked is None or type_ not in FATES.get(asked["type"], ()):
+            what = "a request that cannot be read" if asked is None else asked["type"]
             sentence = f"{type_} is no answer to {what}"
             self._place.violation(Rule.FATE_KIND, sentence, offset, request=record.offset)
         elif type_ in NAMES_ITS_SEND:
             self._compare_send(asked, event["data"], offset, record.offset)
 
-    def _compare_send(self, asked: Asked, data: Json, offset: int, request: int) -> None:
+    def _compare_send(self, asked: Json, data: Json, offset: int, request: int) -> None:
         """What is said to be sent is what was asked for."""
-        wrong = [*_differences(asked.data, data.get("send") or {})]
-        if data["request"] != request:
-            wrong.append("request")
-        if data["request_id"] != asked.id:
-            wrong.append("request_id")
-        if wrong:
-            sentence = f"the fate differs from its request in {', '.join(wrong)}"
+        if data["request"] != request or data["request_id"] != asked["id"]:
+            sentence = f"the fate is of send {data['request']} ({data['request_id']})"
+            self._place.violation(Rule.FATE_CONTENT, sentence, offset, request=request)
+        if _differs(asked["data"], data["send"]):
+            sentence = "what is to be sent, to whom, or when, is not what was asked for"
             self._place.violation(Rule.FATE_CONTENT, sentence, offset, request=request)
 
     def finish(self, *, settled: bool) -> int:
@@ -153,31 +148,31 @@ class Fates:
         return left
 
 
-def _stands_in(subject: str, asked: Asked | None) -> bool:
-    return subject == MALFORMED or (asked is not None and subject == asked.subject)
+def _stands_in(subject: str, asked: Json | None) -> bool:
+    return subject == MALFORMED or (asked is not None and subject == asked.get("subject"))
 
 
-def _differences(asked: Json, said: Json) -> list[str]:
-    wrong = [name for name in ("to", "campaign") if asked.get(name) != said.get(name)]
-    if not _same_body(asked.get("body"), said.get("body")):
-        wrong.append("body")
-    for name in ("not_before", "expires_at"):
-        if asked.get(name) is not None and not _same_time(asked[name], said.get(name)):
-            wrong.append(name)
-    return wrong
+def _differs(asked: Json, said: Json) -> bool:
+    return bool(
+        asked["to"] != said["to"]
+        or asked.get("campaign") != said["campaign"]
+        or not _same_body(asked["body"], said["body"])
+        or not _same_time(asked.get("not_before"), said["not_before"])
+        or (asked.get("expires_at") is not None and not _same_time(asked["expires_at"], said["expires_at"]))
+    )
 
 
-def _same_body(asked: Any, said: Any) -> bool:
-    return bool(asked == said or _whole(asked) == _whole(said))
+def _same_body(asked: Json, said: Json) -> bool:
+    if asked.get("text", "") != said.get("text", ""):
+        return False
+    return asked.get("media") == said.get("media") or file_in(asked) == file_in(said)
 
 
-def _whole(body: Any) -> Any:
-    if not isinstance(body, dict):
-        return body
+def file_in(body: Json) -> tuple[Any, ...] | None:
+    """What a body's medium is, if it has one."""
     media = body.get("media")
-    given = media and {name: value for name, value in media.items() if value is not None}
-    return body.get("text", ""), given
+    return media and (media.get("kind"), media.get("url"), media.get("filename"))
 
 
-def _same_time(asked: Any, said: Any) -> bool:
-    return asked == said or (isinstance(said, str) and instant(str(asked)) == instant(said))
+def _same_time(asked: str | None, said: str | None) -> bool:
+    return asked == said or (asked is not None and said is not None and instant(asked) == instant(said))

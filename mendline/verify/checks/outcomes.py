@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mendline.verify.parsing import Json
 from mendline.verify.rules import Rule
-from mendline.verify.state import Device, Phase, Send
+from mendline.verify.state import ATTEMPTING, RECONCILING, UNCERTAIN, WAITING, Device, Send
 
 NEW_CHAT_LOCKED = "new_chat_locked"
 MAX_ATTEMPTS = "max_attempts"
@@ -23,7 +23,7 @@ def accepted(device: Device, data: Json, offset: int, _event: Json) -> None:
 def rejected(device: Device, data: Json, offset: int, _event: Json) -> None:
     """The open attempt was refused, or a send that came back has been tried often enough."""
     send = device.sends.get(data["request"])
-    if send is None or send.phase is not Phase.WAITING or data["reason"] != MAX_ATTEMPTS:
+    if send is None or send.phase is not WAITING or data["reason"] != MAX_ATTEMPTS:
         send = _answered(device, data, offset)
     if send is not None:
         device.pace_until = data["pace_until"]
@@ -35,7 +35,7 @@ def returned(device: Device, data: Json, offset: int, _event: Json) -> None:
     send = _answered(device, data, offset)
     if send is not None:
         _mind_doubt(device, send, "returned", offset)
-        send.phase, device.held, send.due = Phase.WAITING, send, None
+        send.phase, device.held, send.due = WAITING, send, None
         send.returned += 1
 
 
@@ -45,7 +45,7 @@ def deferred(device: Device, data: Json, offset: int, _event: Json) -> None:
     if send is None:
         return
     _mind_doubt(device, send, "deferred", offset)
-    send.phase, send.due = Phase.WAITING, data["until"]
+    send.phase, send.due = WAITING, data["until"]
     if data["reason"] == NEW_CHAT_LOCKED:
         device.locked_until, send.aside = data["until"], True
     else:
@@ -59,14 +59,14 @@ def uncertain(device: Device, data: Json, offset: int, _event: Json) -> None:
         device.pace_until = data["pace_until"]
         send.doubted = send.doubted or send.attempts
         device.remember(send, "uncertain")
-        send.phase = Phase.UNCERTAIN
+        send.phase = UNCERTAIN
         device.sends[send.request] = send
 
 
 def resolved(device: Device, data: Json, offset: int, _event: Json) -> None:
     """An uncertain send is decided by a person, or by an outcome that came late."""
     send, resolution = device.sends.get(data["request"]), data["resolution"]
-    if send is None or send.phase is not Phase.UNCERTAIN or resolution not in _resolutions(data["by"]):
+    if send is None or send.phase is not UNCERTAIN or resolution not in _resolutions(data["by"]):
         sentence = (
             f"send {data['request']} is resolved as {resolution} by {data['by']}, but is not uncertain, or not so"
         )
@@ -87,7 +87,7 @@ def _resolutions(by: str) -> tuple[str, ...]:
 
 
 def _waits_again(device: Device, send: Send) -> None:
-    send.phase, send.aside, send.due = Phase.WAITING, True, None
+    send.phase, send.aside, send.due, send.ended = WAITING, True, None, 0
     device.settled.pop(send.request_id, None)
     device.names[send.request_id] = send
 
@@ -108,13 +108,13 @@ def _answered(device: Device, data: Json, offset: int) -> Send | None:
 
 
 def _awaits(send: Send, attempt: int) -> bool:
-    if send.phase is Phase.ATTEMPTING:
-        return attempt == send.attempts
-    return send.phase is Phase.RECONCILING and send.doubted <= attempt <= send.attempts
+    if send.phase is RECONCILING:
+        return send.doubted <= attempt <= send.attempts
+    return send.phase is ATTEMPTING and attempt == send.attempts
 
 
 def _mind_doubt(device: Device, send: Send, what: str, offset: int) -> None:
-    if send.phase is Phase.RECONCILING:
+    if send.phase is RECONCILING:
         _forgotten(device, send, what, offset)
 
 

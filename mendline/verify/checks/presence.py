@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mendline.verify.parsing import Json
 from mendline.verify.rules import Rule
-from mendline.verify.state import Device, Phase
+from mendline.verify.state import WAITING, Device
 
 
 def registered(device: Device, data: Json, offset: int, _event: Json) -> None:
@@ -29,7 +29,7 @@ def removed(device: Device, _data: Json, offset: int, _event: Json) -> None:
     device.registered = device.parked = False
     device.outlived = None
     for send in device.sends.values():
-        if send.phase is Phase.WAITING:
+        if send.phase is WAITING:
             send.doomed = f"the device was removed at {offset}"
 
 

@@ -21,13 +21,13 @@ from itertools import takewhile
 
 from mendline.verify.parsing import Json, instant, is_before
 from mendline.verify.rules import Rule
-from mendline.verify.state import Device, Phase, Send
+from mendline.verify.state import WAITING, Device, Send
 
 
 def attempted(device: Device, data: Json, offset: int, event: Json) -> None:
     """Nothing that came due earlier waits."""
     send = device.sends.get(data["request"])
-    if send is None or send.phase is not Phase.WAITING:
+    if send is None or send.phase is not WAITING:
         return
     time = event["time"]
     if device.locked_until is not None:
@@ -35,7 +35,7 @@ def attempted(device: Device, data: Json, offset: int, event: Json) -> None:
     if device.held is not None and device.held is not send and not _is_exempt(device.held, time):
         _out_of_turn(device, send, device.held, offset)
     queue = device.queue
-    while queue and queue[0] is not send and (queue[0].phase is not Phase.WAITING or _is_exempt(queue[0], time)):
+    while queue and queue[0] is not send and (queue[0].phase is not WAITING or _is_exempt(queue[0], time)):
         queue.popleft()
     if device.timed or (queue and queue[0] is not send):
         _mind_turn(device, send, offset, time)
@@ -69,7 +69,7 @@ def _out_of_turn(device: Device, send: Send, other: Send, offset: int) -> None:
 def _earlier(device: Device, send: Send, time: str) -> Iterator[Send]:
     turn = instant(send.came_due), send.request
     for other in [*_earlier_in_queue(device, send), *_earlier_timed(device, turn, time)]:
-        if other is not send and other.phase is Phase.WAITING and not _is_exempt(other, time):
+        if other is not send and other.phase is WAITING and not _is_exempt(other, time):
             yield other
 
 
@@ -82,7 +82,7 @@ def _earlier_in_queue(device: Device, send: Send) -> Iterator[Send]:
 
 def _earlier_timed(device: Device, turn: tuple[float, int], time: str) -> list[Send]:
     timed, now = device.timed, instant(time)
-    while timed and (timed[0][2].phase is not Phase.WAITING or _is_exempt(timed[0][2], time)):
+    while timed and (timed[0][2].phase is not WAITING or _is_exempt(timed[0][2], time)):
         heappop(timed)
     if not timed or timed[0][:2] >= turn or timed[0][0] > now:
         return []

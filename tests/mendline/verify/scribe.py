@@ -14,7 +14,7 @@ from mendline.verify.limits import Limits
 from mendline.verify.rules import Rule
 
 START = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
-TERMS = {"schema_level": 1, "partitions": 1, "installation": "5e1f"}
+TERMS = {"schema_level": 1, "installation": "5e1f"}
 DEVICE = "alpha"
 
 
@@ -26,8 +26,10 @@ def moment(seconds: float) -> str:
 class Scribe:
     """Appends to one partition's requests and events, and to the ledger; `at` is its clock, in seconds."""
 
-    def __init__(self, device: str = DEVICE) -> None:
+    def __init__(self, device: str = DEVICE, partition: int = 0, partitions: int = 1) -> None:
         self.device = device
+        self.partition = partition
+        self.partitions = partitions
         self.requests: list[RawRecord] = []
         self.events: list[RawRecord] = []
         self.ledger: list[LedgerEntry] = []
@@ -44,8 +46,8 @@ class Scribe:
         return self.events[-1].offset + 1 if self.events else 0
 
     def history(self) -> History:
-        """What was written so far, as the only partition."""
-        return History(1, [PartitionHistory(0, self.requests, self.events)])
+        """What was written so far."""
+        return History(self.partitions, [PartitionHistory(self.partition, self.requests, self.events)])
 
     def broken(self, **limits: Any) -> set[Rule]:
         """The rules that the log, without the ledger, is found to break."""
@@ -61,7 +63,8 @@ class Scribe:
         """Append a claim marker of the next generation."""
         self.generation += 1
         self.claim_id = f"{self.generation:016x}"
-        said = {"generation": self.generation, "claim": self.claim_id, "owner": owner} | TERMS | data
+        said = {"generation": self.generation, "claim": self.claim_id, "owner": owner}
+        said |= TERMS | {"partitions": self.partitions} | data
         self.link = None
         return self.tell("partition_claimed", said, subject="(partition)", claim=said["claim"])
 
@@ -92,7 +95,7 @@ class Scribe:
         key = changes.pop("key", subject.encode())
         value = {
             "specversion": "1.0",
-            "id": f"device-events/0/{offset}",
+            "id": f"device-events/{self.partition}/{offset}",
             "type": type_,
             "source": "mendline",
             "subject": subject,
@@ -223,9 +226,11 @@ def message_id_of(request: int) -> str:
     return f"{request:032x}"
 
 
-def ready(*, driver: str = "simulated", linked: bool = True) -> Scribe:
+def ready(
+    *, driver: str = "simulated", linked: bool = True, device: str = DEVICE, partition: int = 0, partitions: int = 1
+) -> Scribe:
     """A history with one device that can send."""
-    scribe = Scribe()
+    scribe = Scribe(device, partition, partitions)
     scribe.claim()
     scribe.register(driver, linked=linked)
     if linked:

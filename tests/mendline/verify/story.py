@@ -10,9 +10,9 @@ from mendline.verify.history import History, PartitionHistory, RawRecord
 from tests.mendline.verify.scribe import Scribe, moment, ready
 
 
-def tell_story() -> Scribe:
+def tell_story(partition: int = 0, partitions: int = 1) -> Scribe:
     """A device's life: sends of every end, repeats, cancellations, a lock, a park, two claims, a removal."""
-    scribe = ready()
+    scribe = ready(partition=partition, partitions=partitions)
     _send_and_repeat(scribe)
     _come_back_later(scribe)
     _take_back(scribe)

@@ -13,13 +13,9 @@ HERE = next(name for name in map(str, range(99)) if partition_of(name.encode(), 
 ELSEWHERE = next(name for name in map(str, range(99)) if partition_of(name.encode(), 2) == 1)
 
 
-def checked(scribe: Scribe) -> Report:
-    return check(History(2, [PartitionHistory(0, scribe.requests, scribe.events)]))
-
-
 def claimed(device: str) -> Scribe:
-    scribe = Scribe(device)
-    scribe.claim(partitions=2)
+    scribe = Scribe(device, partitions=2)
+    scribe.claim()
     return scribe
 
 
@@ -31,19 +27,19 @@ def refuse(scribe: Scribe, reason: str) -> None:
 def test_event_of_a_device_of_another_partition_is_found() -> None:
     scribe = claimed(ELSEWHERE)
     scribe.register()
-    assert checked(scribe).rules == {Rule.EVENT_PARTITION}
+    assert scribe.broken() == {Rule.EVENT_PARTITION}
 
 
 def test_refusal_of_what_belongs_to_another_partition_lies_beside_it() -> None:
     scribe = claimed(ELSEWHERE)
     refuse(scribe, "wrong_partition")
-    assert checked(scribe).ok
+    assert scribe.broken() == set()
 
 
 def test_refusal_of_what_is_in_its_partition_is_found() -> None:
     scribe = claimed(HERE)
     refuse(scribe, "wrong_partition")
-    assert checked(scribe).rules == {Rule.EVENT_PARTITION}
+    assert scribe.broken() == {Rule.EVENT_PARTITION}
 
 
 def shortened(scribe: Scribe, begin: int) -> Report:
