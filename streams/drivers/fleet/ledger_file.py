@@ -5,8 +5,13 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from streams.drivers.simulation.ledger import Ledger, read_ledger
+import orjson
+
+from streams.drivers.simulation.ledger import LEFT, Ledger
 from streams.drivers.simulation.model import Simulation
+
+LONGEST_LINE = 64 * 1024
+"""Far more bytes than an entry can have."""
 
 
 class LedgerFile:
@@ -42,14 +47,14 @@ def cut_torn_line(path: Path) -> None:
     if not path.exists():
         return
     with path.open("r+b") as file:
-        content_end = 0
-        for line in file:
-            content_end += len(line) if line.endswith(b"\n") else 0
-        file.truncate(content_end)
+        size = file.seek(0, os.SEEK_END)
+        start = file.seek(max(0, size - LONGEST_LINE))
+        file.truncate(start + file.read().rfind(b"\n") + 1)
 
 
 def recall(simulation: Simulation, path: Path) -> None:
     """Let a fleet that starts again know which messages left before, so that it drops their repeats."""
-    for entry in read_ledger(path) if path.exists() else ():
-        if entry.left and entry.message_id is not None:
-            simulation.remember(entry.driver, entry.device_id, entry.message_id)
+    with path.open("rb") as file:
+        for fields in map(orjson.loads, file):
+            if fields["what"] in LEFT:
+                simulation.remember(fields["driver"], fields["device_id"], fields["message_id"])

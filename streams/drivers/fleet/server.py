@@ -31,7 +31,7 @@ class SocketTakenError(Exception):
 async def run(fleet: Fleet, socket: Path, ledger: Path) -> None:
     """Serve until SIGTERM or SIGINT; raises SocketPathError, SocketTakenError, and OSError for the ledger."""
     path = address(socket)
-    make_room(path)
+    check_free(path)
     simulation = Simulation(fleet, Ledger())
     ledger_file = LedgerFile(ledger, simulation.ledger)
     recall(simulation, ledger)
@@ -56,15 +56,12 @@ async def run(fleet: Fleet, socket: Path, ledger: Path) -> None:
         vacate(path)
 
 
-def make_room(path: str) -> None:
-    """Remove the socket of a fleet that was killed; raises SocketTakenError when it lives."""
+def check_free(path: str) -> None:
+    """Raise SocketTakenError when a fleet lives there; asyncio replaces the socket of one that was killed."""
     with closing(sockets.socket(sockets.AF_UNIX)) as probe:
         try:
             probe.connect(path)
-        except FileNotFoundError:
-            return
-        except ConnectionRefusedError:
-            Path(path).unlink()
+        except (FileNotFoundError, ConnectionRefusedError):
             return
     raise SocketTakenError(path)
 

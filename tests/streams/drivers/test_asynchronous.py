@@ -31,6 +31,7 @@ class Echo:
     def __init__(self) -> None:
         self.taken: list[Send] = []
         self.error: Exception | None = None
+        self.connect_s = 0.01
         self._says: dict[str, Say] = {}
 
     async def open(self) -> None:
@@ -48,7 +49,7 @@ class Echo:
 
     async def connect(self, connect: Connect, say: Say) -> ConnectOutcome:
         say(Advanced(step="dialled"))
-        await asyncio.sleep(0.01)
+        await asyncio.sleep(self.connect_s)
         if self.error is not None:
             raise self.error
         self._says[connect.device_id] = say
@@ -95,6 +96,14 @@ async def test_send_that_raised_is_uncertain(stage: Stage, echo: Echo, link: int
 async def test_connect_that_raised_is_unreachable(stage: Stage, echo: Echo) -> None:
     echo.error = OSError()
     assert await stage.run(stage.connect()) == Unreachable(reason="OSError")
+
+
+async def test_connect_that_would_take_for_ever_ends_when_its_link_is_closed(stage: Stage, echo: Echo) -> None:
+    echo.connect_s = 3600
+    connect = stage.connect()
+    answered = stage.begin(connect)
+    await stage.run(stage.close(connect.link))
+    assert await asyncio.wait_for(answered, 1) == Unreachable(reason="closed")
 
 
 async def test_report_about_a_closed_link_is_kept_back(stage: Stage, echo: Echo, link: int) -> None:

@@ -139,7 +139,11 @@ def test_connects_do_not_shift_the_luck_of_sends() -> None:
     calm.run(Connect(D1, 1))
     for link in (3, 2, 1):
         restless.run(Connect(D1, link))
-    assert type(calm.run(send())) is type(restless.run(send()))
+    assert twenty_fates(calm) == twenty_fates(restless)
+
+
+def twenty_fates(world: World) -> list[type]:
+    return [type(world.run(send(f"m{number}"))) for number in range(20)]
 
 
 @pytest.mark.parametrize(
@@ -272,6 +276,14 @@ def test_paired_device_connects_again() -> None:
     world.run(Connect(D1, 1))
     assert world.tell("pair", D1) == 1
     assert isinstance(world.run(Connect(D1, 2)), Connected)
+
+
+def test_logged_out_device_needs_pairing_from_then_on() -> None:
+    world = World()
+    world.run(Connect(D1, 1))
+    world.tell("log_out", D1)
+    assert world.run(Connect(D1, 2)) == NeedsPairing()
+    assert NeedsPairing() in world.reports
 
 
 def test_first_link_drops_and_the_second_stays() -> None:
