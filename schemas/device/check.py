@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from typing import Any
 
@@ -20,7 +21,7 @@ from schemas.device.requests import (
 from schemas.marks import ID_PATTERN, MAX_BODY_BYTES
 from schemas.message import RefusalReason, Request
 
-_SEND_FIELDS = frozenset(SendRequested.__dataclass_fields__)
+_SEND_FIELDS = frozenset(field.name for field in dataclasses.fields(SendRequested))
 _CAMPAIGN = re.compile(ID_PATTERN)
 _SHORT = 10_000
 """Characters that fit into MAX_BODY_BYTES however JSON escapes them (six bytes each at most)."""

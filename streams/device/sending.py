@@ -161,6 +161,8 @@ def _not_again(device: Device, asked: Asked, entry: Entry, at: datetime, facts: 
 
 
 def reused(device: Device, entry: Entry, facts: Facts) -> bool:
-    """Whether the id of an uncertain send now names another one that is not over."""
-    opened = device.open is not None and device.open.request_id == entry.request_id
-    return opened or facts.sends.waiting(entry.request_id) is not None
+    """Whether the id of a send in doubt now names another one that is not over."""
+    opened = device.open
+    if opened is not None and opened.request_id == entry.request_id and opened.request != entry.request:
+        return True
+    return facts.sends.waiting(entry.request_id) is not None

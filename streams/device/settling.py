@@ -89,7 +89,7 @@ def _waits_again(device: Device, entry: Entry, at: datetime, facts: Facts) -> Se
         device.status == "registered"
         and entry.send.expires_at > at
         and entry.counted < facts.rules.max_attempts
-        and (entry == facts.sends.opened or not reused(device, entry, facts))
+        and not reused(device, entry, facts)
     )
     return _resolved(entry, "send_again" if again else "not_sent")
 

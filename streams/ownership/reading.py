@@ -46,10 +46,13 @@ def read(record: LogRecord, partition: int, partitions: int) -> tuple[str, Asked
 
 
 def digest_of(request: DeviceRequest) -> str:
-    """What tells a repeat from another content under the same id: 64 bits over the whole send."""
+    """What tells a repeat from another message under the same id: 64 bits over whom it goes to and what it says.
+
+    When a producer asks again it may well name a new expiry; that is no other message.
+    """
     if not isinstance(request, SendRequested):
         return ""
-    return blake2b(orjson.dumps(request), digest_size=8).hexdigest()
+    return blake2b(orjson.dumps((request.to, request.body)), digest_size=8).hexdigest()
 
 
 def message_id_of(installation_id: str, device_id: str, request_id: str) -> str:

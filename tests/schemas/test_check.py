@@ -55,6 +55,7 @@ def _by_pydantic(data: dict[str, Any]) -> SendRequested | None:
 @example(data={"to": "a", "body": {"text": "x", "media": {}}})
 @example(data={"to": "a", "body": {"text": "x", "more": None}})
 @example(data={**SIMPLE, "campaign": ""})
+@example(data={**SIMPLE, "type": "send_requested"})
 def test_the_check_by_hand_never_says_other_than_pydantic(data: dict[str, Any]) -> None:
     checked = check_send(data)
     assert checked is None or checked == _by_pydantic(data)
