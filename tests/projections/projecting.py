@@ -13,6 +13,7 @@ from projections.database import open_connection
 from projections.follower import resume
 from projections.read_model import ReadModel
 from projections.tail import LogRecord
+from schemas.topics import Topics
 from tests.projections.written_log import TOPIC, WrittenPartition
 
 Content = dict[str, list[dict[str, Any]]]
@@ -46,9 +47,12 @@ def rows_of(dsn: str, table: str, order: str = "1, 2, 3, 4") -> list[dict[str, A
         return cursor.execute(f"SELECT * FROM {table} ORDER BY {order}".encode()).fetchall()
 
 
-def content(dsn: str) -> Content:
-    """All rows of all read models, and what is in quarantine."""
-    return {name: rows_of(dsn, name) for name in (*(m.name for m in READ_MODELS), "quarantine")}
+def content(dsn: str, topics: Topics | None = None) -> Content:
+    """All rows of all read models, and what is in quarantine, without the prefix of topics."""
+    rows = {name: rows_of(dsn, name) for name in (*(m.name for m in READ_MODELS), "quarantine")}
+    for row in rows["quarantine"]:
+        row["topic"] = row["topic"].removeprefix(topics.prefix if topics else "")
+    return rows
 
 
 def columns(dsn: str, table: str, *names: str) -> list[tuple[Any, ...]]:
