@@ -68,8 +68,8 @@ class Writer:
         self._writing = None
 
 
-async def measure(name: str, requests: int, read: Read, append: Append) -> None:
-    """Read `requests`, write their events, print sends a second."""
+async def measure(name: str, requests: int, read: Read, append: Append) -> float:
+    """Read `requests`, write their events, print and give sends a second."""
     writers = [Writer(partition, append) for partition in PARTITIONS]
     began, cpu = time.perf_counter(), time.process_time()
     while sum(writer.written for writer in writers) < requests:
@@ -77,9 +77,10 @@ async def measure(name: str, requests: int, read: Read, append: Append) -> None:
             writers[partition].add(count)
     took, spent = time.perf_counter() - began, time.process_time() - cpu
     print(f"{name}: {requests / took:,.0f} sends/s, {spent / requests * 1e6:.1f} µs of this process a send")
+    return requests / took
 
 
-async def measure_bare(cluster: Cluster, topics: Topics, requests: int) -> None:
+async def measure_bare(cluster: Cluster, topics: Topics, requests: int) -> float:
     """The limit of aiokafka alone."""
     async with _bare_consumer(cluster, topics) as consumer, _bare_producer(cluster) as producer:
 
@@ -94,10 +95,10 @@ async def measure_bare(cluster: Cluster, topics: Topics, requests: int) -> None:
             ack = await (await producer.send_batch(batch, topics.events(), partition=partition))
             return int(ack.offset)
 
-        await measure("aiokafka alone", requests, read, append)
+        return await measure("aiokafka alone", requests, read, append)
 
 
-async def measure_adapters(cluster: Cluster, topics: Topics, requests: int) -> None:
+async def measure_adapters(cluster: Cluster, topics: Topics, requests: int) -> float:
     """The limit through Mendline's adapters."""
     intake = KafkaIntake(cluster, topics.requests(), Group(f"{topics.prefix}raw", None))
     events = KafkaEventLog(cluster, topics.events())
@@ -110,10 +111,11 @@ async def measure_adapters(cluster: Cluster, topics: Topics, requests: int) -> N
     async def read() -> Mapping[int, int]:
         return {partition: len(batch.records) for partition, batch in (await intake.batches()).items()}
 
-    await measure("through the adapters", requests, read, events.append)
+    rate = await measure("through the adapters", requests, read, events.append)
     await measure_appends(events)
     await measure_fold(events)
     await asyncio.gather(intake.close(), events.close())
+    return rate
 
 
 async def measure_appends(events: KafkaEventLog) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from hashlib import sha256
@@ -63,15 +63,19 @@ def simulator_socket(settings: Settings) -> Path:
     return settings.simulator or settings.data / SIMULATOR_SOCKET
 
 
-async def run_worker(settings: Settings, site: Site, stop: asyncio.Event) -> None:
+async def run_worker(
+    settings: Settings, site: Site, stop: asyncio.Event, drivers: Mapping[str, Driver] | None = None
+) -> None:
     """Hold partitions until `stop`; then give them up politely."""
-    async with open_holdings(settings, site) as working:
+    async with open_holdings(settings, site, drivers) as working:
         await until(stop, working.service)
 
 
 @asynccontextmanager
-async def open_holdings(settings: Settings, site: Site) -> AsyncIterator[Working]:
-    """A worker's holdings on real servers, running while the context lasts."""
+async def open_holdings(
+    settings: Settings, site: Site, drivers: Mapping[str, Driver] | None = None
+) -> AsyncIterator[Working]:
+    """A worker on real servers, running while the context lasts; with the catalogue's drivers, unless given others."""
     topics = Topics(settings.topic_prefix)
     cluster = Cluster(site.kafka, client_id=f"mendline-{site.installation.instance_id}")
     async with AsyncExitStack() as opened:
@@ -84,7 +88,7 @@ async def open_holdings(settings: Settings, site: Site) -> AsyncIterator[Working
         partitions = await intake.partitions()
         await intake.open()
         opened.push_async_callback(intake.close)
-        drivers = await _open_drivers(site, opened)
+        opened_drivers = await _open_drivers(_catalogued(site) if drivers is None else drivers, opened)
         identity = _identity(site.installation, topics, partitions)
         terms = _terms(settings)
         holdings = Holdings(
@@ -92,7 +96,7 @@ async def open_holdings(settings: Settings, site: Site) -> AsyncIterator[Working
             terms,
             _rules(settings),
             Budgets(settings.sends_in_flight, settings.refreshes_in_flight, settings.links),
-            drivers,
+            opened_drivers,
             events,
             intake,
             reports,
@@ -102,9 +106,12 @@ async def open_holdings(settings: Settings, site: Site) -> AsyncIterator[Working
         yield Working(holdings, await opened.enter_async_context(hosted(holdings, intake, terms)))
 
 
-async def _open_drivers(site: Site, opened: AsyncExitStack) -> dict[str, Driver]:
+def _catalogued(site: Site) -> Mapping[str, Driver]:
     around = Surroundings(worker=site.installation.instance_id, simulator=site.simulator)
-    drivers = {name: listing.make(around) for name, listing in DRIVERS.items()}
+    return {name: listing.make(around) for name, listing in DRIVERS.items()}
+
+
+async def _open_drivers(drivers: Mapping[str, Driver], opened: AsyncExitStack) -> Mapping[str, Driver]:
     for driver in drivers.values():
         await driver.open()
         opened.push_async_callback(driver.close)
