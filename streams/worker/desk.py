@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from schemas.device.outcomes import Advanced, Connected, LinkReport, NotStarted
+from schemas.device.outcomes import Advanced, Connected, LinkReport, NotStarted, Unreachable
 from streams.drivers.port import Ask, Close, Connect, Driver, Effect, Outcome, Send
 from streams.ownership.effects import Begin
+from streams.worker.inbox import Ended
 
 
 class Desk(Protocol):
@@ -39,9 +39,8 @@ class Place:
     connecting: dict[str, tuple[str, int]] = field(default_factory=dict)
     living: dict[str, tuple[str, int]] = field(default_factory=dict)
     closing: dict[str, int] = field(default_factory=dict)
-    after_close: dict[str, list[Callable[[], None]]] = field(default_factory=lambda: defaultdict(list))
-    kept: list[tuple[Effect, Outcome]] = field(default_factory=list)
-    drivers: dict[str, str] = field(default_factory=dict)
+    after_close: dict[str, tuple[int, Callable[[], None]]] = field(default_factory=dict)
+    kept: list[Ended] = field(default_factory=list)
 
 
 class EffectDesk:
@@ -76,7 +75,7 @@ class EffectDesk:
         """What runs here for a partition."""
         return self._places.setdefault(partition, Place())
 
-    def sit(self, partition: int, desk: Desk) -> list[tuple[Effect, Outcome]]:
+    def sit(self, partition: int, desk: Desk) -> list[Ended]:
         """`desk` takes the partition's outcomes from now on; those kept since the last one left."""
         place = self.place(partition)
         place.desk, place.gone = desk, False
@@ -91,6 +90,10 @@ class EffectDesk:
             kept, place.kept = place.kept, []
             for effect, outcome in kept:
                 self._hand_on(partition, effect, outcome)
+
+    def keep(self, partition: int, ended: Iterable[Ended]) -> None:
+        """Outcomes that are not known to be in the log, for whoever takes the partition's outcomes next."""
+        self.place(partition).kept += ended
 
     def running(self, partition: int) -> dict[str, Running]:
         """Sends and asks that run here, or whose outcome is kept, by device."""
@@ -149,7 +152,7 @@ class EffectDesk:
 
         place.connecting[effect.device_id] = (name, effect.link)
         if place.closing.get(effect.device_id):
-            place.after_close[effect.device_id].append(begin)  # a replaced link is closed first
+            place.after_close[effect.device_id] = (effect.link, begin)  # a replaced link is closed first
         else:
             begin()
 
@@ -164,18 +167,26 @@ class EffectDesk:
 
     def _close(self, partition: int, place: Place, driver: Driver, effect: Close) -> None:
         device_id = effect.device_id
+        waiting = place.after_close.get(device_id)
+        if waiting is not None and waiting[0] == effect.link:
+            self._never_connect(partition, place, effect)
+            return
         if (found := place.living.get(device_id)) is not None and found[1] == effect.link:
             del place.living[device_id]
         place.closing[device_id] = place.closing.get(device_id, 0) + 1
         driver.start(effect, lambda _: self._closed(place, device_id))
+
+    def _never_connect(self, partition: int, place: Place, effect: Close) -> None:
+        del place.after_close[effect.device_id], place.connecting[effect.device_id]
+        self._ended(partition, place, Connect(effect.device_id, effect.link), Unreachable(reason="closed"))
 
     def _closed(self, place: Place, device_id: str) -> None:
         place.closing[device_id] -= 1
         if place.closing[device_id]:
             return
         del place.closing[device_id]
-        for begin in place.after_close.pop(device_id, []):
-            begin()
+        if (waiting := place.after_close.pop(device_id, None)) is not None:
+            waiting[1]()
 
     def _ended(self, partition: int, place: Place, effect: Effect, outcome: Outcome) -> None:
         if isinstance(effect, Send | Ask) and place.running.get(effect.device_id) == (
@@ -188,7 +199,7 @@ class EffectDesk:
         elif place.gone:
             self._hand_on(partition, effect, outcome)
         elif isinstance(effect, Send | Ask):
-            place.kept.append((effect, outcome))
+            place.kept.append(Ended(effect, outcome))
 
     def _hand_on(self, partition: int, effect: Effect, outcome: Outcome) -> None:
         if isinstance(effect, Send | Ask):  # what links and connects of an ended claim say is dropped

@@ -53,11 +53,11 @@ class Holdings:
         self._clock = clock
         self._draw = draw
         self._new_claim = new_claim
-        self._own_claims: set[str] = set()
         self._desk = EffectDesk(drivers, self._report)
         self._runners: dict[int, PartitionRunner] = {}
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._leaving: dict[int, asyncio.Task[None]] = {}
+        self._closing = False
         self._reporting: set[asyncio.Task[None]] = set()
 
     def runners(self) -> Mapping[int, PartitionRunner]:
@@ -74,10 +74,18 @@ class Holdings:
         if tenure >= 0 and tenure == self.tenure(partition):
             self._runners[partition].offer(batch)
 
+    def doubt(self, error: LogError) -> None:
+        """Requests cannot be read: have every partition claimed anew, which tells those that can go on."""
+        log.warning("requests cannot be read: %s", error)
+        for runner in self._runners.values():
+            runner.lose(error)
+
     async def follow(self) -> None:
         """Hold what the group assigns, until cancelled."""
         while True:
             assigned = await self._intake.changed()
+            if self._closing:
+                continue
             gone = [p for p in self._runners if p not in assigned]
             self._budgets.share(max(len(assigned), 1), self._identity.partitions)
             for partition in gone:
@@ -96,11 +104,10 @@ class Holdings:
             self._desk,
             self._clock,
             self._owner,
-            self._own_claims,
             self._draw,
         )
         self._runners[partition] = runner
-        leaving = self._leaving.pop(partition, None)
+        leaving = self._leaving.get(partition)
         self._tasks[partition] = asyncio.get_running_loop().create_task(_run_after(leaving, runner))
 
     def _owner(self, partition: int, notify: Callable[[], None]) -> Owner:
@@ -115,15 +122,17 @@ class Holdings:
 
     def _give_up(self, partition: int) -> None:
         runner, task = self._runners.pop(partition), self._tasks.pop(partition)
-        self._leaving[partition] = asyncio.get_running_loop().create_task(self._end(runner, task))
+        before = self._leaving.get(partition)
+        self._leaving[partition] = asyncio.get_running_loop().create_task(self._end(runner, task, before))
 
-    async def _end(self, runner: PartitionRunner, task: asyncio.Task[None]) -> None:
+    async def _end(self, runner: PartitionRunner, task: asyncio.Task[None], before: asyncio.Task[None] | None) -> None:
         try:
+            if before is not None:
+                await asyncio.wait([before])
             await runner.leave()
         finally:
             task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+            await asyncio.wait([task])
             self._desk.stand_up(runner.partition, gone=True)
 
     async def commit_positions(self) -> None:
@@ -135,6 +144,7 @@ class Holdings:
 
     async def leave_all(self) -> None:
         """Give every partition up politely and wait for it, and for outcomes that are being handed on."""
+        self._closing = True
         for partition in list(self._runners):
             self._give_up(partition)
         if self._leaving:

@@ -28,6 +28,7 @@ from streams.ownership.outbox import NotContiguousError
 from streams.ownership.owner import Inheritance, IntakeGapError, Owner
 from streams.worker.claiming import Claimed, Claimer, ForeignLogError, NotOwnerError
 from streams.worker.desk import EffectDesk
+from streams.worker.inbox import Ended, Inbox, Reported
 from streams.worker.terms import Identity, Terms
 
 log = logging.getLogger(__name__)
@@ -56,7 +57,6 @@ class PartitionRunner:
         desk: EffectDesk,
         clock: Clock,
         new_owner: Callable[[int, Callable[[], None]], Owner],
-        own_claims: set[str],
         draw: Callable[[], float],
     ) -> None:
         self.partition = partition
@@ -70,9 +70,10 @@ class PartitionRunner:
         self._desk = desk
         self._clock = clock
         self._new_owner = new_owner
-        self._own_claims = own_claims
+        self._own_claims: set[str] = set()
         self._draw = draw
-        self._inbox: deque[Callable[[Owner], None]] = deque()
+        self._inbox = Inbox()
+        self._taken = 0
         self._batches: deque[RequestBatch] = deque()
         self._lost: asyncio.Future[None] | None = None
         self._append: asyncio.Task[None] | None = None
@@ -81,9 +82,11 @@ class PartitionRunner:
         self._turning = False
         self._paused = False
         self._leaving = False
+        self._released = False
 
     async def run(self) -> None:
         """Claim and work until cancelled; a claim that is lost is followed by another."""
+        self._desk.stand_up(self.partition, gone=False)
         while True:
             try:
                 await self._hold()
@@ -95,6 +98,8 @@ class PartitionRunner:
                 await asyncio.sleep(30.0)
             except LOST as error:
                 log.info("partition %d is claimed anew: %s", self.partition, error)
+            except Exception:
+                log.exception("partition %d: an unexpected error, it is claimed anew", self.partition)
             finally:
                 await self._drop()
             await asyncio.sleep(self._terms.retry_s * (0.05 + 0.95 * self._draw()))
@@ -151,12 +156,12 @@ class PartitionRunner:
     def ended(self, effect: Effect, outcome: Outcome) -> None:
         """Take in what came of an effect (see Desk)."""
         if not isinstance(effect, Close):
-            self._inbox.append(lambda owner: owner.ended(effect, outcome, self._clock.now()))
+            self._inbox.put(Ended(effect, outcome))
             self._poke()
 
     def reported(self, device_id: str, link: int, report: LinkReport) -> None:
         """Take in what a driver says of a link (see Desk)."""
-        self._inbox.append(lambda owner: owner.reported(device_id, link, report, self._clock.now()))
+        self._inbox.put(Reported(device_id, link, report))
         self._poke()
 
     def _poke(self) -> None:
@@ -177,16 +182,24 @@ class PartitionRunner:
             owner.loose = []
             self._flush(owner)
         except Exception as error:  # whatever it is, the claim ends with it and the log decides
-            self._lose(error)
+            self.lose(error)
 
     def _take_in(self, owner: Owner) -> None:
-        while self._inbox:
-            self._inbox.popleft()(owner)
+        if not self._released:  # nothing that follows a release counts: what is heard now is handed on
+            self._inbox.read(lambda word: self._hear(owner, word))
         if not self._leaving:
             while self._batches and owner.backlog() < self._terms.pause_at:
                 owner.requests(self._batches.popleft(), self._clock.now())
             self._throttle(owner)
         self._set_timer(owner)
+
+    def _hear(self, owner: Owner, word: Ended | Reported) -> int:
+        match word:
+            case Ended(effect, outcome):
+                owner.ended(effect, outcome, self._clock.now())
+            case Reported(device_id, link, report):
+                owner.reported(device_id, link, report, self._clock.now())
+        return self._taken + owner.backlog()
 
     def _set_timer(self, owner: Owner) -> None:
         now = self._clock.now()
@@ -208,7 +221,9 @@ class PartitionRunner:
             self._intake.resume([self.partition])
 
     def _flush(self, owner: Owner) -> None:
+        backlog = owner.backlog()
         if self._append is None and (events := owner.take(self._terms.append_bytes)):
+            self._taken += backlog - owner.backlog()
             self._append = asyncio.get_running_loop().create_task(self._append_batch(owner, events))
 
     async def _append_batch(self, owner: Owner, events: list[EventRecord]) -> None:
@@ -219,11 +234,12 @@ class PartitionRunner:
         except asyncio.CancelledError:
             raise
         except Exception as error:  # an append without a clean ack ends the claim, whatever it was
-            self._lose(error)
+            self.lose(error)
             return
         finally:
             self._append = None
         if self.owner is owner:
+            self._inbox.recorded(self._taken)  # one batch in flight: all that was taken is acknowledged
             self._begin(consequences, acked_at)
             self._poke()
 
@@ -250,7 +266,8 @@ class PartitionRunner:
 
     # how it ends
 
-    def _lose(self, error: BaseException) -> None:
+    def lose(self, error: BaseException) -> None:
+        """End the claim because of `error`; the partition is claimed anew."""
         if self._lost is not None and not self._lost.done():
             if not isinstance(error, LOST):
                 log.error("partition %d: an unexpected error ends its claim", self.partition, exc_info=error)
@@ -259,8 +276,8 @@ class PartitionRunner:
 
     async def _drop(self) -> None:
         self._desk.stand_up(self.partition, gone=False)
+        self._desk.keep(self.partition, self._inbox.clear())
         self._intake.pause([self.partition])
-        self._inbox.clear()
         self._batches.clear()
         if self._timer is not None:
             self._timer.cancel()
@@ -276,15 +293,15 @@ class PartitionRunner:
         owner, lost = self.owner, self._lost
         self._leaving = True
         self._intake.pause([self.partition])
-        if owner is None or lost is None:
-            return
-        owner.leave()
-        deadline = self._clock.monotonic() + self._terms.handover_s
-        await self._until(lambda: self._at_rest(owner), deadline)
+        if owner is not None:
+            owner.leave()
+            deadline = self._clock.monotonic() + self._terms.handover_s
+            await self._until(lambda: self._at_rest(owner), deadline)
         self._desk.close_links(self.partition)
         await self._until(lambda: not self._desk.linked(self.partition), self._clock.monotonic() + self._terms.close_s)
-        if not lost.done():
+        if owner is not None and lost is not None and not lost.done():
             owner.release(self._clock.now())
+            self._released = True
             self._poke()
             await self._until(owner.idle, self._clock.monotonic() + self._terms.close_s)
 
