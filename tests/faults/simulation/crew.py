@@ -1,0 +1,103 @@
+"""The workers of a run: started, restarted, stopped, cut off and continued."""
+
+from __future__ import annotations
+
+from tests.faults.simulation.brokers import Brokers
+from tests.faults.simulation.coordinator import Coordinator
+from tests.faults.simulation.fleet import SimulatedFleet
+from tests.faults.simulation.process import Process
+from tests.faults.simulation.profile import Profile
+from tests.faults.simulation.witness import Witness
+from tests.faults.simulation.worker import Worker
+from tests.faults.simulation.world import World
+
+
+class Crew:
+    """Every process that ever ran, oldest first; one at a time of each name (its data folder is locked)."""
+
+    def __init__(
+        self,
+        world: World,
+        profile: Profile,
+        brokers: Brokers,
+        coordinator: Coordinator,
+        fleet: SimulatedFleet,
+        witness: Witness,
+    ) -> None:
+        self.workers: list[Worker] = []
+        self.retiring = False
+        self._world = world
+        self._profile = profile
+        self._brokers = brokers
+        self._coordinator = coordinator
+        self._fleet = fleet
+        self._witness = witness
+        self._luck = world.luck("crew")
+
+    def start(self, name: str) -> None:
+        """Start a worker, unless it runs."""
+        if self.retiring or any(w.process.name == name and w.process.alive for w in self.workers):
+            return
+        skew = self._profile.skew_s * self._luck.uniform(-1.0, 1.0)
+        process = Process(self._world, name, len(self.workers) + 1, skew)
+        self._world.processes.append(process)
+        self._world.note(str(process), f"started, its clock {skew:.1f} s ahead")
+        self.workers.append(
+            Worker(process, self._profile, self._brokers, self._coordinator, self._fleet, self._witness)
+        )
+
+    def current(self) -> list[Worker]:
+        """The workers whose process lives."""
+        return [worker for worker in self.workers if worker.process.alive]
+
+    def lost(self, worker: Worker, cut_s: float, away_s: float) -> None:
+        """A worker was killed: its connections end soon, and it is started again."""
+        self._world.after(cut_s, worker.hang_up)
+        self._world.after(cut_s + away_s, self.start, worker.process.name)
+
+    def stopped(self, worker: Worker, lasts: float) -> None:
+        """A worker was frozen: it goes on after a while."""
+        self._witness.stopped(worker.process)
+        self._world.after(lasts, worker.process.thaw)
+
+    def retire(self, worker: Worker, away_s: float) -> None:
+        """Stop a worker politely, and start it again some time after it has ended."""
+        worker.stop()
+        self._restart_when_ended(worker, away_s)
+
+    def _restart_when_ended(self, worker: Worker, away_s: float) -> None:
+        if worker.process.alive:
+            self._world.after(0.5, self._restart_when_ended, worker, away_s)
+        else:
+            self._world.after(away_s, self.start, worker.process.name)
+
+    def cut_off(self, worker: Worker, lasts: float, *, commits_pass: bool) -> None:
+        """A worker does not reach the coordinator for a while, but everything else."""
+        self._world.note(str(worker.process), f"cut off from the coordinator, commits pass: {commits_pass}")
+        worker.intake.cut_off, worker.intake.commits_pass = True, commits_pass
+        self._witness.stopped(worker.process)
+        self._world.after(lasts, self._join_again, worker)
+
+    def _join_again(self, worker: Worker) -> None:
+        worker.intake.cut_off = False
+        self._world.note(str(worker.process), "reaches the coordinator again")
+
+    def mend(self) -> None:
+        """Everything runs, undisturbed."""
+        for worker in self.current():
+            worker.process.thaw()
+            worker.intake.cut_off = False
+            worker.process.skew = 0.0
+        for number in range(1, self._profile.workers + 1):
+            self.start(name_of(number))
+
+    def retire_all(self) -> None:
+        """Stop every worker politely, for good."""
+        self.retiring = True
+        for worker in self.current():
+            worker.stop()
+
+
+def name_of(number: int) -> str:
+    """A worker's instance id."""
+    return f"worker-{number}"

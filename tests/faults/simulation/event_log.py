@@ -1,0 +1,135 @@
+"""The EventLog and ReportLog ports of one process over the simulated brokers."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
+from typing import Any
+
+from streams.log.ports import AppendUnknownError, EventLog, EventRecord, LogRecord, ReportLog
+from tests.faults.simulation.brokers import Brokers, Producer
+from tests.faults.simulation.partition_log import Loose, PartitionLog
+from tests.faults.simulation.process import Process
+
+APPEND_TIMEOUT_S = 10.0
+FETCH_WAIT_S = 0.2
+READ_AT_ONCE = 40
+
+
+class SimulatedEventLog(EventLog):
+    """Appends by one producer after the other: one that failed is never used again (log-fence.md, 4)."""
+
+    def __init__(self, process: Process, brokers: Brokers) -> None:
+        self._process = process
+        self._brokers = brokers
+        self._producer = Producer()
+
+    async def append(self, partition: int, events: Sequence[EventRecord]) -> int:
+        """Append `events` as one batch; its base offset."""
+        producer = self._producer
+        answer: asyncio.Future[int | None] = asyncio.get_running_loop().create_future()
+        batch = [Loose(*event) for event in events]
+        try:
+            async with asyncio.timeout(APPEND_TIMEOUT_S):
+                if self._process.alive:
+                    self._brokers.append(self._process, producer, partition, batch, lambda base: settle(answer, base))
+                base = await answer
+        except TimeoutError:
+            base = None
+        except asyncio.CancelledError:
+            self._retire(producer)
+            raise
+        if base is None:
+            self._retire(producer)
+            raise AppendUnknownError(f"events/{partition}")
+        return base
+
+    def _retire(self, producer: Producer) -> None:
+        if producer is self._producer:
+            self._producer = Producer()
+
+    async def end(self, partition: int) -> int:
+        """The offset that the next event will have."""
+        answer: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        log = self._brokers.events[partition]
+
+        def look() -> None:
+            self._process.deliver(settle, answer, log.end())
+
+        self._process.post(self._brokers.network.fetch_latency(), look)
+        return await answer
+
+    def read(self, partition: int, begin: int) -> AsyncGenerator[Sequence[LogRecord], None]:
+        """Every record from `begin` on, in batches."""
+        return Reading(self._process, self._brokers, self._brokers.events[partition], begin)
+
+
+class Reading(AsyncGenerator[Sequence[LogRecord], None]):
+    """Fetches one after the other; no generator function, so that a killed process leaves nothing to finalise."""
+
+    def __init__(self, process: Process, brokers: Brokers, log: PartitionLog, begin: int) -> None:
+        self._process = process
+        self._network = brokers.network
+        self._log = log
+        self._position = begin
+
+    async def asend(self, value: None) -> Sequence[LogRecord]:
+        """The next batch; empty when nothing came for a while."""
+        answer: asyncio.Future[Sequence[LogRecord]] = asyncio.get_running_loop().create_future()
+        self._process.post(self._network.fetch_latency(), self._look, answer)
+        return await answer
+
+    def _look(self, answer: asyncio.Future[Sequence[LogRecord]]) -> None:
+        if self._log.end() > self._position:
+            self._answer(answer)
+        else:
+            self._log.when_more(lambda: self._answer(answer))
+            self._process.post(FETCH_WAIT_S, self._answer, answer)
+
+    def _answer(self, answer: asyncio.Future[Sequence[LogRecord]]) -> None:
+        if not answer.done():
+            records, position = self._log.read(self._position, READ_AT_ONCE)
+            self._process.deliver(self._arrived, answer, records, position)
+
+    def _arrived(self, answer: asyncio.Future[Sequence[LogRecord]], records: list[LogRecord], position: int) -> None:
+        if not answer.done():
+            self._position = position
+            answer.set_result(records)
+
+    async def athrow(self, *_: Any) -> Sequence[LogRecord]:
+        """Nothing is thrown into a reading."""
+        raise StopAsyncIteration
+
+    async def aclose(self) -> None:
+        """Nothing is held open."""
+
+
+class SimulatedReportLog(ReportLog):
+    """Requests that a process publishes; one whose ack is lost is published again."""
+
+    def __init__(self, process: Process, brokers: Brokers) -> None:
+        self._process = process
+        self._brokers = brokers
+
+    async def report(self, key: bytes, value: bytes) -> None:
+        """Append a request, acknowledged."""
+        network = self._brokers.network
+        while (fate := network.fate()) != "clean":
+            if fate in ("ack_lost", "doubled"):
+                self._publish(key, value)
+            await asyncio.sleep(network.seconds(2.0))
+        self._publish(key, value)
+        await asyncio.sleep(2 * network.latency())
+
+    def _publish(self, key: bytes, value: bytes) -> None:
+        self._process.post(0.0, self._brokers.publish, Loose(key, value))
+
+    async def dead_letter(self, reason: str, topic: str, partition: int, record: LogRecord) -> None:
+        """Keep a record that cannot be decoded."""
+        self._process.post(self._brokers.network.latency(), self._brokers.dead_letters.append, (partition, record))
+
+
+def settle(answer: asyncio.Future[Any], result: object) -> None:
+    """Answer who still waits."""
+    if not answer.done():
+        answer.set_result(result)

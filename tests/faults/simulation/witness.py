@@ -1,0 +1,40 @@
+"""What the simulation saw and no log tells: whose claim is whose, what was answered to whom, who was stopped when."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from schemas.device.outcomes import Accepted, Rejected
+from streams.drivers.port import Effect, Outcome, Send
+from tests.faults.simulation.process import Process
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A process was told what came of an attempt."""
+
+    at: float
+    process: Process
+    message_id: str
+    attempt: int
+    outcome: Outcome
+
+
+@dataclass(slots=True)
+class Witness:
+    """claims: who made each claim. heard: what is known of sends for good, by message id. apart: when each process
+    was frozen or cut off."""
+
+    claims: dict[str, Process] = field(default_factory=dict)
+    heard: dict[str, list[Heard]] = field(default_factory=dict)
+    apart: dict[Process, list[float]] = field(default_factory=dict)
+
+    def stopped(self, process: Process) -> None:
+        """A process was frozen, or cut off from the coordinator."""
+        self.apart.setdefault(process, []).append(process.world.now)
+
+    def answered(self, process: Process, effect: Effect, outcome: Outcome) -> None:
+        """A driver of the process has called back."""
+        if process.alive and isinstance(effect, Send) and isinstance(outcome, Accepted | Rejected):
+            heard = Heard(process.world.now, process, effect.message_id, effect.attempt, outcome)
+            self.heard.setdefault(effect.message_id, []).append(heard)

@@ -1,0 +1,139 @@
+"""A worker's process: the real Holdings over simulated ports, hosted as `streams/worker/app.py` does it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+
+from streams.drivers.simulation.kinds import KINDS, Kind
+from streams.log.ports import RequestBatch
+from streams.ownership.budgets import Budgets
+from streams.worker.holdings import Holdings
+from streams.worker.terms import Identity
+from tests.faults.simulation.brokers import TOPICS, Brokers
+from tests.faults.simulation.coordinator import Coordinator
+from tests.faults.simulation.driver import SimulatedDriver
+from tests.faults.simulation.event_log import SimulatedEventLog, SimulatedReportLog
+from tests.faults.simulation.fleet import SimulatedFleet
+from tests.faults.simulation.intake import SimulatedIntake
+from tests.faults.simulation.process import Process
+from tests.faults.simulation.profile import Profile
+from tests.faults.simulation.witness import Witness
+
+Fetched = tuple[int, RequestBatch, int]
+CHANNEL_BATCHES = 64
+
+
+class Worker:
+    """One run of a worker: its process, its ports and its holdings.
+
+    stopped: it has come to its own end. dawdles_s: seconds for which the next fetched batches lie on the channel.
+    """
+
+    def __init__(
+        self,
+        process: Process,
+        profile: Profile,
+        brokers: Brokers,
+        coordinator: Coordinator,
+        fleet: SimulatedFleet,
+        witness: Witness,
+    ) -> None:
+        self.process = process
+        self.intake = SimulatedIntake(process, brokers, coordinator)
+        self.drivers: Mapping[Kind, SimulatedDriver] = {
+            kind: SimulatedDriver(kind, process, fleet, witness, profile.slowness) for kind in KINDS
+        }
+        self.budgets = Budgets(*profile.budgets)
+        self.dawdles_s = 0.0
+        self.stopped = False
+        self._terms = profile.terms
+        self._witness = witness
+        self._claims = process.world.luck(f"claims of {process}")
+        self._stop = asyncio.Event()
+        self.holdings = Holdings(
+            _identity(process.name, profile.partitions),
+            profile.terms,
+            profile.rules,
+            self.budgets,
+            {driver.name: driver for driver in self.drivers.values()},
+            SimulatedEventLog(process, brokers),
+            self.intake,
+            SimulatedReportLog(process, brokers),
+            process,
+            process.world.luck(f"draws of {process}").random,
+            self._new_claim,
+        )
+        self.main = process.loop.create_task(self._run())
+
+    def _new_claim(self) -> str:
+        claim = f"{self._claims.getrandbits(64):016x}"
+        self._witness.claims[claim] = self.process
+        return claim
+
+    @property
+    def usable(self) -> bool:
+        """Whether it runs and is not stopping."""
+        return self.process.alive and not self.process.frozen and not self._stop.is_set()
+
+    def stop(self) -> None:
+        """Ask it to stop politely (SIGTERM)."""
+        self.process.world.note(str(self.process), "is told to stop")
+        self.process.deliver(self._stop.set)
+
+    def hang_up(self) -> None:
+        """The kernel closes a dead process's connections."""
+        for driver in self.drivers.values():
+            driver.hang_up()
+
+    async def _run(self) -> None:
+        loop = asyncio.get_running_loop()
+        channel: asyncio.Queue[Fetched] = asyncio.Queue(CHANNEL_BATCHES)
+        jobs = (
+            self.intake.keep_membership(),
+            self.holdings.follow(),
+            self._take(channel),
+            self._bring(channel),
+            self._commit(),
+        )
+        tasks = [loop.create_task(job) for job in jobs]
+        await self._stop.wait()
+        await self.holdings.leave_all()
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
+        for driver in self.drivers.values():
+            await driver.close()
+        await self.intake.close()
+        self.stopped = True
+        self.process.end()
+
+    async def _take(self, channel: asyncio.Queue[Fetched]) -> None:
+        while True:
+            batches = await self.intake.batches()
+            for each in [(p, batch, self.holdings.tenure(p)) for p, batch in batches.items()]:
+                await channel.put(each)
+
+    async def _bring(self, channel: asyncio.Queue[Fetched]) -> None:
+        while True:
+            fetched = await channel.get()
+            if self.dawdles_s:
+                await asyncio.sleep(self.dawdles_s)
+                self.dawdles_s = 0.0
+            self.holdings.offer(*fetched)
+
+    async def _commit(self) -> None:
+        while True:
+            await asyncio.sleep(self._terms.commit_every_s)
+            await self.holdings.commit_positions()
+
+
+def _identity(name: str, partitions: int) -> Identity:
+    return Identity(
+        installation_id="simulated",
+        installation="0" * 32,
+        instance_id=name,
+        partitions=partitions,
+        topic=TOPICS.events(),
+        requests_topic=TOPICS.requests(),
+    )
