@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from mendline.command_line import device, doctor, projector, refresh, send, up, worker
+from mendline.command_line import device, doctor, projector, refresh, send, timeline, up, verify, worker
 from mendline.command_line.errors import answering
 from mendline.settings import load_settings
 
@@ -23,13 +23,14 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "projector": projector.projector,
     "send": send.send,
     "refresh": refresh.refresh,
+    "timeline": timeline.timeline,
+    "verify": verify.verify,
     "doctor": doctor.doctor,
 }
 DEVICE_COMMANDS: dict[str, Callable[..., None]] = {
-    "up": up.up,
-    "worker": worker.worker,
-    "projector": projector.projector,
     "add": device.add,
+    "show": device.show,
+    "list": device.list_,
     "park": device.park,
     "resume": device.resume,
     "remove": device.remove,

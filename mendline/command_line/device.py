@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -9,11 +11,16 @@ import orjson
 import typer
 
 from mendline.command_line.asking import Manner, ask
+from mendline.command_line.database import opened
+from mendline.command_line.errors import NotFoundError
 from mendline.command_line.options import Device, RequestId, Timeout, WaitByDefault, moment
-from mendline.command_line.output import Format, Output
+from mendline.command_line.output import Format, Output, print_facts, print_rows, say
+from mendline.settings import Settings
+from projections import queries
 from schemas.device.check import parse_request
 from streams.drivers.catalogue import DRIVERS
 
+COLUMNS = ("device_id", "name", "driver", "state", "reason", "until", "waiting", "refreshes", "last_event_at")
 Driver = Annotated[str, typer.Option(metavar="NAME", help=f"What talks to it: {', '.join(DRIVERS)}.")]
 PaceMin = Annotated[float, typer.Option(metavar="SECONDS", help="Shortest pause after a send.")]
 PaceMax = Annotated[float | None, typer.Option(metavar="SECONDS", help="Longest pause; else the shortest.")]
@@ -88,6 +95,45 @@ def remove(
     """Take DEVICE out of the fleet; its waiting sends are cancelled."""
     manner = Manner(timeout if wait else None, output, request_id, reason)
     _ask(context, device, "device_removal_requested", {}, manner)
+
+
+def show(context: typer.Context, device: Device, output: Output = Format.TABLE) -> None:
+    """Show DEVICE as the read models have it, and how its sends stand."""
+    found = asyncio.run(_found(context.obj, device))
+    if found is None:
+        raise NotFoundError(f"no device is called {device}: `mendline device list` shows the fleet")
+    print_facts(found if output is not Format.TABLE else found | {"sends": _counts(found["sends"])}, output)
+
+
+def list_(
+    context: typer.Context,
+    state: Annotated[str | None, typer.Option(metavar="STATE", help="Only these: connected, parked, ...")] = None,
+    driver: Annotated[str | None, typer.Option(metavar="NAME", help="Only those that it talks to.")] = None,
+    after: Annotated[str, typer.Option(metavar="DEVICE", help="Only those behind this one.")] = "",
+    limit: Annotated[int, typer.Option(min=1, max=100_000, help="No more than so many.")] = 100,
+    output: Output = Format.TABLE,
+) -> None:
+    """List the fleet by id; removed devices only with --state removed."""
+    rows = asyncio.run(_listed(context.obj, state=state, driver=driver, after=after, limit=limit))
+    print_rows(rows, COLUMNS, output)
+    if len(rows) == limit:
+        say(f"there may be more: --after {rows[-1]['device_id']} goes on, --limit shows more at once")
+
+
+async def _found(settings: Settings, device_id: str) -> dict[str, Any] | None:
+    async with opened(settings) as connection:
+        device = await queries.device(connection, device_id)
+        sends = await queries.sends_by_state(connection, device_id=device_id)
+    return None if device is None else asdict(device) | {"sends": sends}
+
+
+async def _listed(settings: Settings, **wanted: Any) -> list[dict[str, Any]]:
+    async with opened(settings) as connection:
+        return [asdict(device) for device in await queries.devices(connection, **wanted)]
+
+
+def _counts(counts: dict[str, int]) -> str:
+    return ", ".join(f"{count:,} {state}" for state, count in counts.items()) or "none"
 
 
 def _ask(context: typer.Context, device: str, type_: str, data: dict[str, Any], manner: Manner) -> None:

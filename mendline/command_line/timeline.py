@@ -1,0 +1,63 @@
+"""`mendline timeline`: what happened to a device, and why, straight from the log."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from contextlib import aclosing
+from datetime import datetime
+from typing import Annotated
+
+import typer
+
+from mendline.command_line.errors import NotFoundError
+from mendline.command_line.options import Device, moment
+from mendline.command_line.output import Format, Output, print_rows, shown
+from mendline.data_folder import Addresses
+from mendline.running import kafka_address
+from mendline.settings import Settings
+from projections import timeline as history
+from schemas.topics import Topics
+
+
+def timeline(
+    context: typer.Context,
+    device: Device,
+    since: Annotated[datetime | None, typer.Option(metavar="TIME", parser=moment, help="Not what came before.")] = None,
+    until: Annotated[
+        datetime | None, typer.Option(metavar="TIME", parser=moment, help="Only what came before.")
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, max=1_000_000, help="Only the newest so many.")] = 1000,
+    output: Output = Format.TABLE,
+) -> None:
+    """Tell what was asked of DEVICE, what was tried and what came of it, oldest first."""
+    lines = asyncio.run(_lines(context.obj, kafka_address(context.obj), device, since, until, limit))
+    if not lines:
+        raise NotFoundError(f"the log tells nothing of {device} in that time: `mendline device list` shows the fleet")
+    if output is Format.TABLE:
+        _write(lines)
+    else:
+        print_rows([history.as_json(line) for line in lines], (), output)
+
+
+async def print_timeline(settings: Settings, addresses: Addresses, device_id: str) -> None:
+    """Write a device's whole timeline for people."""
+    _write(await _lines(settings, addresses.kafka, device_id))
+
+
+async def _lines(
+    settings: Settings,
+    bootstrap: str,
+    device_id: str,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    limit: int | None = None,
+) -> list[history.TimelineLine]:
+    lines = history.timeline(bootstrap, Topics(settings.topic_prefix), device_id, since=since, until=until, limit=limit)
+    async with aclosing(lines) as found:  # type: ignore[type-var]  # it is a generator
+        return [line async for line in found]
+
+
+def _write(lines: list[history.TimelineLine]) -> None:
+    for line in lines:
+        sys.stdout.write(shown(history.in_words(line)) + "\n")

@@ -1,0 +1,52 @@
+"""`mendline verify`: hold the log, and a ledger of what left, against every rule."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import orjson
+import typer
+
+from mendline.command_line.errors import ExitCode
+from mendline.command_line.output import Format, Output, print_facts, say, shown
+from mendline.running import kafka_address
+from mendline.settings import Settings
+from mendline.verify import command
+from mendline.verify.limits import Limits
+from mendline.verify.report import Report
+from schemas.topics import Topics
+
+Ledger = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", exists=True, dir_okay=False, help="A simulated fleet's ledger of what left."),
+]
+
+
+def verify(
+    context: typer.Context,
+    ledger: Ledger = None,
+    settled: Annotated[bool, typer.Option("--settled", help="Everything must be over, nothing undecided.")] = False,
+    stops: Annotated[bool, typer.Option("--stops", help="Processes were stopped and woken in this run.")] = False,
+    output: Output = Format.TABLE,
+) -> None:
+    """Read the log from its beginning and hold every record against the rules; exit code 1 on any violation."""
+    limits = Limits(max_attempts=context.obj.max_attempts, settled=settled, stops=stops)
+    report = asyncio.run(_report(context.obj, ledger, limits))
+    if output is Format.TABLE:
+        sys.stdout.write(shown(report.text(), keep="\n") + "\n")
+    else:
+        print_facts(orjson.loads(report.json()), output)
+    if not report.ok:
+        raise typer.Exit(ExitCode.FAILED)
+
+
+async def _report(settings: Settings, ledger: Path | None, limits: Limits) -> Report:
+    topics = Topics(settings.topic_prefix)
+    return await command.verify(kafka_address(settings), topics, ledger, limits, progress=_tell)
+
+
+def _tell(partition: int, partitions: int) -> None:
+    say(f"reading partition {partition + 1} of {partitions}")
