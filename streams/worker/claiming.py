@@ -61,6 +61,7 @@ class Claimer:
         self._clock = clock
         self._last = Predecessor()
         self._broker_at: datetime | None = None
+        self._marked_at: datetime | None = None
 
     async def claim(self, owner: Owner) -> Claimed:
         """Fold into `owner` and claim; raises NotMemberError, NotOwnerError, ForeignLogError or LogError."""
@@ -138,7 +139,8 @@ class Claimer:
             installation=self._identity.installation,
         )
         position = Position(self._identity.topic, self._partition, owner.fence.position)
-        at = self._clock.now().isoformat(timespec="microseconds")
+        self._marked_at = self._clock.now()
+        at = self._marked_at.isoformat(timespec="microseconds")
         value = encode_event(marker, position, PARTITION, at, owner.tenure.claim, "due:claim", None, NO_CONTEXT)
         try:
             await self._events.append(self._partition, [EventRecord(PARTITION.encode(), value)])
@@ -159,9 +161,11 @@ class Claimer:
         raise NotOwnerError("the own claim marker did not come back from the log")
 
     def _check_clock(self) -> None:
-        if self._broker_at is None:
+        """The broker wrote the marker between its append and its reading back, if this clock is the broker's."""
+        if self._broker_at is None or self._marked_at is None:
             return
-        off = abs((self._clock.now() - self._broker_at).total_seconds())
+        early, late = self._marked_at - self._broker_at, self._broker_at - self._clock.now()
+        off = max(early.total_seconds(), late.total_seconds())
         if off > self._terms.clock_limit_s:
             raise ForeignLogError(f"this clock is {off:.0f} s off the broker's: set it (NTP), then start again")
         if off > self._terms.clock_warn_s:
