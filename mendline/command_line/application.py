@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from mendline.command_line import device, doctor, projector, refresh, send, timeline, up, verify, worker
+from mendline.command_line import demo, device, doctor, projector, refresh, send, timeline, up, verify, worker
 from mendline.command_line.errors import answering
 from mendline.settings import load_settings
 
@@ -18,6 +18,7 @@ HELP = """Sends messages through a fleet of devices, and mends a device's link w
 Exit codes: 0 done, 1 failed or refused, 2 wrong usage, 4 not found, 130 interrupted.
 """
 COMMANDS: dict[str, Callable[..., None]] = {
+    "demo": demo.demo,
     "up": up.up,
     "worker": worker.worker,
     "projector": projector.projector,
