@@ -51,11 +51,13 @@ def locked(device: Device, to: str, now: float) -> bool:
 
 def leave(device: Device, send: Send, now: float) -> None:
     """Let the message leave; asks find it once the platform's report has caught up."""
-    if device.traits.answers_asks:
-        device.take(send.message_id, now + device.group.report_lag_ms.seconds(device.luck()))
-    elif device.traits.drops_repeats:
-        device.take(send.message_id, now)
-    remember(device.chats, send.to, None, device.group.remembers)
+    group, traits = device.group, device.traits
+    if traits.answers_asks:
+        remember(device.taken, send.message_id, now + group.report_lag_ms.seconds(device.luck()), group.remembers)
+    elif traits.drops_repeats:
+        remember(device.taken, send.message_id, now, group.remembers)
+    if send.to not in device.chats:
+        remember(device.chats, send.to, None, group.remembers)
 
 
 def accepted(device: Device, message_id: str) -> Accepted:
