@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from mendline.verify.checks.acceptance import compare_repeat
-from mendline.verify.checks.catalogue import CHECKS
+from mendline.verify.checks.catalogue import CHECKS, Check
 from mendline.verify.checks.decisions import REQUEST, Decisions
 from mendline.verify.checks.fates import MALFORMED, REFUSED, Fates
 from mendline.verify.checks.links import settle_pending
@@ -21,6 +23,14 @@ REFUSED_ELSEWHERE = ("wrong_partition", "wrong_key")
 REPEATED = "send_repeated"
 
 
+@dataclass(slots=True)
+class Kind:
+    """A type of event: the rules that look at it, and how many events of it count."""
+
+    checks: tuple[Check, ...]
+    count: int = 0
+
+
 class Examination:
     """The events of one partition that count, one after the other, each with what is remembered of its device.
 
@@ -36,14 +46,12 @@ class Examination:
         self._whole = whole
         self._decisions = Decisions(place)
         self._time = ""
-        self._checks = dict(CHECKS)
-        self._types = place.types
+        self._kinds = {type_: Kind(checks) for type_, checks in CHECKS.items()}
         self._prefix = ""
 
     def look_at(self, event: Json, offset: int, key: bytes | None) -> None:
         """Hold the next event against every rule: the hot path, so looks come before calls (benchmarks/verify.py)."""
         type_, data, self._time = event["type"], event["data"], event["time"]
-        self._types[type_] += 1
         device = self.devices.get(key) or self._meet(key)
         if event["subject"] != device.subject or event["id"] != self._prefix + event["sequence"]:
             self._mind_names(device, event, offset)
@@ -55,14 +63,16 @@ class Examination:
             self._decisions.go_on(event["cause"], offset)
         if device.pending is not None and offset > device.pending:
             settle_pending(device)
-        checks = self._checks.get(type_)
-        if checks is None:
-            self._place.violation(Rule.EVENT_UNKNOWN, f"no event is called {type_!r}", offset, device=device.subject)
-            return
-        for check in checks:
+        kind = self._kinds.get(type_) or self._unknown(type_, device, offset)
+        kind.count += 1
+        for check in kind.checks:
             check(device, data, offset, event)
         if self._intents is not None:
             self._intents.look_at(device, type_, data, offset)
+
+    def _unknown(self, type_: str, device: Device, offset: int) -> Kind:
+        self._place.violation(Rule.EVENT_UNKNOWN, f"no event is called {type_!r}", offset, device=device.subject)
+        return self._kinds.setdefault("(unknown)", Kind(()))
 
     def _look_at_fate(self, device: Device, event: Json, offset: int, key: bytes | None) -> None:
         decides = int(event["decides"])
@@ -107,6 +117,7 @@ class Examination:
 
     def finish(self) -> None:
         """Look at what is left, now that there are no more events."""
+        self._place.types.update({type_: kind.count for type_, kind in self._kinds.items()})
         for device in self.devices.values():
             settle_pending(device)
             if self._limits.settled:

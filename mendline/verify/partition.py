@@ -59,7 +59,7 @@ class PartitionCheck:
         if self._blocked is None or self._fates.lacks(self._blocked[1]):
             return
         (record, event), self._blocked = self._blocked, None
-        self._examine(record, event)
+        self._examine(event, record.offset, record.key)
         held, self._held = self._held, deque()
         self.events(held)
 
@@ -72,21 +72,21 @@ class PartitionCheck:
         stream = iter(records)
         for record in stream:
             event = json_in(record.value)
-            standing = judge(record.offset, event)
+            offset = record.offset
+            standing = judge(offset, event)
             if standing is not COUNTS:
-                self._mind_claim(standing, event, record.offset)
+                self._mind_claim(standing, event, offset)
             elif "decides" in event and not fates.ended and fates.lacks(event):
                 self._blocked = record, event
                 self._held.extend(stream)
             else:
-                self._examine(record, event)
+                self._examine(event, offset, record.key)
 
-    def _examine(self, record: Record, event: Json) -> None:
-        offset = record.offset
+    def _examine(self, event: Json, offset: int, key: bytes | None) -> None:
         try:
             if self._claims.broken_at is not None:
                 self._claims.continued(offset)
-            self._examination.look_at(event, offset, record.key)
+            self._examination.look_at(event, offset, key)
         except MALFORMED as error:
             self._unreadable(event, offset, error)
 

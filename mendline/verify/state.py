@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict, deque
+from collections import deque
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -75,7 +75,7 @@ class Device:
     link, refresh: the live and the open one. outlived: the link that lived when the claim ended, with its owner.
     succeeded, replaced: a refresh whose link, and a link whose end, has to be told by the event at offset `pending`.
     open: the send that is tried. held: the send at the head, which all others wait for.
-    names, settled: sends by request id, those that are not over and the last ones that are.
+    known_ids: sends by request id, those that are not over and the last ones that are, `ended`.
     queue, timed: what waits, in the order it comes due; what has left is passed over.
     campaigns: those that were cancelled, up to which request.
     """
@@ -101,8 +101,8 @@ class Device:
     open: Send | None = None
     held: Send | None = None
     sends: dict[int, Send] = field(default_factory=dict)
-    names: dict[str, Send] = field(default_factory=dict)
-    settled: OrderedDict[str, Send] = field(default_factory=OrderedDict)
+    known_ids: dict[str, Send] = field(default_factory=dict)
+    ended: deque[Send] = field(default_factory=deque)
     queue: deque[Send] = field(default_factory=deque)
     campaigns: dict[str, int] = field(default_factory=dict)
     timed: list[tuple[float, int, Send]] = field(default_factory=list)
@@ -116,14 +116,17 @@ class Device:
         """A send is over, in the way that `end` names."""
         send.phase = OVER
         self.sends.pop(send.request, None)
-        self.names.pop(send.request_id, None)
         if self.held is send:
             self.held = None
         self.place.ended[end] += 1
         self.place.settled = send.ended = self.place.settled + 1
-        self.settled[send.request_id] = send
-        if len(self.settled) > self.limits.window:
-            self.settled.popitem(last=False)
+        self.ended.append(send)
+        if len(self.ended) > self.limits.window:
+            self._forget(self.ended.popleft())
+
+    def _forget(self, send: Send) -> None:
+        if self.known_ids.get(send.request_id) is send:
+            del self.known_ids[send.request_id]
 
     def end_claim(self, owner: str, successor: str | None) -> None:
         """A marker or a release ends links and open refreshes; only a link of the successor's own can outlive it."""

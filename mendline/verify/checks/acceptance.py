@@ -28,10 +28,10 @@ def accept(device: Device, data: Json, offset: int, event: Json) -> None:
     time, not_before = event["time"], asked["not_before"]
     if not device.registered:
         is_there(device, offset, "a send is accepted")
-    if request_id in device.names or request_id in device.settled:
-        _mind_repeat(device, request_id, request, offset)
+    if request_id in device.known_ids:
+        _mind_repeat(device, device.known_ids[request_id], request, offset)
     send = Send(request, request_id, content_of(asked), asked, time)
-    device.sends[request] = device.names[request_id] = send
+    device.sends[request] = device.known_ids[request_id] = send
     if not_before is not None and is_before(time, not_before):
         send.timed, send.due, send.came_due = True, not_before, not_before
         heappush(device.timed, (instant(not_before), request, send))
@@ -45,26 +45,17 @@ def content_of(asked: Json) -> int:
     return hash((asked["to"], body.get("text", ""), file_in(body)))
 
 
-def _mind_repeat(device: Device, request_id: str, request: int, offset: int) -> None:
-    first = remembered(device, request_id)
-    if first is None or _may_be_forgotten(device, first):
+def _mind_repeat(device: Device, first: Send, request: int, offset: int) -> None:
+    since = device.place.settled - first.ended
+    if first.ended and since >= device.limits.window_in_all:
         return
-    sentence = f"send {request} is new although {request_id} was accepted as send {first.request}"
+    sentence = f"send {request} is new although {first.request_id} was accepted as send {first.request}"
     device.violation(Rule.REPEAT_SENT, sentence, offset)
-
-
-def remembered(device: Device, request_id: str) -> Send | None:
-    """The send of that id that is not over, or was lately."""
-    return device.names.get(request_id) or device.settled.get(request_id)
-
-
-def _may_be_forgotten(device: Device, first: Send) -> bool:
-    return first.ended > 0 and device.place.settled - first.ended >= device.limits.window_in_all
 
 
 def repeated(device: Device, data: Json, offset: int, _event: Json) -> None:
     """A repeat names a send that was accepted before under the same id, and has not been forgotten."""
-    first = remembered(device, data["request_id"])
+    first = device.known_ids.get(data["request_id"])
     if first is None or first.request != data["first"]:
         sentence = f"{data['request_id']} repeats send {data['first']}, which was not accepted lately under that id"
         device.violation(Rule.REPEAT_UNKNOWN, sentence, offset)
@@ -75,7 +66,7 @@ def repeated(device: Device, data: Json, offset: int, _event: Json) -> None:
 
 def compare_repeat(device: Device, asked: Json, event: Json, offset: int) -> None:
     """What is taken for a repeat is the same message, and what is refused as reuse has an id that is remembered."""
-    first = remembered(device, asked["id"])
+    first = device.known_ids.get(asked["id"])
     if event["type"] == "send_repeated":
         if first is not None and first.content != content_of(asked["data"]):
             sentence = f"another message under {asked['id']} is taken for a repeat of send {first.request}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from types import MappingProxyType
 
 from mendline.verify.checks import acceptance, attempts, endings, links, outcomes, presence, turns
 from mendline.verify.parsing import Json
@@ -12,43 +11,41 @@ from mendline.verify.state import Device
 Check = Callable[[Device, Json, int, Json], None]
 """Looks at one counted event: its device, its data, its offset, its envelope."""
 
-CHECKS: Mapping[str, tuple[Check, ...]] = MappingProxyType(
-    {
-        "send_attempted": (acceptance.attempted, turns.attempted, attempts.attempted),
-        "send_accepted": (outcomes.accepted,),
-        "send_queued": (acceptance.queued,),
-        "send_returned": (outcomes.returned,),
-        "send_rejected": (outcomes.rejected,),
-        "send_deferred": (outcomes.deferred,),
-        "send_reconciling": (attempts.reconciling,),
-        "send_uncertain": (outcomes.uncertain,),
-        "send_resolved": (outcomes.resolved,),
-        "send_expired": (endings.expired,),
-        "send_cancelled": (endings.cancelled,),
-        "send_repeated": (acceptance.repeated,),
-        "campaign_cancelled": (endings.campaign_cancelled,),
-        "delivery_recorded": (),
-        "refresh_queued": (links.queued,),
-        "refresh_started": (links.started,),
-        "refresh_joined": (links.joined,),
-        "refresh_advanced": (links.advanced,),
-        "refresh_succeeded": (links.succeeded,),
-        "refresh_failed": (links.failed,),
-        "device_connected": (links.connected,),
-        "device_disconnected": (links.disconnected,),
-        "device_registered": (presence.registered,),
-        "device_changed": (presence.changed,),
-        "device_removed": (presence.removed,),
-        "device_parked": (presence.parked,),
-        "device_resumed": (presence.resumed,),
-        "device_pairing_started": (),
-        "device_pairing_claim_started": (),
-        "device_paired": (),
-        "device_pairing_failed": (),
-        "device_unpaired": (),
-        "message_received": (),
-        "value_release_recorded": (),
-        "request_refused": (),
-        "request_already_done": (),
-    }
-)
+CHECKS: Mapping[str, tuple[Check, ...]] = {
+    "send_attempted": (acceptance.attempted, turns.attempted, attempts.attempted),
+    "send_accepted": (outcomes.accepted,),
+    "send_queued": (acceptance.queued,),
+    "send_returned": (outcomes.returned,),
+    "send_rejected": (outcomes.rejected,),
+    "send_deferred": (outcomes.deferred,),
+    "send_reconciling": (attempts.reconciling,),
+    "send_uncertain": (outcomes.uncertain,),
+    "send_resolved": (outcomes.resolved,),
+    "send_expired": (endings.expired,),
+    "send_cancelled": (endings.cancelled,),
+    "send_repeated": (acceptance.repeated,),
+    "campaign_cancelled": (endings.campaign_cancelled,),
+    "delivery_recorded": (),
+    "refresh_queued": (links.queued,),
+    "refresh_started": (links.started,),
+    "refresh_joined": (links.joined,),
+    "refresh_advanced": (links.advanced,),
+    "refresh_succeeded": (links.succeeded,),
+    "refresh_failed": (links.failed,),
+    "device_connected": (links.connected,),
+    "device_disconnected": (links.disconnected,),
+    "device_registered": (presence.registered,),
+    "device_changed": (presence.changed,),
+    "device_removed": (presence.removed,),
+    "device_parked": (presence.parked,),
+    "device_resumed": (presence.resumed,),
+    "device_pairing_started": (),
+    "device_pairing_claim_started": (),
+    "device_paired": (),
+    "device_pairing_failed": (),
+    "device_unpaired": (),
+    "message_received": (),
+    "value_release_recorded": (),
+    "request_refused": (),
+    "request_already_done": (),
+}

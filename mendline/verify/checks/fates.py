@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Mapping
-from types import MappingProxyType
 from typing import Any
 
 from mendline.verify.history import Record
@@ -16,35 +15,33 @@ MALFORMED = "(malformed)"
 REFUSED = "request_refused"
 DONE = "request_already_done"
 
-FATES: Mapping[str, frozenset[str]] = MappingProxyType(
-    {
-        "send_requested": frozenset({"send_attempted", "send_queued", "send_repeated"}),
-        "send_cancellation_requested": frozenset({"send_cancelled", "campaign_cancelled", DONE}),
-        "send_resolution_requested": frozenset({"send_resolved", DONE}),
-        "refresh_requested": frozenset({"refresh_started", "refresh_queued", "refresh_joined", DONE}),
-        "device_registration_requested": frozenset({"device_registered", DONE}),
-        "device_change_requested": frozenset({"device_changed", DONE}),
-        "device_removal_requested": frozenset({"device_removed", DONE}),
-        "device_park_requested": frozenset({"device_parked", DONE}),
-        "device_resume_requested": frozenset({"device_resumed", DONE}),
-        "device_pairing_requested": frozenset({"device_pairing_started", DONE}),
-        "device_unpairing_requested": frozenset({"device_unpaired", DONE}),
-        "delivery_reported": frozenset({"delivery_recorded", DONE}),
-        "outcome_reported": frozenset(
-            {
-                "send_returned",
-                "send_accepted",
-                "send_rejected",
-                "send_deferred",
-                "send_reconciling",
-                "send_uncertain",
-                "send_resolved",
-                DONE,
-            }
-        ),
-        "uniqueness_answered": frozenset({"device_paired", "device_pairing_failed", "value_release_recorded", DONE}),
-    }
-)
+FATES: Mapping[str, frozenset[str]] = {
+    "send_requested": frozenset({"send_attempted", "send_queued", "send_repeated"}),
+    "send_cancellation_requested": frozenset({"send_cancelled", "campaign_cancelled", DONE}),
+    "send_resolution_requested": frozenset({"send_resolved", DONE}),
+    "refresh_requested": frozenset({"refresh_started", "refresh_queued", "refresh_joined", DONE}),
+    "device_registration_requested": frozenset({"device_registered", DONE}),
+    "device_change_requested": frozenset({"device_changed", DONE}),
+    "device_removal_requested": frozenset({"device_removed", DONE}),
+    "device_park_requested": frozenset({"device_parked", DONE}),
+    "device_resume_requested": frozenset({"device_resumed", DONE}),
+    "device_pairing_requested": frozenset({"device_pairing_started", DONE}),
+    "device_unpairing_requested": frozenset({"device_unpaired", DONE}),
+    "delivery_reported": frozenset({"delivery_recorded", DONE}),
+    "outcome_reported": frozenset(
+        {
+            "send_returned",
+            "send_accepted",
+            "send_rejected",
+            "send_deferred",
+            "send_reconciling",
+            "send_uncertain",
+            "send_resolved",
+            DONE,
+        }
+    ),
+    "uniqueness_answered": frozenset({"device_paired", "device_pairing_failed", "value_release_recorded", DONE}),
+}
 """What may answer a request, beside `request_refused`."""
 
 NAMES_ITS_SEND = frozenset({"send_attempted", "send_queued"})
@@ -75,9 +72,9 @@ class Fates:
             self.position = position
 
     def lacks(self, event: Json) -> bool:
-        """Whether the request that `event` decides has not been given yet."""
-        decides = event["decides"]
-        return str(decides).isdecimal() and int(decides) >= self.position
+        """Whether the request that `event` decides has not been given yet, but may be."""
+        decides = str(event["decides"])
+        return not self.ended and decides.isdecimal() and int(decides) >= self.position
 
     def look_at(self, event: Json, decides: int, offset: int, key: bytes | None) -> Json | None:
         """Check a fate against the request it decides; the request, where it can be read."""
@@ -86,10 +83,9 @@ class Fates:
             self._place.violation(Rule.FATE_TWICE, sentence, offset, request=decides)
             return None
         waiting = self._waiting
-        if not waiting or waiting[0].offset != decides:
-            self._pass_over(decides, offset)
+        lies = (bool(waiting) and waiting[0].offset == decides) or self._reach(decides, offset)
         self.decided = decides
-        if not waiting or waiting[0].offset != decides:
+        if not lies:
             return None
         self.requests += 1
         record = waiting.popleft()
@@ -97,21 +93,23 @@ class Fates:
         self._compare(record, asked, event, offset, key)
         return asked
 
-    def _pass_over(self, decides: int, offset: int) -> None:
-        """Reach the request that is decided; those before it have no fate, and it may lie nowhere."""
-        while self._waiting and self._waiting[0].offset < decides:
-            passed = self._waiting.popleft()
+    def _reach(self, decides: int, offset: int) -> bool:
+        """Pass over the requests before, which have no fate; whether the one that is decided lies there."""
+        waiting = self._waiting
+        while waiting and waiting[0].offset < decides:
+            passed = waiting.popleft()
             self.requests += 1
             if self.decided is not None:
                 sentence = f"request {passed.offset} has no fate, but {decides} after it has"
                 self._place.violation(Rule.FATE_MISSING, sentence, offset, request=passed.offset)
-        if self._waiting and self._waiting[0].offset == decides:
-            return
+        if waiting and waiting[0].offset == decides:
+            return True
         if decides < self._begin:
             self.gone += 1
         else:
             sentence = f"request {decides} is decided, but no record lies there"
             self._place.violation(Rule.FATE_UNASKED, sentence, offset, request=decides)
+        return False
 
     def _compare(self, record: Record, asked: Json | None, event: Json, offset: int, key: bytes | None) -> None:
         type_ = event["type"]

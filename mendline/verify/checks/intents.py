@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Literal
 
 from mendline.verify.ledger import SIMULATED
@@ -107,19 +106,17 @@ def _resolved(intents: Intents, data: Json, _offset: int) -> None:
         message.did_not_leave()
 
 
-NOTES: Mapping[str, Callable[[Intents, Json, int], None]] = MappingProxyType(
-    {
-        "device_registered": _registered,
-        "refresh_started": _refresh_started,
-        "send_attempted": _attempted,
-        "send_reconciling": _reconciling,
-        "send_accepted": _accepted,
-        "send_rejected": _not_left,
-        "send_returned": _not_left,
-        "send_deferred": _not_left,
-        "send_expired": _not_left,
-        "send_cancelled": _not_left,
-        "send_uncertain": _uncertain,
-        "send_resolved": _resolved,
-    }
-)
+NOTES: Mapping[str, Callable[[Intents, Json, int], None]] = {
+    "device_registered": _registered,
+    "refresh_started": _refresh_started,
+    "send_attempted": _attempted,
+    "send_reconciling": _reconciling,
+    "send_accepted": _accepted,
+    "send_rejected": _not_left,
+    "send_returned": _not_left,
+    "send_deferred": _not_left,
+    "send_expired": _not_left,
+    "send_cancelled": _not_left,
+    "send_uncertain": _uncertain,
+    "send_resolved": _resolved,
+}

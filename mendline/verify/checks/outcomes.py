@@ -88,8 +88,9 @@ def _resolutions(by: str) -> tuple[str, ...]:
 
 def _waits_again(device: Device, send: Send) -> None:
     send.phase, send.aside, send.due, send.ended = WAITING, True, None, 0
-    device.settled.pop(send.request_id, None)
-    device.names[send.request_id] = send
+    device.known_ids[send.request_id] = send
+    if send in device.ended:
+        device.ended.remove(send)
 
 
 def _answered(device: Device, data: Json, offset: int) -> Send | None:

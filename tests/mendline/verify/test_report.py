@@ -84,6 +84,13 @@ def test_log_that_comes_in_pieces_is_checked_as_a_whole() -> None:
     assert in_pieces(story) == check(story.history())
 
 
+def test_fate_without_request_does_not_hold_up_what_follows() -> None:
+    scribe = ready()
+    scribe.tell("request_already_done", {"reason": "healthy"}, decides=17)
+    scribe.disconnect(link=9)
+    assert in_pieces(scribe).rules == {Rule.FATE_UNASKED, Rule.LINK_UNKNOWN}
+
+
 def test_ledger_is_read_from_lines_of_json(tmp_path: Path) -> None:
     story, path = tell_story(), tmp_path / "ledger"
     path.write_bytes(b"".join(orjson.dumps(entry._asdict() | {"at": 0.0}) + b"\n" for entry in story.ledger))
