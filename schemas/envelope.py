@@ -6,7 +6,6 @@ Source: CloudEvents specification 1.0.2, JSON event format and Kafka protocol bi
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -40,8 +39,7 @@ class UndecodableError(ValueError):
     """A record must be a CloudEvent in JSON, structured or binary mode."""
 
 
-@dataclass(frozen=True, slots=True)
-class RequestEnvelope:
+class RequestEnvelope(NamedTuple):
     """A request as its producer wrapped it; `data` is not yet checked."""
 
     id: str
@@ -52,8 +50,7 @@ class RequestEnvelope:
     context: Context
 
 
-@dataclass(frozen=True, slots=True)
-class EventEnvelope:
+class EventEnvelope(NamedTuple):
     """An event as it lies in the log; `data` is not yet a message."""
 
     type: str

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -77,7 +76,7 @@ def test_a_marker_that_is_no_later_changes_nothing(generation: Any) -> None:
 
 
 def test_a_marker_that_claims_for_another_is_void() -> None:
-    marker = replace(_marker(2, SECOND), claim=FIRST)
+    marker = _marker(2, SECOND)._replace(claim=FIRST)
     assert _owned().judge(1, marker) is Verdict.VOID
 
 
