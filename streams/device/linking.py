@@ -76,7 +76,7 @@ def decide_link_reported(device: Device, reported: LinkReported, at: datetime, f
             why, parked = _parked_by(device, report, at, facts)
             closed = DeviceDisconnected(link=link, why=why)
             # A person's park outlives a ban: only a person ends it, and the next connect meets the ban again.
-            return [closed, parked] if device.parked is None else [closed]
+            return [closed, parked] if device.status == "registered" and device.parked is None else [closed]
         case _:
             assert_never(report)
 

@@ -56,7 +56,7 @@ class Allowance:
             return False
         self._to_close.discard(key)
         self._budgets.closing -= 1
-        return len(self._budgets.connects) > 0
+        return len(self._budgets.connects) > 0 or self._budgets.links.left() < 0
 
     def hold(self, key: str, *, sends: bool, connects: bool, linked: bool) -> None:
         """Use what `key` needs from now on, and give back what it needs no more."""

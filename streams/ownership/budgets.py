@@ -136,7 +136,10 @@ class Budgets:
         self.move_up()
 
     def move_up(self) -> None:
-        """Let those who wait go on as far as there are units, and make room for those who lack only a link."""
+        """Let those who wait go on as far as there are units; make room for those who lack only a link.
+
+        Room is made too where more links live than a smaller share allows: other workers use what was given up.
+        """
         self.sending.move_up()
         self.connects.move_up()
         while self.idle and self._links_lacking() > 0:

@@ -221,6 +221,10 @@ class Owner:
         """Whether nothing waits to be appended or acknowledged."""
         return not self.backlog() and not self._decisions.outbox.in_flight()
 
+    def expected(self) -> int:
+        """The offset that the next event to be appended is to have."""
+        return self._decisions.outbox.acknowledged
+
     def backlog(self) -> int:
         """Decisions that wait to be appended."""
         return len(self._decisions.outbox)

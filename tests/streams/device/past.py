@@ -31,14 +31,10 @@ def send(**more: Any) -> sends.Send:
 
 
 def queued(number: int, reason: Any = "busy", refresh: int | None = None, **more: Any) -> sends.SendQueued:
-    return sends.SendQueued(
-        request=number, request_id=f"r{number}", send=send(**more), reason=reason, refresh=refresh
-    )
+    return sends.SendQueued(request=number, request_id=f"r{number}", send=send(**more), reason=reason, refresh=refresh)
 
 
-def attempted(
-    number: int, attempt: int = 1, link: int | None = 1, known: bool | None = None
-) -> sends.SendAttempted:
+def attempted(number: int, attempt: int = 1, link: int | None = 1, known: bool | None = None) -> sends.SendAttempted:
     name = f"r{number}"
     return sends.SendAttempted(
         request=number, request_id=name, attempt=attempt, message_id=message_id(name), link=link, known_chat=known
@@ -65,9 +61,7 @@ def rejected(number: int, reason: str, attempt: int = 1, **more: Any) -> sends.S
 
 
 def deferred(number: int, until: datetime, reason: str = "busy", attempt: int = 1) -> sends.SendDeferred:
-    return sends.SendDeferred(
-        request=number, request_id=f"r{number}", attempt=attempt, reason=reason, until=until
-    )
+    return sends.SendDeferred(request=number, request_id=f"r{number}", attempt=attempt, reason=reason, until=until)
 
 
 def reconciling(number: int, by: Any = "ask", attempt: int = 1, **more: Any) -> sends.SendReconciling:
@@ -82,9 +76,7 @@ def uncertain(number: int, reason: str = "timeout", attempt: int = 1, **more: An
     return sends.SendUncertain(request=number, request_id=f"r{number}", attempt=attempt, reason=reason, **more)
 
 
-def resolved(
-    number: int, resolution: Any, by: Any = "outcome", attempt: int = 1, **more: Any
-) -> sends.SendResolved:
+def resolved(number: int, resolution: Any, by: Any = "outcome", attempt: int = 1, **more: Any) -> sends.SendResolved:
     return sends.SendResolved(
         request=number, request_id=f"r{number}", attempt=attempt, resolution=resolution, by=by, **more
     )

@@ -88,9 +88,7 @@ class Given:
                 book.apply(DEVICE, event, at, NO_CONTEXT)
         return book
 
-    def when(
-        self, command: Any, *, id: str = "asked", offset: int = 90, at: datetime = NOW, **facts: Any
-    ) -> Then:
+    def when(self, command: Any, *, id: str = "asked", offset: int = 90, at: datetime = NOW, **facts: Any) -> Then:
         """What is decided of a request, an outcome or a report."""
         book = self.book()
         wrapped = command if isinstance(command, Command) else Asked(offset, id, command, digest_of(command))

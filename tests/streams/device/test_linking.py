@@ -188,6 +188,10 @@ def test_a_ban_does_not_shorten_a_person_s_park() -> None:
     sending.when(reported(o.BannedUntil(until=after(5)))).then(down(1, "banned"))
 
 
+def test_a_removed_device_parks_no_more() -> None:
+    READY.given(removed()).when(reported(o.NeedsPairing())).then(down(1, "logged_out"))
+
+
 def test_steps_are_told_of_the_refresh_under_way_only() -> None:
     CONNECTING.when(reported(o.Advanced(step="login"))).then(links.RefreshAdvanced(refresh=1, step="login"))
     READY.when(reported(o.Advanced(step="login"))).then()

@@ -9,8 +9,8 @@ from schemas.device import outcomes as o
 from schemas.device.requests import (
     DeliveryReported,
     DeviceChangeRequested,
-    DeviceParkRequested,
     DevicePairingRequested,
+    DeviceParkRequested,
     DeviceRegistrationRequested,
     DeviceRemovalRequested,
     DeviceRequest,

@@ -1,0 +1,264 @@
+"""An owner on a stage: a log of requests and one of events, a clock, drivers that answer when they are told to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from random import Random
+from typing import Any
+
+import orjson
+
+from schemas.envelope import NO_CONTEXT, EventEnvelope, Position, decode_event, encode_event, encode_request
+from schemas.message import PartitionClaimed, Request
+from streams.device.facts import Rules
+from streams.drivers.port import Ask, Close, Connect, Effect, Send, Traits
+from streams.log.ports import EventRecord, LogRecord, RequestBatch
+from streams.ownership.budgets import Budgets
+from streams.ownership.effects import Begin, Consequence, DeadLetter
+from streams.ownership.owner import PARTITION, Inheritance, Owner, Tenure
+
+START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+TOPIC = "device-events"
+EVERYTHING = 1 << 30
+TRAITS = {
+    "asked": Traits(linked=True, drops_repeats=True, answers_asks=True),
+    "repeating": Traits(linked=True, drops_repeats=True, answers_asks=False),
+    "linked": Traits(linked=True, drops_repeats=False, answers_asks=False),
+    "platform": Traits(linked=False, drops_repeats=False, answers_asks=True),
+    "bare": Traits(linked=False, drops_repeats=False, answers_asks=False),
+}
+
+
+@dataclass(slots=True)
+class Drivers:
+    """What drivers would say; `sick`: devices whose link is unhealthy, `chats`: whom each device knows."""
+
+    sick: set[str] = field(default_factory=set)
+    chats: set[tuple[str, str]] = field(default_factory=set)
+
+    def healthy(self, driver: str, device_id: str, link: int) -> bool:
+        return device_id not in self.sick
+
+    def knows_chat(self, driver: str, device_id: str, to: str) -> bool:
+        return (device_id, to) in self.chats
+
+
+@dataclass(slots=True)
+class Stage:
+    """One partition from its first record on; one owner after another."""
+
+    rules: Rules = field(default_factory=lambda: Rules(drivers=TRAITS))
+    budgets: Budgets = field(default_factory=Budgets)
+    drivers: Drivers = field(default_factory=Drivers)
+    draw: Callable[[], float] = field(default_factory=lambda: Random(1).random)
+    at: datetime = START
+    partitions: int = 1
+    requests: list[LogRecord] = field(default_factory=list)
+    events: list[EventRecord] = field(default_factory=list)
+    running: list[Begin] = field(default_factory=list)
+    letters: list[DeadLetter] = field(default_factory=list)
+    closed: list[Close] = field(default_factory=list)
+    living: dict[str, int] = field(default_factory=dict)
+    generation: int = 0
+    noticed: bool = False
+    process: int = 1
+    owner: Owner = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.claim()
+
+    # claiming
+
+    def claim(self, *, another_process: bool = False, wait_s: float = 0.0) -> Owner:
+        """Fold the log into a new owner and let it claim; another process has no links and runs nothing."""
+        if self.generation:
+            self.owner.close()
+        if another_process:
+            self.process += 1
+            self.running.clear()
+            self.living.clear()
+        self.running = [b for b in self.running if not isinstance(b.effect, Connect)]
+        self.generation += 1
+        self.owner = self.fresh_owner()
+        self.events.append(self._marker())
+        self._fold(self.owner)
+        self.owner.begin(self.at, self._inheritance(wait_s))
+        return self.owner
+
+    def fresh_owner(self) -> Owner:
+        tenure = Tenure(
+            topic=TOPIC,
+            partition=0,
+            partitions=self.partitions,
+            claim=f"{self.generation:016x}",
+            installation_id="installation",
+        )
+        return Owner(tenure, self.rules, self.budgets, self.drivers, self.draw, self._notice)
+
+    def _notice(self) -> None:
+        self.noticed = True
+
+    def turn(self) -> datetime | None:
+        """Do what is due now and what budgets were given for, as long as there is any; when something is due next."""
+        due = self.owner.due(self.at)
+        while self.noticed:
+            self.noticed = False
+            due = self.owner.due(self.at)
+        return due
+
+    def folded(self) -> Owner:
+        """A fresh owner that has folded the log as it is now."""
+        owner = self.fresh_owner()
+        self._fold(owner)
+        return owner
+
+    def _fold(self, owner: Owner) -> None:
+        for offset, record in enumerate(self.events):
+            owner.fold(offset, decode_event(record.value))
+
+    def _marker(self) -> EventRecord:
+        marker = PartitionClaimed(
+            generation=self.generation,
+            claim=f"{self.generation:016x}",
+            owner=f"process-{self.process}",
+            schema_level=1,
+            partitions=self.partitions,
+            installation="installation",
+        )
+        position = Position(TOPIC, 0, len(self.events))
+        value = encode_event(
+            marker, position, PARTITION, self.at.isoformat(), marker.claim, "due:claim", None, NO_CONTEXT
+        )
+        return EventRecord(PARTITION.encode(), value)
+
+    def _inheritance(self, wait_s: float) -> Inheritance:
+        effects = [b.effect for b in self.running]
+        return Inheritance(
+            own_claims={f"{n:016x}" for n in range(self.generation)} if self.process == 1 else frozenset(),
+            running={e.device_id: (e.message_id, e.attempt) for e in effects if isinstance(e, Send | Ask)},
+            living=dict(self.living),
+            orphans_wait_until=self.at + timedelta(seconds=wait_s) if wait_s else None,
+        )
+
+    # what comes in
+
+    def ask(self, device_id: str, request: Request, id: str | None = None, **context: Any) -> LogRecord:
+        """Publish a request and let the owner decide it."""
+        request_id = id or f"r{len(self.requests)}"
+        value = encode_request(request_id, request.type, device_id, "test", request, time=self.at, **context)
+        return self.publish(device_id.encode(), value)
+
+    def publish(self, key: bytes | None, value: bytes | None, headers: Any = ()) -> LogRecord:
+        """Publish any record, and let the owner decide it."""
+        record = LogRecord(len(self.requests), 0, key, value, headers)
+        self.requests.append(record)
+        self.owner.requests(RequestBatch(record.offset, record.offset + 1, [record]), self.at)
+        return record
+
+    def answer(self, begin: Begin, outcome: Any) -> None:
+        """Tell the owner what came of an effect."""
+        self.running.remove(begin)
+        if isinstance(begin.effect, Connect) and outcome.kind == "connected":
+            self.living[begin.effect.device_id] = begin.effect.link
+        self.owner.ended(begin.effect, outcome, self.at)
+
+    def report(self, device_id: str, link: int, report: Any) -> None:
+        """Tell the owner what a driver says by itself."""
+        if report.kind != "advanced" and self.living.get(device_id) == link:
+            del self.living[device_id]
+        self.owner.reported(device_id, link, report, self.at)
+
+    def wait(self, seconds: float) -> None:
+        """Let time pass; the owner is asked whenever something is due."""
+        end = self.at + timedelta(seconds=seconds)
+        due = self.turn()
+        while due is not None and due <= end:
+            self.at = max(self.at, due)
+            due = self.turn()
+        self.at = end
+        self.turn()
+
+    # appending
+
+    def append(self) -> list[Begin]:
+        """Append everything decided and begin what it implies; what began now."""
+        before = len(self.running)
+        while events := self.owner.take(EVERYTHING):
+            base = len(self.events)
+            self.events.extend(events)
+            self.begin(self.owner.acked(base))
+        self.begin(self.owner.loose)
+        self.owner.loose = []
+        return self.running[before:]
+
+    def append_unknown(self, decisions: int) -> None:
+        """Append no more than so many decisions, and begin nothing: the owner that decided them is gone."""
+        for _ in range(decisions):
+            base = len(self.events)
+            self.events.extend(self.owner.take(1))
+            self.owner.acked(base)
+
+    def decisions(self) -> list[int]:
+        """Append everything decided, a decision at a time; how many events each has."""
+        sizes = []
+        while events := self.owner.take(1):
+            base = len(self.events)
+            self.events.extend(events)
+            self.begin(self.owner.acked(base))
+            sizes.append(len(events))
+        return sizes
+
+    def begin(self, consequences: Iterable[Consequence]) -> None:
+        """Begin what may begin now; closes are done at once."""
+        for consequence in consequences:
+            if isinstance(consequence, DeadLetter):
+                self.letters.append(consequence)
+            elif isinstance(consequence.effect, Close):
+                self.close(consequence.effect)
+            else:
+                self.running.append(consequence)
+
+    def close(self, effect: Close) -> None:
+        """The link is closed, and with it a connect that was still on its way."""
+        self.closed.append(effect)
+        if self.living.get(effect.device_id) == effect.link:
+            del self.living[effect.device_id]
+        self.running = [b for b in self.running if b.effect != Connect(effect.device_id, effect.link)]
+
+    # looking
+
+    def told(self, begin: int = 1) -> list[EventEnvelope]:
+        """The events appended so far, from offset `begin` on."""
+        return [decode_event(event.value) for event in self.events[begin:]]
+
+    def types(self, device_id: str | None = None) -> list[str]:
+        """The types of the events, of one device or of all."""
+        return [e.type for e in self.told() if device_id in (None, e.subject)]
+
+    def sends(self) -> list[Begin]:
+        """The sends and asks that run."""
+        return [b for b in self.running if isinstance(b.effect, Send | Ask)]
+
+    def connects(self) -> list[Begin]:
+        """The connects that run."""
+        return [b for b in self.running if isinstance(b.effect, Connect)]
+
+
+def effect_of(begin: Begin) -> Effect:
+    """What was begun."""
+    return begin.effect
+
+
+def raw_request(**changes: Any) -> bytes:
+    """A plain send as a record's value, changed."""
+    fields: dict[str, Any] = {
+        "specversion": "1.0",
+        "id": "r",
+        "type": "send_requested",
+        "source": "test",
+        "subject": "d1",
+        "data": {"to": "+6281", "body": {"text": "hi"}},
+    }
+    return orjson.dumps({k: v for k, v in (fields | changes).items() if v is not None})

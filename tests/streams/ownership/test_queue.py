@@ -1,0 +1,306 @@
+"""A device's queue against the plainest one there is: a list that is sorted whenever somebody asks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from schemas.device import sends as s
+from schemas.device.body import Body
+from schemas.envelope import NO_CONTEXT, Context
+from streams.device.facts import Entry
+from streams.ownership.queue import LOOK_AGAIN, DeviceQueue
+from tests.streams.ownership.stage import START
+
+chats = st.sampled_from(["ana", "budi", "citra"])
+delays = st.sampled_from([-5, 0, 3, 3, 10, 90])
+
+
+def send(to: str, campaign: str | None, not_before: datetime | None, expires_at: datetime) -> s.Send:
+    return s.Send(
+        to=to, body=Body(text="hi"), campaign=campaign, not_before=not_before, expires_at=expires_at, digest="0" * 16
+    )
+
+
+class QueueMachine(RuleBasedStateMachine):
+    """Does to a DeviceQueue and to a list of entries what events do."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.queue = DeviceQueue()
+        self.at = START
+        self.number = 0
+        self.waiting: list[Entry] = []
+        self.opened: Entry | None = None
+        self.uncertain: dict[int, Entry] = {}
+        self.doomed: set[int] = set()
+
+    def in_order(self) -> list[Entry]:
+        return sorted(self.waiting, key=lambda e: (e.due, e.request))
+
+    # events
+
+    @rule(to=chats, campaign=st.sampled_from(["spring", "fall"]), delay=st.none() | delays, life=st.integers(1, 40))
+    def ask(self, to: str, campaign: str, delay: int | None, life: int) -> None:
+        self.number += 1
+        not_before = None if delay is None else self.at + timedelta(seconds=delay)
+        asked = send(to, campaign, not_before, self.at + timedelta(seconds=life))
+        event = s.SendQueued(request=self.number, request_id=f"r{self.number}", send=asked, reason="busy")
+        self.queue.queue(event, self.at, NO_CONTEXT)
+        self.waiting.append(Entry(self.number, f"r{self.number}", asked, max(not_before or self.at, self.at)))
+
+    @precondition(lambda self: self.opened is None and self.waiting)
+    @rule(number=st.integers(0, 9))
+    def attempt(self, number: int) -> None:
+        entry = self.in_order()[number % len(self.waiting)]
+        self.waiting.remove(entry)
+        self._attempt(entry)
+
+    @precondition(lambda self: self.opened is not None)
+    @rule()
+    def attempt_again(self) -> None:
+        assert self.opened is not None
+        self._attempt(self.opened)
+
+    def _attempt(self, entry: Entry) -> None:
+        event = s.SendAttempted(
+            request=entry.request, request_id=entry.request_id, attempt=entry.attempt + 1, message_id="0" * 32
+        )
+        self.queue.attempt(event, self.at, NO_CONTEXT)
+        self.opened = entry._replace(attempt=entry.attempt + 1, aside_until=None)
+
+    @precondition(lambda self: self.opened is None)
+    @rule(to=chats)
+    def attempt_at_once(self, to: str) -> None:
+        self.number += 1
+        asked = send(to, None, None, self.at + timedelta(seconds=30))
+        event = s.SendAttempted(
+            request=self.number, request_id=f"r{self.number}", attempt=1, message_id="0" * 32, send=asked
+        )
+        context = Context(actor="ana")
+        self.queue.attempt(event, self.at, context)
+        self.opened = Entry(self.number, f"r{self.number}", asked, self.at, 1, context=context)
+
+    @precondition(lambda self: self.opened is not None)
+    @rule()
+    def settle(self) -> None:
+        self.queue.settle()
+        self.opened = None
+
+    @precondition(lambda self: self.opened is not None)
+    @rule()
+    def hold(self) -> None:
+        assert self.opened is not None
+        self.queue.hold()
+        self.opened = self.opened._replace(counted=self.opened.counted + 1)
+
+    @precondition(lambda self: self.opened is not None)
+    @rule(delay=st.integers(1, 30))
+    def step_aside(self, delay: int) -> None:
+        assert self.opened is not None
+        until = self.at + timedelta(seconds=delay)
+        self.queue.step_aside(until)
+        self.waiting.append(self.opened._replace(counted=self.opened.counted + 1, aside_until=until))
+        self.opened = None
+
+    @precondition(lambda self: self.opened is not None)
+    @rule()
+    def doubt(self) -> None:
+        assert self.opened is not None
+        self.queue.doubt(f"m{self.opened.request}", 1)
+        self.uncertain[self.opened.request] = self.opened._replace(counted=self.opened.counted + 1, doubted=1)
+        self.opened = None
+
+    @precondition(lambda self: self.uncertain)
+    @rule(again=st.booleans())
+    def resolve(self, again: bool) -> None:
+        request, entry = self.uncertain.popitem()
+        self.queue.resolve(
+            s.SendResolved(
+                request=request,
+                request_id=entry.request_id,
+                attempt=1,
+                resolution="send_again" if again else "give_up",
+                by="person",
+            )
+        )
+        self.waiting += [entry._replace(doubted=0)] * again
+
+    @precondition(lambda self: self.waiting)
+    @rule(number=st.integers(0, 9))
+    def take_back(self, number: int) -> None:
+        entry = self.waiting.pop(number % len(self.waiting))
+        self.queue.take_back(entry.request)
+        self.doomed.discard(entry.request)
+
+    @precondition(lambda self: self.opened is not None)
+    @rule()
+    def take_back_the_open_one(self) -> None:
+        assert self.opened is not None
+        self.queue.take_back(self.opened.request)
+        self.doomed.discard(self.opened.request)
+        self.opened = None
+
+    @precondition(lambda self: not self.doomed)
+    @rule(opened=st.booleans())
+    def cancel_and_take_back(self, opened: bool) -> None:
+        event = s.CampaignCancelled(campaign="spring", up_to=self.number, sends=1)
+        self.queue.cancel(event, opened=opened)
+        found = [*self.waiting, *([self.opened] if opened and self.opened else [])]
+        gone = {e.request for e in found if e.send.campaign == "spring" and e.request < self.number}
+        assert {e.request for e in self.queue.doomed(1000)} == gone
+        assert len(self.queue.doomed(2)) == min(2, len(gone))
+        for request in gone:
+            self.queue.take_back(request)
+        self.waiting = [e for e in self.waiting if e.request not in gone]
+        self.opened = None if self.opened and self.opened.request in gone else self.opened
+
+    @rule(delay=st.integers(0, 20))
+    def wait(self, delay: int) -> None:
+        self.at += timedelta(seconds=delay)
+
+    # reading
+
+    @rule(known=st.sets(chats))
+    def look_while_locked(self, known: set[str]) -> None:
+        """What was looked at less than a minute ago may be passed over; another look finds it."""
+        self.queue.known(self.at, known.__contains__)
+        self.at += LOOK_AGAIN
+        assert self.queue.known(self.at, known.__contains__) == self._first_known(known.__contains__)
+
+    def _first_known(self, knows: Callable[[str], bool]) -> Entry | None:
+        due = (e for e in self.in_order() if e.due <= self.at)
+        free = (e for e in due if e.aside_until is None or e.aside_until <= self.at)
+        return next((e for e in free if knows(e.send.to)), None)
+
+    @rule()
+    def when_the_next_comes_due(self) -> None:
+        later = [e.due for e in self.waiting if e.due > self.at]
+        assert self.queue.next_timed(self.at) == min(later, default=None)
+
+    @invariant()
+    def the_head_is_the_first_that_came_due(self) -> None:
+        order = self.in_order()
+        due = [e for e in order if e.due <= self.at]
+        assert self.queue.head(self.at) == (due[0] if due else None)
+        assert self.queue.next_due() == (order[0].due if order else None)
+        assert self.queue.in_order() == order
+        assert len(self.queue) == len(order)
+
+    @invariant()
+    def those_that_expired_are_found(self) -> None:
+        gone = sorted((e.send.expires_at, e.request) for e in self.waiting if e.send.expires_at <= self.at)
+        assert [e.request for e in self.queue.expired(self.at, 3)] == [request for _, request in gone[:3]]
+        assert self.queue.next_expiry() == min((e.send.expires_at for e in self.waiting), default=None)
+
+    @invariant()
+    def each_is_found_by_its_id(self) -> None:
+        assert [self.queue.waiting(e.request_id) for e in self.waiting] == self.waiting
+        assert self.queue.waiting("r0") is None
+        assert self.queue.opened == self.opened
+        assert {e.request for e in self.queue.first(1000)} == {e.request for e in self.waiting}
+        assert [self.queue.uncertain(e.request_id) for e in self.uncertain.values()] == [*self.uncertain.values()]
+        assert all(self.queue.uncertain_message(f"m{request}") is not None for request in self.uncertain)
+
+    @invariant()
+    def each_hands_on_its_context(self) -> None:
+        known = [*self.waiting, *self.uncertain.values(), *([self.opened] if self.opened else [])]
+        assert [self.queue.context_of(e.request, e.request_id) for e in known] == [e.context for e in known]
+        assert self.queue.context_of(0, "r0") is None
+
+    @invariant()
+    def memory_does_not_grow_with_what_has_left(self) -> None:
+        bound = 2 * len(self.waiting) + 65
+        assert max(len(self.queue._expiry), len(self.queue._late), len(self.queue._timed)) <= bound + self.number / 2
+
+
+QueueMachine.TestCase.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+TestQueue = QueueMachine.TestCase
+
+
+class Looking:
+    """A device that knows `known`; counts how often it is asked."""
+
+    def __init__(self, *known: str) -> None:
+        self.known = set(known)
+        self.asked = 0
+
+    def __call__(self, to: str) -> bool:
+        self.asked += 1
+        return to in self.known
+
+
+def _queued(queue: DeviceQueue, number: int, to: str = "ana", not_before: datetime | None = None) -> None:
+    asked = send(to, None, not_before, START + timedelta(days=1))
+    queue.queue(s.SendQueued(request=number, request_id=f"r{number}", send=asked, reason="held"), START, NO_CONTEXT)
+
+
+def test_each_new_chat_is_looked_at_once_a_minute() -> None:
+    queue, looking = DeviceQueue(), Looking()
+    for number in range(10):
+        _queued(queue, number)
+    for second in range(60):
+        assert queue.known(START + timedelta(seconds=second), looking) is None
+    assert looking.asked == 10
+    queue.known(START + LOOK_AGAIN, looking)
+    assert looking.asked == 20
+
+
+def test_a_chat_that_becomes_known_is_found_after_a_minute() -> None:
+    queue, looking = DeviceQueue(), Looking()
+    _queued(queue, 1)
+    assert queue.known(START, looking) is None
+    looking.known.add("ana")
+    assert queue.known(START, looking) is None
+    found = queue.known(START + LOOK_AGAIN, looking)
+    assert found is not None
+
+
+def test_what_is_asked_for_while_locked_is_looked_at_at_once() -> None:
+    queue, looking = DeviceQueue(), Looking("budi")
+    _queued(queue, 1)
+    assert queue.known(START, looking) is None
+    _queued(queue, 2, "budi")
+    found = queue.known(START, looking)
+    assert found is not None
+    assert (found.request, looking.asked) == (2, 2)
+
+
+def test_what_comes_due_while_locked_is_looked_at_at_once() -> None:
+    queue, looking = DeviceQueue(), Looking("budi")
+    _queued(queue, 1, "budi", START + timedelta(seconds=5))
+    assert queue.known(START, looking) is None
+    assert queue.known(START + timedelta(seconds=5), looking) is not None
+
+
+def test_a_known_chat_stays_the_next_until_it_leaves() -> None:
+    queue, looking = DeviceQueue(), Looking("ana")
+    _queued(queue, 1)
+    _queued(queue, 2)
+    assert queue.known(START, looking) == queue.known(START, looking)
+    queue.take_back(1)
+    found = queue.known(START, looking)
+    assert found is not None
+    assert found.request == 2
+
+
+def test_after_a_lock_the_queue_is_looked_through_from_its_head() -> None:
+    queue, looking = DeviceQueue(), Looking()
+    _queued(queue, 1)
+    queue.known(START, looking)
+    queue.head(START)
+    looking.known.add("ana")
+    assert queue.known(START, looking) is not None
+
+
+def test_two_queues_that_saw_the_same_are_equal() -> None:
+    one, other = DeviceQueue(), DeviceQueue()
+    _queued(one, 1)
+    assert one != other
+    _queued(other, 1)
+    assert one == other
+    assert one != "queue"

@@ -1,0 +1,68 @@
+"""The idempotency window, against a plain list of what was settled."""
+
+from __future__ import annotations
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
+from streams.device.facts import Seen
+from streams.ownership.window import Window
+
+devices = st.sampled_from(["d1", "d2", "d3"])
+ids = st.sampled_from("abcdefgh")
+
+
+class WindowMachine(RuleBasedStateMachine):
+    """Remembers three settled sends of a device, five in all."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.window = Window(settled_per_device=3, settled_in_all=5)
+        self.number = 0
+        self.open_ones: dict[tuple[str, str], int] = {}
+        self.settled: list[tuple[tuple[str, str], int]] = []
+
+    @rule(device=devices, id=ids)
+    def open(self, device: str, id: str) -> None:
+        self.number += 1
+        self.window.open(device, id, str(self.number), self.number)
+        self.settled = [(key, first) for key, first in self.settled if key != (device, id)]
+        self.open_ones[device, id] = self.number
+
+    @rule(device=devices, id=ids)
+    def settle(self, device: str, id: str) -> None:
+        self.window.settle(device, id)
+        if (first := self.open_ones.pop((device, id), None)) is None:
+            return
+        self.settled.append(((device, id), first))
+        of_device = [item for item in self.settled if item[0][0] == device]
+        if len(of_device) > 3:
+            self.settled.remove(of_device[0])
+        self.settled = self.settled[-5:]
+
+    @invariant()
+    def open_sends_and_the_last_settled_ones_are_remembered(self) -> None:
+        expected = {key: Seen(str(first), first, False) for key, first in self.open_ones.items()}
+        expected |= {key: Seen(str(first), first, True) for key, first in self.settled}
+        found = {(d, i): self.window.get(d, i) for d in ("d1", "d2", "d3") for i in "abcdefgh"}
+        assert {key: seen for key, seen in found.items() if seen} == expected
+        assert len(self.window) == len(expected)
+
+
+WindowMachine.TestCase.settings = settings(max_examples=100, stateful_step_count=60, deadline=None)
+TestWindow = WindowMachine.TestCase
+
+
+def _filled(order: str) -> Window:
+    window = Window()
+    for number, id in enumerate(order):
+        window.open("d", id, "0", number)
+        window.settle("d", id)
+    return window
+
+
+def test_two_windows_that_saw_the_same_are_equal() -> None:
+    assert _filled("abc") == _filled("abc")
+    assert _filled("abc") != _filled("acb")
+    assert _filled("abc") != "abc"
