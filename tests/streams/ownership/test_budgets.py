@@ -18,6 +18,10 @@ keys = st.sampled_from(["a", "b", "c", "d"])
 class BudgetMachine(RuleBasedStateMachine):
     """Devices want to send and to connect, get what they wait for, and give it back."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.begin((1, 1, 1))
+
     @initialize(limits=st.tuples(*[st.integers(1, 3)] * 3))
     def begin(self, limits: tuple[int, int, int]) -> None:
         self.limits = limits
@@ -115,8 +119,6 @@ class BudgetMachine(RuleBasedStateMachine):
 
     @invariant()
     def nothing_leaks_and_nothing_is_lent_twice(self) -> None:
-        if not hasattr(self, "budgets"):
-            return
         budgets = self.budgets
         used = [sum(held[what] for held in self.held.values()) for what in ("sends", "connects", "linked")]
         assert [budgets.sends.used, budgets.refreshes.used, budgets.links.used] == used
@@ -125,8 +127,6 @@ class BudgetMachine(RuleBasedStateMachine):
 
     @invariant()
     def nobody_waits_for_what_is_left(self) -> None:
-        if not hasattr(self, "budgets"):
-            return
         budgets = self.budgets
         assert not (len(budgets.sending) and budgets.sends.left())
         assert not (len(budgets.connects) and budgets.refreshes.left() and budgets.links.left())
