@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, Sequence
 
 from streams.log.cluster import Cluster
@@ -62,5 +63,4 @@ class KafkaEventLog(EventLog):
 
     async def close(self) -> None:
         """Close all connections, within two seconds also while the broker is away."""
-        await self._producers.close()
-        await self._ends.close()
+        await asyncio.gather(self._producers.close(), self._ends.close())

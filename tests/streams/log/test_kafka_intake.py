@@ -209,9 +209,10 @@ async def test_damaged_partition_is_named_and_loses_nothing_of_another(
     await publish(producer, topic, [b"a"])
     await publish(producer, topic, [b"b"], partition=1)
     monkeypatch.setattr(FetchResult, "getall", damaged_in_partition_1)
-    flow(intake, 0, 0)
-    flow(intake, 1, 0)
-    before = [batch for _ in range(6) for batch in await batches_until_refused(intake)]
+    for partition in (0, 1):
+        flow(intake, partition, 0)
+        await asyncio.sleep(0.5)  # fetched in this order, the damage comes last
+    before = await batches_until_refused(intake)
     monkeypatch.undo()
     intake.pause([1])
     await publish(producer, topic, [b"c"])

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import signal
 import subprocess
 import sys
@@ -53,10 +54,10 @@ async def taken_everywhere(intake: KafkaIntake, partitions: frozenset[int] = fro
     return seen
 
 
-async def shared(one: KafkaIntake, other: KafkaIntake) -> None:
-    """Wait until both have heard that they share."""
-    while one.assigned() & other.assigned() or one.assigned() | other.assigned() != frozenset(range(8)):
-        await one.batches()
+async def shared(*members: KafkaIntake) -> None:
+    """Wait until all have heard that they share."""
+    while sorted(p for member in members for p in member.assigned()) != list(range(8)):
+        await asyncio.gather(*(member.batches() for member in members))
 
 
 async def test_two_members_share_the_partitions(join: Join) -> None:
@@ -73,6 +74,16 @@ async def test_assignment_is_kept_until_the_new_one_is_there(join: Join) -> None
         seen.add(one.assigned())
         await one.batches()
     assert seen | {one.assigned()} == {frozenset(range(8)), frozenset(range(8)) - other.assigned()}
+
+
+async def test_members_give_away_only_what_a_new_one_takes(join: Join) -> None:
+    one, other = await join(None), await join(None)
+    await shared(one, other)
+    before = one.assigned(), other.assigned()
+    third = await join(None)
+    await shared(one, other, third)
+    assert one.assigned() < before[0]
+    assert other.assigned() < before[1]
 
 
 async def test_change_of_assignment_is_told(join: Join) -> None:
