@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,6 +19,8 @@ from streams.ownership.owner import PARTITION, Owner
 from streams.worker.terms import SCHEMA_LEVEL, Identity, Terms
 
 log = logging.getLogger(__name__)
+
+MARKER_KEY = PARTITION.encode()
 
 Batches = AsyncGenerator[Sequence[LogRecord], None]
 
@@ -41,17 +43,31 @@ class Predecessor:
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """An owner whose own marker was the last record folded."""
+    """An owner whose own marker was the last record folded.
+
+    surprised: its predecessor was still beginning things just before, and has not been waited for.
+    """
 
     owner: Owner
     predecessor: Predecessor
+    surprised: bool = False
 
 
 class Claimer:
-    """Tries once to become the owner of a partition."""
+    """Tries once to become the owner of a partition.
+
+    overtaken: called when the log says that another process claimed since this one did, if it ever did.
+    """
 
     def __init__(
-        self, partition: int, identity: Identity, terms: Terms, events: EventLog, intake: Intake, clock: Clock
+        self,
+        partition: int,
+        identity: Identity,
+        terms: Terms,
+        events: EventLog,
+        intake: Intake,
+        clock: Clock,
+        overtaken: Callable[[], None],
     ) -> None:
         self._partition = partition
         self._identity = identity
@@ -59,6 +75,7 @@ class Claimer:
         self._events = events
         self._intake = intake
         self._clock = clock
+        self._overtaken = overtaken
         self._last = Predecessor()
         self._broker_at: datetime | None = None
         self._marked_at: datetime | None = None
@@ -67,14 +84,21 @@ class Claimer:
         """Fold into `owner` and claim; raises NotMemberError, NotOwnerError, ForeignLogError or LogError."""
         async with aclosing(self._events.read(self._partition, 0)) as batches:
             await self._fold_to(owner, batches, await self._events.end(self._partition))
-            await self._wait_for_predecessor(owner, batches)
-            await self._fold_to(owner, batches, await self._events.end(self._partition))
-            before = Predecessor(self._last.owner, self._last.released)
-            await self._intake.commit({self._partition: owner.next_request})  # the proof of membership
+            if not self._is_ours():
+                self._overtaken()
+            await self._prove_membership(owner, batches)
+            if waited := self._has_to_wait(owner):
+                # Only now: a predecessor knows of its loss no sooner than we of our gain.
+                await self._wait_for_predecessor(owner, batches)
+                await self._prove_membership(owner, batches)
             await self._append_marker(owner)
-            await self._fold_to_own_marker(owner, batches)
+            before, surprised = await self._fold_to_own_marker(owner, batches)
         self._check_clock()
-        return Claimed(owner, before)
+        return Claimed(owner, before, surprised and not waited)
+
+    async def _prove_membership(self, owner: Owner, batches: Batches) -> None:
+        await self._intake.commit({self._partition: owner.next_request})
+        await self._fold_to(owner, batches, await self._events.end(self._partition))
 
     async def _fold_to(self, owner: Owner, batches: Batches, end: int) -> None:
         while owner.fence.position < end:
@@ -117,17 +141,20 @@ class Claimer:
                 "topics with the partitions they had"
             )
 
+    def _has_to_wait(self, owner: Owner) -> bool:
+        return not self._last.released and not self._is_ours() and owner.book.has_open_work()
+
     async def _wait_for_predecessor(self, owner: Owner, batches: Batches) -> None:
         """Give a living predecessor the time to say how its running effects ended and to release (design §4)."""
-        ours = self._last.owner == self._identity.instance_id
-        if self._last.released or ours or not owner.book.has_open_work():
-            return
         deadline = self._clock.monotonic() + self._terms.handover_s + self._terms.margin_s
         while not self._last.released and self._clock.monotonic() < deadline:
             batch = await anext(batches)
             self._fold(owner, batch)
             if not batch:
                 await asyncio.sleep(0.05)
+
+    def _is_ours(self) -> bool:
+        return self._last.owner == self._identity.instance_id
 
     async def _append_marker(self, owner: Owner) -> None:
         marker = PartitionClaimed(
@@ -143,18 +170,20 @@ class Claimer:
         at = self._marked_at.isoformat(timespec="microseconds")
         value = encode_event(marker, position, PARTITION, at, owner.tenure.claim, "due:claim", None, NO_CONTEXT)
         try:
-            await self._events.append(self._partition, [EventRecord(PARTITION.encode(), value)])
+            await self._events.append(self._partition, [EventRecord(MARKER_KEY, value)])
         except AppendUnknownError:
             raise NotOwnerError("whether the claim marker is in the log is unknown") from None
 
-    async def _fold_to_own_marker(self, owner: Owner, batches: Batches) -> None:
+    async def _fold_to_own_marker(self, owner: Owner, batches: Batches) -> tuple[Predecessor, bool]:
+        """Whose the partition was, and whether that one would have had to be waited for."""
         before = owner.fence.generation
         deadline = self._clock.monotonic() + 10.0
         while self._clock.monotonic() < deadline:
             for record in await anext(batches):
+                last, busy = self._last, record.key == MARKER_KEY and self._has_to_wait(owner)
                 self._fold(owner, [record])
                 if owner.fence.claim == owner.tenure.claim:
-                    return
+                    return last, busy
                 if owner.fence.generation > before:
                     raise NotOwnerError("another worker's marker came first")
             await asyncio.sleep(0)

@@ -6,18 +6,17 @@ import asyncio
 import logging
 import secrets
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from datetime import datetime
 
 from schemas.device.requests import OutcomeReported
 from schemas.envelope import encode_request
 from streams.device.facts import Rules
 from streams.drivers.port import Ask, Driver, Outcome, Send
-from streams.log.ports import Clock, EventLog, Intake, LogError, ReportLog, RequestBatch
+from streams.log.ports import Clock, EventLog, Intake, LogError, NotMemberError, ReportLog, RequestBatch
 from streams.ownership.budgets import Budgets
 from streams.ownership.owner import Owner, Tenure
 from streams.worker.desk import EffectDesk
-from streams.worker.partition import PartitionRunner
+from streams.worker.partition import REFUSALS, PartitionRunner
 from streams.worker.terms import Identity, Terms
 
 log = logging.getLogger(__name__)
@@ -58,6 +57,7 @@ class Holdings:
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._leaving: dict[int, asyncio.Task[None]] = {}
         self._closing = False
+        self._refused = 0
         self._reporting: set[asyncio.Task[None]] = set()
 
     def runners(self) -> Mapping[int, PartitionRunner]:
@@ -136,11 +136,23 @@ class Holdings:
             self._desk.stand_up(runner.partition, gone=True)
 
     async def commit_positions(self) -> None:
-        """Commit group offsets for lag monitors."""
-        positions = {p: r.owner.next_request for p, r in self._runners.items() if r.owner is not None}
-        if positions:
-            with suppress(LogError):  # a claim proves membership; this only informs
-                await self._intake.commit(positions)
+        """Commit group offsets: for lag monitors, and to notice when the group has put this process out."""
+        owned = {p: runner for p, runner in self._runners.items() if runner.owner is not None}
+        positions = {p: runner.owner.next_request for p, runner in owned.items() if runner.owner is not None}
+        if not positions:
+            return
+        try:
+            await self._intake.commit(positions)
+        except NotMemberError:
+            self._refused += 1
+            if self._refused >= REFUSALS:
+                for runner in owned.values():
+                    runner.put_out()
+        except LogError:
+            for runner in owned.values():
+                await runner.look_for_rivals()
+        else:
+            self._refused = 0
 
     async def leave_all(self) -> None:
         """Give every partition up politely and wait for it, and for outcomes that are being handed on."""

@@ -31,6 +31,9 @@ from streams.worker.desk import EffectDesk
 from streams.worker.inbox import Ended, Inbox, Reported
 from streams.worker.terms import Identity, Terms
 
+REFUSALS = 2
+"""Refused commits in a row, some time apart, that are no rebalance any more: the group has put this process out."""
+
 log = logging.getLogger(__name__)
 
 LOST = (AppendUnknownError, NotContiguousError, IntakeGapError, NotOwnerError, NotMemberError, LogError)
@@ -83,6 +86,7 @@ class PartitionRunner:
         self._paused = False
         self._leaving = False
         self._released = False
+        self._refusals = 0
 
     async def run(self) -> None:
         """Claim and work until cancelled; a claim that is lost is followed by another."""
@@ -96,6 +100,8 @@ class PartitionRunner:
             except TruncatedRequestsError as error:
                 log.error("partition %d stands still: %s", self.partition, error)  # noqa: TRY400  # no trace for people
                 await asyncio.sleep(30.0)
+            except NotMemberError as error:
+                self._refused(error)
             except LOST as error:
                 log.info("partition %d is claimed anew: %s", self.partition, error)
             except Exception:
@@ -105,7 +111,9 @@ class PartitionRunner:
             await asyncio.sleep(self._terms.retry_s * (0.05 + 0.95 * self._draw()))
 
     async def _hold(self) -> None:
-        claimer = Claimer(self.partition, self._identity, self._terms, self._events, self._intake, self._clock)
+        claimer = Claimer(
+            self.partition, self._identity, self._terms, self._events, self._intake, self._clock, self._close_links
+        )
         claimed = await claimer.claim(self._new_owner(self.partition, self._poke))
         await self._go_to_work(claimed)
         self._lost = asyncio.get_running_loop().create_future()
@@ -114,12 +122,15 @@ class PartitionRunner:
 
     async def _go_to_work(self, claimed: Claimed) -> None:
         owner = claimed.owner
+        if claimed.surprised:
+            await asyncio.sleep(self._terms.handover_s + self._terms.margin_s)
         await self._end_connects()
         first = await self._intake.first(self.partition)
         if owner.next_request < first:
             raise TruncatedRequestsError(
                 f"requests from offset {owner.next_request} on are gone, the log begins at {first}: docs/operating.md"
             )
+        self._refusals = 0
         self._own_claims.add(owner.tenure.claim)
         owner.begin(self._clock.now(), self._inheritance(claimed))
         self.owner = owner
@@ -265,6 +276,29 @@ class PartitionRunner:
         task.add_done_callback(self._letters.discard)
 
     # how it ends
+
+    def _refused(self, error: NotMemberError) -> None:
+        log.info("partition %d is not held: %s", self.partition, error)
+        self._refusals += 1
+        if self._refusals >= REFUSALS:
+            self._close_links()
+
+    def put_out(self) -> None:
+        """The group does not know this process any more: another may claim soon, and is to find no link of ours."""
+        self._close_links()
+        self.lose(NotMemberError("the group refuses this process"))
+
+    async def look_for_rivals(self) -> None:
+        """End the claim if another process has written to the log: who has nothing to append would not notice."""
+        owner, taken = self.owner, self._taken
+        if owner is None or not owner.idle():
+            return
+        end = await self._events.end(self.partition)
+        if self.owner is owner and self._taken == taken and end > owner.expected():
+            self.lose(NotOwnerError("another process writes to the partition"))
+
+    def _close_links(self) -> None:
+        self._desk.close_links(self.partition)
 
     def lose(self, error: BaseException) -> None:
         """End the claim because of `error`; the partition is claimed anew."""

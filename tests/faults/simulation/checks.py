@@ -12,6 +12,7 @@ from schemas.partitioner import partition_of
 from streams.drivers.simulation.ledger import Entry
 from streams.log.ports import LogRecord
 from tests.faults.simulation.doubts import check_doubts
+from tests.faults.simulation.overlaps import check_overlaps
 
 if TYPE_CHECKING:
     from tests.faults.simulation.run import Run
@@ -69,12 +70,16 @@ def _check_process(worker: Worker) -> Iterator[str]:
 
 def check_history(run: Run, *, settled: bool) -> list[str]:
     """The logs and the ledger, by the independent verifier; and every doubt has its cause."""
-    limits = Limits(max_attempts=run.profile.rules.max_attempts, settled=settled, stops=bool(run.witness.apart))
+    limits = Limits(
+        max_attempts=run.profile.rules.max_attempts,
+        settled=settled,
+        stops=any(w.process.stops or w.process.cuts for w in run.crew.workers),  # overlaps.py is stricter
+    )
     found: list[str] = []
     for partition in range(run.profile.partitions):
         history = History(run.profile.partitions, [_partition(run, partition)])
         found += map(str, check(history, _entries(run, partition), limits).violations)
-    return [*found, *check_doubts(run)]
+    return [*found, *check_doubts(run), *check_overlaps(run)]
 
 
 def _partition(run: Run, partition: int) -> PartitionHistory:

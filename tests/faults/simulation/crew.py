@@ -57,7 +57,6 @@ class Crew:
 
     def stopped(self, worker: Worker, lasts: float) -> None:
         """A worker was frozen: it goes on after a while."""
-        self._witness.stopped(worker.process)
         self._world.after(lasts, worker.process.thaw)
 
     def retire(self, worker: Worker, away_s: float) -> None:
@@ -75,7 +74,8 @@ class Crew:
         """A worker does not reach the coordinator for a while, but everything else."""
         self._world.note(str(worker.process), f"cut off from the coordinator, commits pass: {commits_pass}")
         worker.intake.cut_off, worker.intake.commits_pass = True, commits_pass
-        self._witness.stopped(worker.process)
+        if not commits_pass:
+            worker.process.cuts.append((self._world.now, self._world.now + lasts))
         self._world.after(lasts, self._join_again, worker)
 
     def _join_again(self, worker: Worker) -> None:

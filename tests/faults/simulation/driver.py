@@ -10,6 +10,7 @@ from schemas.device.outcomes import Advanced, Connected, Dropped, LinkReport, Un
 from streams.drivers.parting import parting
 from streams.drivers.port import Ask, Close, Connect, Done, Effect, Outcome, Report, Send
 from streams.drivers.simulation.kinds import Kind, traits_of
+from streams.drivers.simulation.session import Session
 from tests.faults.simulation.fleet import SimulatedFleet
 from tests.faults.simulation.process import Process
 from tests.faults.simulation.witness import Witness
@@ -52,7 +53,12 @@ class SimulatedDriver:
         self._luck = process.world.luck(f"wire of {name} in {process}").random
         self._report: Report | None = None
         self._wire = Wire()
-        self._session = fleet.join(name, process.name, self._say)
+        self._session = self._join()
+
+    def _join(self) -> Session:
+        session = self._fleet.join(self.name, self._process.name, self._say)
+        self._witness.sessions[session.number] = self._process
+        return session
 
     def listen(self, report: Report) -> None:
         """Say where reports about links go."""
@@ -141,7 +147,7 @@ class SimulatedDriver:
         """The wire breaks between two living ends; the process learns of it and has a new one."""
         old, self._wire = self._wire, Wire()
         self._fleet.hang_up(self._session)
-        self._session = self._fleet.join(self.name, self._process.name, self._say)
+        self._session = self._join()
         self._process.deliver(self._lost, old)
 
     def _lost(self, wire: Wire) -> None:

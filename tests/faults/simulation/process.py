@@ -18,7 +18,8 @@ ANY_NUMBER = 1_000_000
 class Process:
     """A process of the worker `name`; `number` counts all processes of the run.
 
-    skew: seconds that its wall clock is ahead. frozen_at: when it was last stopped.
+    skew: seconds that its wall clock is ahead. stops: from when to when it was stopped. cuts: from when to when nothing
+    of it reached the coordinator.
     """
 
     def __init__(self, world: World, name: str, number: int, skew: float) -> None:
@@ -29,6 +30,8 @@ class Process:
         self.alive = True
         self.frozen = False
         self.ended_at = math.inf
+        self.stops: list[tuple[float, float]] = []
+        self.cuts: list[tuple[float, float]] = []
         self.loop = ProcessLoop(self._uptime)
         self._began = world.now
         self._busy_until = world.now
@@ -87,12 +90,14 @@ class Process:
     def freeze(self) -> None:
         """Stop it (SIGSTOP)."""
         self.frozen = True
+        self.stops.append((self.world.now, math.inf))
         self.world.note(str(self), "stopped")
 
     def thaw(self) -> None:
         """Continue it (SIGCONT)."""
         if self.frozen:
             self.frozen = False
+            self.stops[-1] = (self.stops[-1][0], self.world.now)
             self.world.note(str(self), "continued")
 
     def kill(self) -> None:
@@ -108,6 +113,14 @@ class Process:
         self.ended_at = self.world.now
         self.world.processes.remove(self)
         self.world.note(str(self), how)
+
+    def was_stopped(self, begin: float, end: float) -> bool:
+        """Whether it was stopped at any time between the two."""
+        return _touches(self.stops, begin, end)
+
+    def was_cut_off(self, begin: float, end: float) -> bool:
+        """Whether it did not reach the coordinator at any time between the two."""
+        return _touches(self.cuts, begin, end)
 
     # between the process and the world
 
@@ -133,3 +146,7 @@ class Process:
                 pass
             clock = max(clock, min(self.loop.due(), clock + 60.0))
         self.loop.close()
+
+
+def _touches(spans: list[tuple[float, float]], begin: float, end: float) -> bool:
+    return any(first <= end and last >= begin for first, last in spans)

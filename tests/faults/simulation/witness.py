@@ -22,16 +22,12 @@ class Heard:
 
 @dataclass(slots=True)
 class Witness:
-    """claims: who made each claim. heard: what is known of sends for good, by message id. apart: when each process
-    was frozen or cut off."""
+    """claims: who made each claim. sessions: whose each connection to the fleet is. heard: what is known of sends for
+    good, by message id."""
 
     claims: dict[str, Process] = field(default_factory=dict)
     heard: dict[str, list[Heard]] = field(default_factory=dict)
-    apart: dict[Process, list[float]] = field(default_factory=dict)
-
-    def stopped(self, process: Process) -> None:
-        """A process was frozen, or cut off from the coordinator."""
-        self.apart.setdefault(process, []).append(process.world.now)
+    sessions: dict[int, Process] = field(default_factory=dict)
 
     def answered(self, process: Process, effect: Effect, outcome: Outcome) -> None:
         """A driver of the process has called back."""
