@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import random
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -76,6 +77,7 @@ async def open_holdings(
     settings: Settings, site: Site, drivers: Mapping[str, Driver] | None = None
 ) -> AsyncIterator[Working]:
     """A worker on real servers, running while the context lasts; with the catalogue's drivers, unless given others."""
+    _collect_seldom()
     topics = Topics(settings.topic_prefix)
     cluster = Cluster(site.kafka, client_id=f"mendline-{site.installation.instance_id}")
     async with AsyncExitStack() as opened:
@@ -104,6 +106,12 @@ async def open_holdings(
             random.Random().random,
         )
         yield Working(holdings, await opened.enter_async_context(hosted(holdings, intake, terms)))
+
+
+def _collect_seldom() -> None:
+    """Millions of small values and hardly any cycles: looking for those often takes a good part of the time."""
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 20)
 
 
 def _catalogued(site: Site) -> Mapping[str, Driver]:
