@@ -12,7 +12,7 @@ PIP = $(BIN)/python -m pip install -q --disable-pip-version-check
 help:
 	@echo "make install   .venv with everything in requirements.lock"
 	@echo "make demo      a fleet of simulated devices, running on this machine"
-	@echo "make test      the tests; ARGS='-k name' narrows them"
+	@echo "make test      the tests without the slow ones (make check has all); ARGS='-k name' narrows them"
 	@echo "make check     what CI runs: format, lint, types, imports, tests"
 	@echo "make bench     the benchmarks; ARGS go to them"
 	@echo "make lock      requirements.lock and Kafka's jars anew"
@@ -34,7 +34,7 @@ demo: install
 	@$(BIN)/mendline demo $(ARGS)
 
 test: install
-	@$(BIN)/python -m pytest -n 2 $(ARGS)
+	@$(BIN)/python -m pytest -n 2 -m "not slow" $(ARGS)
 
 check: install
 	@echo "ruff format"; $(BIN)/ruff format --check --quiet . || { echo "run .venv/bin/ruff format ." >&2; exit 1; }

@@ -18,7 +18,7 @@ from streams.log.membership import Group
 from streams.log.ports import AppendUnknownError, EventRecord, LogError, LogRecord
 from tests.streams.log.conftest import PARTITIONS, OwnBroker
 
-pytestmark = pytest.mark.broker
+pytestmark = [pytest.mark.broker, pytest.mark.slow]  # its broker is killed and started again for most tests
 
 CLOSED_WITHIN_S = 2.0
 HOW_IT_GOES_AWAY = pytest.mark.parametrize("go_away", [OwnBroker.kill, OwnBroker.freeze])
