@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from psycopg import AsyncConnection
 
+from projections.errors import CheckpointMismatchError
 from schemas.fence import Fence
 
 MAKE = """
@@ -19,6 +20,11 @@ LOAD = """
 SELECT projection, partition, next_offset, generation, claim, owned, worker, last_counted, build
 FROM checkpoints WHERE projection = ANY(%s) AND topic = %s AND partition = ANY(%s)
 """
+OTHERS = "SELECT min(topic) FROM checkpoints WHERE projection = ANY(%s) AND topic <> %s"
+OTHER_TOPIC = (
+    "these tables were made from the topic {found}, not from {topic}: rows of both would mix. Set the topics' prefix to"
+    " what it was, or give this log a database of its own"
+)
 MOVE = """
 UPDATE checkpoints AS c
 SET next_offset = m.next_offset, generation = m.generation, claim = m.claim, owned = m.owned,
@@ -70,6 +76,13 @@ async def make(
 ) -> None:
     """Make the checkpoints that are missing, at the beginning of the log."""
     await connection.execute(MAKE, [topic, list(projections), list(partitions)])
+
+
+async def check_topic(connection: AsyncConnection, projections: Sequence[str], topic: str) -> None:
+    """Raise CheckpointMismatchError if the read models hold rows of another topic."""
+    row = await (await connection.execute(OTHERS, [list(projections), topic])).fetchone()
+    if row is not None and row[0] is not None:
+        raise CheckpointMismatchError(OTHER_TOPIC.format(found=row[0], topic=topic))
 
 
 async def load(

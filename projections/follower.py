@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Collection, Iterable, Sequence
 from itertools import groupby
 from typing import Any, NamedTuple
@@ -19,7 +20,7 @@ from projections.errors import CheckpointMismatchError
 from projections.garbage import collection_paused
 from projections.quarantine import load_held
 from projections.read_model import ReadModel
-from projections.source import of_topic
+from projections.source import check_heard, of_topic
 from projections.tail import Tail
 
 log = logging.getLogger(__name__)
@@ -68,6 +69,7 @@ class Follower:
         self._models = models
         self._tails: dict[int, Tail] = {}
         self._applier: Applier | None = None
+        self._since_s = 0.0
 
     async def load(self) -> None:
         """Go on from the checkpoints in the database; raises CheckpointMismatchError."""
@@ -77,14 +79,17 @@ class Follower:
         self._consumer.assign(self._partitions)
         for partition in self._partitions:
             self._consumer.seek(partition, self._tails[partition.partition].start)
+        self._since_s = time.time()
 
     async def step(self) -> Progress:
-        """Read and apply one batch, or wait a little for one; raises CheckpointMismatchError."""
+        """Read and apply one batch, or wait a little for one; raises CheckpointMismatchError, KafkaSilentError."""
         assert self._applier is not None, "load first"
         try:
             batch = await self._consumer.getmany(timeout_ms=POLL_MS, max_records=BATCH_RECORDS)
         except OffsetOutOfRangeError as error:
             raise CheckpointMismatchError(f"the log lost records that were read before: {error}") from error
+        if not batch:
+            check_heard(self._consumer, self._partitions, self._since_s)
         with collection_paused():
             stretches = [self._tails[p.partition].take(records) for p, records in batch.items()]
         new = [s for s in stretches if s.after.next_offset > s.before.next_offset]
@@ -118,8 +123,12 @@ class Follower:
 async def resume(
     connection: AsyncConnection, topic: str, partitions: Collection[int], models: Sequence[ReadModel[Any]]
 ) -> tuple[dict[int, Tail], Applier]:
-    """What goes on from the checkpoints in the database: a tail a partition, and who applies what they take."""
+    """What goes on from the checkpoints in the database: a tail a partition, and who applies what they take.
+
+    Raises CheckpointMismatchError.
+    """
     names = [model.name for model in models]
+    await checkpoints.check_topic(connection, names, topic)
     await checkpoints.make(connection, names, topic, partitions)
     found = await checkpoints.load(connection, names, topic, partitions)
     held = await load_held(connection, topic, partitions)

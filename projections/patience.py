@@ -10,6 +10,8 @@ from contextlib import suppress
 import psycopg
 from aiokafka.errors import KafkaError, KafkaTimeoutError
 
+from projections.source import KafkaSilentError
+
 log = logging.getLogger(__name__)
 
 FIRST_S = 0.1
@@ -44,10 +46,10 @@ def is_away(error: Exception) -> bool:
     """Whether an error means that Kafka or PostgreSQL cannot be reached for now."""
     if isinstance(error, KafkaError):
         return bool(error.retriable) or isinstance(error, KafkaTimeoutError)
-    return isinstance(error, psycopg.OperationalError | psycopg.InterfaceError | OSError)
+    return isinstance(error, KafkaSilentError | psycopg.OperationalError | psycopg.InterfaceError | OSError)
 
 
 def in_words(error: Exception) -> str:
     """What is away, and what it said."""
-    name = "Kafka" if isinstance(error, KafkaError) else "PostgreSQL"
+    name = "Kafka" if isinstance(error, KafkaError | KafkaSilentError) else "PostgreSQL"
     return f"{name} is away ({type(error).__name__}: {str(error).strip() or 'no more is known'})"

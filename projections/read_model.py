@@ -34,7 +34,10 @@ class Recorded(NamedTuple):
 
 
 class Need(NamedTuple):
-    """Rows that a fold reads: a condition on the model's table, and its arguments."""
+    """Rows that a fold reads: a condition on the model's table, and its arguments.
+
+    It must name partitions: what is loaded is stored again, and other partitions may be another projector's.
+    """
 
     condition: str
     arguments: tuple[Any, ...]

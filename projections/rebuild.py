@@ -12,6 +12,7 @@ from psycopg import AsyncConnection
 
 from projections import shadow
 from projections.catalogue import read_model
+from projections.checkpoints import check_topic
 from projections.errors import RebuildUnderWayError
 from projections.follower import Progress
 from projections.migrations import LOCK, check_current
@@ -40,6 +41,7 @@ async def rebuild(
     model = read_model(name)
     partitions = await find_partitions(bootstrap, topics.events(), None, stop)
     async with _alone(dsn, name) as connection:
+        await check_topic(connection, [name], topics.events())
         await shadow.make(connection, name)
         lane = Lane(bootstrap, dsn, topics.events(), partitions, (model,), shadow.schema_of(name))
         while not stop.is_set():

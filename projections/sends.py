@@ -31,8 +31,8 @@ from schemas.device.sends import (
 )
 
 BY_REQUEST = "(partition, request) IN (SELECT * FROM unnest(%s::int[], %s::bigint[]))"
-BY_MESSAGE = "message_id = ANY(%s)"
-BY_PROVIDER = "(device_id, provider_message_id) IN (SELECT * FROM unnest(%s::text[], %s::text[]))"
+BY_MESSAGE = "(message_id, partition) IN (SELECT * FROM unnest(%s::text[], %s::int[]))"
+BY_PROVIDER = "(device_id, provider_message_id, partition) IN (SELECT * FROM unnest(%s::text[], %s::text[], %s::int[]))"
 
 
 @dataclass(slots=True)
@@ -91,11 +91,11 @@ def needs(records: Sequence[Recorded]) -> Iterator[Need]:
 
 
 def _needs_of_deliveries(records: Sequence[Recorded]) -> Iterator[Need]:
-    named = [(r.stream_id, r.event) for r in records if isinstance(r.event, DeliveryRecorded)]
-    messages = [e.message_id for _, e in named if e.message_id]
-    provided = [(device, e.provider_message_id) for device, e in named if e.provider_message_id]
+    named = [(r, r.event) for r in records if isinstance(r.event, DeliveryRecorded)]
+    messages = [(e.message_id, r.partition) for r, e in named if e.message_id]
+    provided = [(r.stream_id, e.provider_message_id, r.partition) for r, e in named if e.provider_message_id]
     if messages:
-        yield Need(BY_MESSAGE, (messages,))
+        yield Need(BY_MESSAGE, tuple(list(column) for column in zip(*messages, strict=True)))
     if provided:
         yield Need(BY_PROVIDER, tuple(list(column) for column in zip(*provided, strict=True)))
 

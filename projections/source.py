@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager, suppress
 
@@ -18,7 +19,12 @@ log = logging.getLogger(__name__)
 FETCH_BYTES = 2 * 1024 * 1024
 """The most that is fetched ahead of one partition; as much as the largest batch in a topic."""
 FETCH_WAIT_MS = 250
+SILENT_S = 5.0
 CLOSE_S = 3.0
+
+
+class KafkaSilentError(Exception):
+    """A broker answers every fetch within its waiting time, also when there is nothing new."""
 
 
 @asynccontextmanager
@@ -47,6 +53,17 @@ async def close(consumer: AIOKafkaConsumer) -> None:
     stopping.cancel()
     with suppress(asyncio.CancelledError, KafkaError):
         await stopping
+
+
+def check_heard(consumer: AIOKafkaConsumer, partitions: Collection[TopicPartition], since_s: float) -> None:
+    """Raise KafkaSilentError where no broker has answered for long; `since_s`: when fetching began, Unix time.
+
+    aiokafka itself would try again for ever, and say so for every try.
+    """
+    heard_ms = [consumer.last_poll_timestamp(partition) or 0 for partition in partitions]
+    silent_s = time.time() - max(since_s, max(heard_ms) / 1000)
+    if silent_s > SILENT_S:
+        raise KafkaSilentError(f"no answer for {silent_s:.0f} s")
 
 
 async def partitions_of(bootstrap: str, topic: str) -> list[int]:

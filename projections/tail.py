@@ -23,8 +23,13 @@ MISMATCH = (
 class LogRecord(Protocol):
     """What a tail reads of a record; aiokafka's ConsumerRecord has it."""
 
-    offset: int
-    value: bytes | None
+    @property
+    def offset(self) -> int:
+        """Where it lies."""
+
+    @property
+    def value(self) -> bytes | None:
+        """What was written."""
 
 
 class Stretch(NamedTuple):

@@ -18,19 +18,20 @@ REGISTERED = DeviceRegistered(driver="simulator", linked=True, name="Front desk"
 
 def send(text: str = "hello", **fields: Any) -> Send:
     """A send's content."""
-    return Send(**{"to": "62811", "body": Body(text=text), "expires_at": EXPIRY, "digest": "0" * 16} | fields)
+    usual: dict[str, Any] = {"to": "62811", "body": Body(text=text), "expires_at": EXPIRY, "digest": "0" * 16}
+    return Send(**usual | fields)
 
 
 def queued(request: int, content: Send | None = None, **fields: Any) -> SendQueued:
     """The fate of a request to send: it waits."""
-    name = f"r-{request}"
-    return SendQueued(**{"request": request, "request_id": name, "send": content or send(), "reason": "busy"} | fields)
+    usual: dict[str, Any] = {"send": content or send(), "reason": "busy"}
+    return SendQueued(request=request, request_id=f"r-{request}", **usual | fields)
 
 
 def attempted(request: int, attempt: int = 1, **fields: Any) -> SendAttempted:
     """The intent to send."""
-    names = {"request": request, "request_id": f"r-{request}", "message_id": message_id(request)}
-    return SendAttempted(**names | {"attempt": attempt, "link": 1} | fields)
+    usual: dict[str, Any] = {"message_id": message_id(request), "link": 1}
+    return SendAttempted(request=request, request_id=f"r-{request}", attempt=attempt, **usual | fields)
 
 
 def accepted(request: int, attempt: int = 1, provider: str | None = None) -> SendAccepted:

@@ -129,6 +129,14 @@ def _event(random: Random) -> Event:
 
 
 def _reconciling(request: int, link: int) -> Event:
-    times = {"until": LATER, "again_at": LATER}
-    names = {"message_id": message_id(request), "reason": "crash", "by": "ask", "link": link}
-    return of(request, SendReconciling, attempt=2, **times, **names)
+    return SendReconciling(
+        request=request,
+        request_id=f"r-{request}",
+        attempt=2,
+        until=LATER,
+        again_at=LATER,
+        by="ask",
+        link=link,
+        message_id=message_id(request),
+        reason="crash",
+    )

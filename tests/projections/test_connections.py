@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from schemas.device.lifecycle import DeviceRemoved
@@ -52,7 +54,7 @@ async def test_it_is_seen_when_it_is_used_and_when_its_driver_speaks(database: s
 async def test_a_link_ends_with_its_device_its_claim_or_by_itself(
     database: str, log: WrittenPartition, why: str, batch: int
 ) -> None:
-    endings = {
+    endings: dict[str, Callable[[], int]] = {
         "claimed": log.claim,
         "released": log.release,
         "removed": lambda: log.add("d-1", DeviceRemoved(waiting=0)),

@@ -158,6 +158,7 @@ async def test_it_goes_on_when_postgres_comes_back(
     assert sum("is away" in record.getMessage() for record in caplog.records) == 1
 
 
+@pytest.mark.slow
 async def test_it_waits_for_kafka_and_goes_on_when_it_comes_back(
     kafka_nodes: Callable[[int], KafkaCluster], database: str, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -172,6 +173,8 @@ async def test_it_waits_for_kafka_and_goes_on_when_it_comes_back(
         node.wait_ready()
         await level(database, topics.events(), log)
         node.kill()
+        caplog.clear()
+        await _told(caplog, "KafkaSilentError")
         node.start()
         node.wait_ready()
         log.add("d-1", REGISTERED)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from schemas.device.lifecycle import DeviceRemoved
@@ -66,7 +68,7 @@ async def test_a_refresh_ends_with_the_claim_or_the_device_and_has_not_failed(
 ) -> None:
     log = claimed()
     log.add_all("d-1", REGISTERED, STARTED)
-    endings = {
+    endings: dict[str, Callable[[], int]] = {
         "claimed": log.claim,
         "released": log.release,
         "removed": lambda: log.add("d-1", DeviceRemoved(waiting=0)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -137,7 +138,7 @@ async def test_the_first_report_of_each_delivery_status_stays(database: str) -> 
 @pytest.mark.parametrize("batch", [1, 100])
 @pytest.mark.parametrize("names", [{"message_id": message_id(2)}, {"provider_message_id": "3EB2"}])
 async def test_a_late_report_finds_its_send_by_the_platforms_name(
-    database: str, names: dict[str, str], batch: int
+    database: str, names: dict[str, Any], batch: int
 ) -> None:
     log = claimed()
     log.add_all("d-1", attempted(1, send=send()), accepted(1, provider="3EB1"))
