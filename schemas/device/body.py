@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import ConfigDict, Field
 
 from schemas.marks import Personal, Text
+from schemas.message import message
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@message
 class Media:
     """A file that lies elsewhere; only its address enters the log."""
 
@@ -21,7 +21,7 @@ class Media:
     filename: Annotated[Text | None, Field(description="the name it is shown under"), Personal()] = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@message
 class Body:
     """A message's content; text, media (the text is then its caption), or both. At most 64 KiB as JSON."""
 

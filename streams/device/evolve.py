@@ -17,9 +17,9 @@ def evolve(device: Device, event: DeviceEvent) -> Device:
     """The device after `event`. The most frequent events come first: this runs for every event of a fold."""
     match event:
         case sends.SendAttempted():
-            return device._replace(open=_attempt(event))
+            return device.trying(_attempt(event))
         case sends.SendAccepted() | sends.SendRejected() | sends.SendUncertain():
-            return device._replace(open=None, pace_until=event.pace_until, failures=0)
+            return device.settled(event.pace_until)
         case (
             sends.SendQueued()
             | sends.SendRepeated()

@@ -59,6 +59,9 @@ class Device(NamedTuple):
     platform device sends that came back. retry_at: no refresh by itself, and there no attempt, before.
     """
 
+    open: Open | None = None
+    failures: int = 0
+    pace_until: datetime | None = None
     status: Literal["unknown", "registered", "removed"] = "unknown"
     driver: str = ""
     linked: bool = False
@@ -70,12 +73,17 @@ class Device(NamedTuple):
     was: int | None = None
     refreshes: int = 0
     refresh: Refresh | None = None
-    failures: int = 0
     retry_at: datetime | None = None
     parked: Parked | None = None
-    open: Open | None = None
-    pace_until: datetime | None = None
     new_chats_at: datetime | None = None
+
+    def trying(self, opened: Open) -> Device:
+        """The device with that open send: `_replace`, at half its price, once a send (benchmarks/owner.py)."""
+        return Device(opened, *self[1:])
+
+    def settled(self, pace_until: datetime | None) -> Device:
+        """The device without an open send, pausing until then: nothing has failed since."""
+        return Device(None, 0, pace_until, *self[3:])
 
 
 INITIAL = Device()

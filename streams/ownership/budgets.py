@@ -54,7 +54,10 @@ class Line:
         return not self._waiting and self._left()
 
     def _left(self) -> bool:
-        return all(budget.used < budget.limit for budget in self._budgets)
+        for budget in self._budgets:  # noqa: SIM110  # `all` costs four times as much, once a send
+            if budget.used >= budget.limit:
+                return False
+        return True
 
     def join(self, holder: Holder, key: str) -> None:
         """Stand in line; whoever stands there already keeps the place."""

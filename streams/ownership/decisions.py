@@ -9,10 +9,10 @@ from schemas.device import DeviceEvent
 from schemas.device import sends as s
 from schemas.envelope import NO_CONTEXT, Context, Position, encode_event
 from schemas.message import Event
-from streams.drivers.port import Close, Effect
+from streams.drivers.port import Close
 from streams.log.ports import EventRecord
 from streams.ownership.book import Book
-from streams.ownership.effects import Begin, Consequence, effect_of
+from streams.ownership.effects import WITH_EFFECT, Begin, Consequence, effect_of
 from streams.ownership.outbox import Decision, Outbox
 from streams.ownership.tenure import Tenure
 
@@ -42,23 +42,26 @@ class Decisions:
 
     def give(
         self, device_id: str, events: Sequence[DeviceEvent], decides: int | None = None, context: Context = NO_CONTEXT
-    ) -> list[Effect]:
-        """Give out one decision, its first event the fate of request `decides`; the effects that it implies."""
+    ) -> list[Begin]:
+        """Give out one decision, its first event the fate of request `decides`; what it implies."""
+        book = self._book
         records: list[EventRecord] = []
         begins: list[Begin] = []
         for event in events:
             handed_on = context
-            if decides is None and isinstance(event, s.AboutSend) and context is NO_CONTEXT:
+            if decides is None and context is NO_CONTEXT and isinstance(event, s.AboutSend):
                 handed_on = self._send_context(device_id, event)
             records.append(self._encode(device_id, event, decides, handed_on))
             decides = None
-            self._book.apply(device_id, event, self.at, handed_on)
-            if (effect := effect_of(device_id, event, self._book.queue(device_id).opened)) is not None:
-                begins.append(Begin(self._book.device(device_id).driver, effect))
+            book.apply(device_id, event, self.at, handed_on)
+            if type(event) in WITH_EFFECT:
+                effect = effect_of(device_id, event, book.queue(device_id).opened)
+                if effect is not None:
+                    begins.append(Begin(book.device(device_id).driver, effect))
         if len(begins) > 1:
             begins.sort(key=lambda begin: not isinstance(begin.effect, Close))  # a replaced link is closed first
         self._put(records, tuple(begins))
-        return [begin.effect for begin in begins]
+        return begins
 
     def put(
         self,
@@ -72,7 +75,9 @@ class Decisions:
         self._put([self._encode(stream_id, event, decides, context)], consequences)
 
     def _put(self, records: list[EventRecord], consequences: tuple[Consequence, ...]) -> None:
-        size = sum(len(record.value) for record in records) + OVERHEAD * len(records)
+        size = 0
+        for record in records:
+            size += len(record.value) + OVERHEAD
         self.outbox.put(Decision(tuple(records), size, consequences))
         self.cause = f"event:{self.outbox.sequence - 1}"
 

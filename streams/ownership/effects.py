@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from schemas.device import DeviceEvent, links, sends
+from schemas.message import Event
 from streams.device.facts import Entry
 from streams.drivers.port import Ask, Close, Connect, Effect, Send
 from streams.log.ports import LogRecord
@@ -25,6 +26,11 @@ class DeadLetter(NamedTuple):
 
 
 Consequence = Begin | DeadLetter
+
+
+WITH_EFFECT: frozenset[type[Event]] = frozenset(
+    {sends.SendAttempted, sends.SendReconciling, links.RefreshStarted, links.DeviceDisconnected, links.RefreshFailed}
+)
 
 
 def effect_of(device_id: str, event: DeviceEvent, opened: Entry | None) -> Effect | None:

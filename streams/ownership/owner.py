@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from schemas.catalogue import event_of
 from schemas.device import DeviceEvent, links, sends
 from schemas.device.outcomes import Connected, ConnectOutcome, LinkReport, NotStarted, SendOutcome, Unreachable
 from schemas.envelope import NO_CONTEXT, Context, EventEnvelope
 from schemas.fence import Fence, Verdict
 from schemas.message import PartitionReleased
+from schemas.rebuilding import rebuilt
 from streams.device.decider import decide
 from streams.device.facts import Asked, Command, ConnectEnded, LinkReported, Rules, Seen, SendEnded
 from streams.device.next_step import Wait, next_step
@@ -84,7 +84,7 @@ class Owner:
         return verdict
 
     def _fold_event(self, envelope: EventEnvelope) -> None:
-        event: DeviceEvent = event_of(envelope.type, envelope.data)  # type: ignore[assignment]  # markers are judged before
+        event: DeviceEvent = rebuilt(envelope.type, envelope.data)  # type: ignore[assignment]  # markers are judged before
         at = datetime.fromisoformat(envelope.time)
         if at > self._decisions.at:
             self._decisions.at = at
@@ -294,9 +294,9 @@ class Owner:
         self, device_id: str, events: list[DeviceEvent], decides: int | None = None, context: Context = NO_CONTEXT
     ) -> None:
         """Give out one decision, and take or give back the units that its device needs after it."""
-        for effect in self._decisions.give(device_id, events, decides, context):
-            if isinstance(effect, Send | Ask):
-                self._running[device_id] = (effect.message_id, effect.attempt)
+        for begin in self._decisions.give(device_id, events, decides, context):
+            if isinstance(begin.effect, Send | Ask):
+                self._running[device_id] = (begin.effect.message_id, begin.effect.attempt)
         self._count_units(device_id)
 
     def _count_units(self, device_id: str) -> None:

@@ -132,6 +132,8 @@ class DeviceQueue:
 
     def doomed(self, limit: int) -> list[Entry]:
         """At most `limit` sends whose campaign was cancelled."""
+        if not self._doomed:
+            return []
         found = (self._find(request) for request in islice(self._doomed, limit))
         return [entry for entry in found if entry is not None]
 

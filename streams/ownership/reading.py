@@ -52,7 +52,9 @@ def digest_of(request: DeviceRequest) -> str:
     """
     if not isinstance(request, SendRequested):
         return ""
-    return blake2b(orjson.dumps((request.to, request.body)), digest_size=8).hexdigest()
+    media = request.body.media
+    told = f"{request.to}\n{'' if media is None else orjson.dumps(media).decode()}\n{request.body.text}"
+    return blake2b(told.encode(), digest_size=8).hexdigest()
 
 
 def message_id_of(installation_id: str, device_id: str, request_id: str) -> str:

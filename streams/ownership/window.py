@@ -10,6 +10,9 @@ from collections import OrderedDict, deque
 
 from streams.device.facts import Seen
 
+Key = tuple[str, str]
+"""Device and request id."""
+
 
 class Window:
     """What was asked lately, by device and request id.
@@ -22,9 +25,9 @@ class Window:
     def __init__(self, settled_per_device: int = 500, settled_in_all: int = 250_000) -> None:
         self._settled_per_device = settled_per_device
         self._in_all = settled_in_all
-        self._seen: dict[tuple[str, str], Seen] = {}
-        self._settled: OrderedDict[tuple[str, str], None] = OrderedDict()
-        self._by_device: dict[str, deque[str]] = {}
+        self._seen: dict[Key, tuple[str, int]] = {}
+        self._settled: OrderedDict[Key, None] = OrderedDict()
+        self._by_device: dict[str, deque[Key]] = {}
 
     def __len__(self) -> int:
         return len(self._seen)
@@ -38,35 +41,34 @@ class Window:
 
     def get(self, device_id: str, request_id: str) -> Seen | None:
         """What is remembered of a request id; None where nothing is."""
-        return self._seen.get((device_id, request_id))
+        key = (device_id, request_id)
+        found = self._seen.get(key)
+        return None if found is None else Seen(*found, key in self._settled)
 
     def open(self, device_id: str, request_id: str, digest: str, first: int) -> None:
         """A send has begun to wait or to be tried, or waits again."""
         key = (device_id, request_id)
         if key in self._settled:
             del self._settled[key]
-            self._by_device[device_id].remove(request_id)
-        self._seen[key] = Seen(digest, first, False)
+            self._by_device[device_id].remove(key)
+        self._seen[key] = (digest, first)
 
     def settle(self, device_id: str, request_id: str) -> None:
         """A send is over."""
         key = (device_id, request_id)
-        seen = self._seen.get(key)
-        if seen is None or seen.settled:
+        if key in self._settled or key not in self._seen:
             return
-        self._seen[key] = Seen(seen.digest, seen.first, True)
         self._settled[key] = None
-        of_device = self._by_device.setdefault(device_id, deque())
-        of_device.append(request_id)
+        of_device = self._by_device.get(device_id)
+        if of_device is None:
+            of_device = self._by_device[device_id] = deque()
+        of_device.append(key)
         if len(of_device) > self._settled_per_device:
-            self._forget((device_id, of_device.popleft()))
+            self._forget(of_device.popleft())
         if len(self._settled) > self._in_all:
-            self._forget_oldest()
+            key = next(iter(self._settled))
+            self._by_device[key[0]].popleft()  # the oldest of all is the oldest of its device too
+            self._forget(key)
 
-    def _forget_oldest(self) -> None:
-        key = next(iter(self._settled))
-        self._by_device[key[0]].popleft()  # the oldest of all is the oldest of its device too
-        self._forget(key)
-
-    def _forget(self, key: tuple[str, str]) -> None:
+    def _forget(self, key: Key) -> None:
         del self._seen[key], self._settled[key]
