@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import signal
 
 import typer
 import uvloop
 
+from mendline.command_line.logs import write_logs
 from mendline.command_line.output import say
 from mendline.running import kafka_address, postgres_address
 from mendline.settings import Settings
 from projections.migrations import migrate
+from projections.patience import Patience, is_away
 from projections.projector import run_projector
 from schemas.topics import Topics
 
@@ -20,7 +21,7 @@ from schemas.topics import Topics
 def projector(context: typer.Context) -> None:
     """Keep the tables of MENDLINE_POSTGRES level with the log of MENDLINE_KAFKA, until Ctrl-C."""
     settings: Settings = context.obj
-    logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    write_logs(settings.log_level)
     kafka, postgres = kafka_address(settings), postgres_address(settings)
     say(f"projector on {kafka}")
     uvloop.run(_run(settings, kafka, postgres))
@@ -30,6 +31,23 @@ async def _run(settings: Settings, kafka: str, postgres: str) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    await migrate(postgres)
+    if not await migrated(postgres, stop):
+        return
     topics = Topics(settings.topic_prefix)
     await run_projector(kafka, postgres, topics, stop=stop, pool_size=settings.projector_connections)
+
+
+async def migrated(postgres: str, stop: asyncio.Event) -> bool:
+    """Bring the database to this program's schema version, waiting while it is away; False if stopped before."""
+    patience = Patience("the projector")
+    while not stop.is_set():
+        try:
+            await migrate(postgres)
+        except Exception as error:
+            if not is_away(error):
+                raise
+            await patience.wait(error, stop)
+        else:
+            patience.succeeded()
+            return True
+    return False

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import signal
 
 import typer
 import uvloop
 
+from mendline.command_line.logs import write_logs
 from mendline.command_line.output import say
 from mendline.data_folder import DataFolder
 from mendline.running import kafka_address
@@ -19,7 +19,7 @@ from mendline.worker import Site, run_worker, simulator_socket
 def worker(context: typer.Context) -> None:
     """Run one worker against the brokers of MENDLINE_KAFKA, until Ctrl-C. Each needs a data folder of its own."""
     settings: Settings = context.obj
-    logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    write_logs(settings.log_level)
     kafka = kafka_address(settings)
     folder = DataFolder(settings.data)
     with folder.lock():
