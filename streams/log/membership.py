@@ -151,7 +151,7 @@ class Membership:
 
     async def _stay(self, consumer: AIOKafkaConsumer) -> None:
         await consumer.start()
-        consumer.subscribe([self.topic], listener=_Listener(self))
+        consumer.subscribe([self.topic], listener=_Listener(self, consumer))
         self._broken.clear()
         while not self._broken.is_set():
             # A refused join waits there to be noticed, and nothing is fetched that would raise it.
@@ -180,25 +180,29 @@ class Membership:
             "fetch_max_wait_ms": FETCH_WAIT_MS,
         }
 
-    def revoked(self) -> None:
+    def revoked(self, consumer: AIOKafkaConsumer) -> None:
         """A rebalance began: nothing is fetched until it is over, nothing else stops."""
-        self._settled.clear()
+        if consumer is self._consumer:
+            self._settled.clear()
 
-    def newly_assigned(self, assigned: Collection[TopicPartition]) -> None:
-        """A rebalance is over."""
+    def newly_assigned(self, consumer: AIOKafkaConsumer, assigned: Collection[TopicPartition]) -> None:
+        """A rebalance is over; what a consumer that was given up hears of one while it closes is nothing to us."""
+        if consumer is not self._consumer:
+            return
         self.assigned = frozenset(tp.partition for tp in assigned)
-        self._on_assigned(self._consumer, self.assigned)
+        self._on_assigned(consumer, self.assigned)
         self._outage.over()
         self._settled.set()
         self._changed.set()
 
 
 class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no types
-    def __init__(self, membership: Membership) -> None:
+    def __init__(self, membership: Membership, consumer: AIOKafkaConsumer) -> None:
         self._membership = membership
+        self._consumer = consumer
 
     def on_partitions_revoked(self, revoked: Collection[TopicPartition]) -> None:
-        self._membership.revoked()
+        self._membership.revoked(self._consumer)
 
     def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
-        self._membership.newly_assigned(assigned)
+        self._membership.newly_assigned(self._consumer, assigned)
