@@ -9,10 +9,12 @@ from typing import NoReturn, ParamSpec
 
 import psycopg
 import typer
+from aiokafka.errors import KafkaError
 
 from mendline.command_line.output import say
 from mendline.errors import SettingInvalidError, SetupError
 from mendline.following import NoAnswerError
+from mendline.verify.ledger import LedgerUnreadableError
 from projections.errors import ProjectionError
 from schemas.device.check import InvalidRequestError
 from streams.log.ports import LogError
@@ -44,8 +46,10 @@ def answering(command: Callable[P, None]) -> Callable[P, None]:
             _end(str(error), ExitCode.USAGE)
         except NotFoundError as error:
             _end(str(error), ExitCode.NOT_FOUND)
-        except (SetupError, NoAnswerError, ProjectionError, LogError) as error:
+        except (SetupError, NoAnswerError, ProjectionError, LogError, LedgerUnreadableError) as error:
             _end(str(error), ExitCode.FAILED)
+        except KafkaError as error:
+            _end(f"the brokers do not answer ({error!r}): `mendline doctor` looks", ExitCode.FAILED)
         except psycopg.OperationalError as error:
             _end(f"the database does not answer ({str(error).strip()}): is MENDLINE_POSTGRES right?", ExitCode.FAILED)
 

@@ -11,6 +11,7 @@ from schemas.topics import Topics
 from streams.log.cluster import Cluster
 from streams.log.kafka_events import KafkaEventLog
 from streams.log.ports import EventRecord
+from streams.ownership.owner import PARTITION
 
 AT = "2026-11-23T04:05:06+00:00"
 
@@ -36,7 +37,7 @@ class OwnerByHand:
         marker = PartitionClaimed(
             generation=generation, claim=self.claim, owner=owner, schema_level=1, partitions=8, installation="x"
         )
-        return await self.append(marker, f"partition:{self._where[1]}")
+        return await self.append(marker, PARTITION)
 
     async def append(
         self,
@@ -51,7 +52,8 @@ class OwnerByHand:
         topic, partition = self._where
         offset = await self._log.end(partition)
         position = Position(topic, partition, offset - off_by)
-        value = encode_event(event, position, device_id, AT, self.claim, "event:0", decides, context)
+        cause = "due:claim" if decides is None else f"request:{decides}"
+        value = encode_event(event, position, device_id, AT, self.claim, cause, decides, context)
         return await self._log.append(partition, [EventRecord(device_id.encode(), value)])
 
     async def append_raw(self, value: bytes) -> int:

@@ -18,6 +18,7 @@ from streams.log.cluster import Cluster
 from streams.log.topic_client import TopicClient
 from tests.mendline.owner_by_hand import OwnerByHand
 
+PATIENCE_S = 30
 Run = Callable[..., Any]
 Decide = Callable[..., "Future[None]"]
 
@@ -52,8 +53,9 @@ async def _decided(kafka: str, topics: Topics, device_id: str, events: list[Even
     requests = TopicClient(Cluster(kafka), topics.requests())
     async with OwnerByHand(kafka, topics, partition) as owner:
         await owner.take(1)
-        while not (await requests.fetch(partition, 0)).batches:
-            pass
+        async with asyncio.timeout(PATIENCE_S):
+            while not (await requests.fetch(partition, 0)).batches:
+                pass
         await owner.append(events[0], device_id, decides=0)
         for event in events[1:]:
             await owner.append(event, device_id)
