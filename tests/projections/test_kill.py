@@ -11,6 +11,7 @@ from contextlib import contextmanager
 import psycopg
 import pytest
 
+from projections.catalogue import READ_MODELS
 from schemas.topics import Topics
 from tests.projections.histories import history
 from tests.projections.projecting import content, project
@@ -29,6 +30,7 @@ async def test_rows_after_kills_under_load_are_those_of_a_fresh_rebuild(
         await publish(kafka, topic, log)
     arguments = [kafka, database, kafka_topics.prefix]
     reached = [_killed_under_way(arguments, database) for _ in range(KILLS)]
+    assert reached[-1] < len(READ_MODELS) * sum(len(log.records) for log in logs), "killed too late"
     with _process(arguments):
         await level(database, topic, *logs, timeout_s=60)
     await project(other_database, *logs)

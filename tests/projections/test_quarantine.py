@@ -57,6 +57,7 @@ async def test_the_end_of_a_claim_ends_the_links_of_held_streams_too(database: s
     log = claimed()
     log.add_all("bad", REGISTERED, *linking())
     log.unknown("bad")
+    log.unknown("(partition)")
     log.claim()
     await project(database, log, batch=batch)
     assert columns(database, "devices", "state") == [("disconnected",)]

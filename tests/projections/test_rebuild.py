@@ -7,6 +7,7 @@ import asyncio
 import psycopg
 import pytest
 
+from projections import shadow
 from projections.catalogue import READ_MODELS
 from projections.errors import CheckpointMismatchError, RebuildUnderWayError, TableInUseError, UnknownReadModelError
 from projections.follower import Progress
@@ -106,6 +107,15 @@ async def test_what_a_killed_rebuild_left_is_in_nobodys_way(kafka: str, kafka_to
     with psycopg.connect(database) as connection:
         connection.execute("CREATE SCHEMA rebuild_sends CREATE TABLE sends (half int)")
     assert await rebuild(kafka, database, kafka_topics, "sends", stop=asyncio.Event())
+
+
+async def test_a_shadow_that_is_behind_does_not_take_its_models_place(database: str) -> None:
+    await project(database, history(1, 0, records=100))
+    before = content(database)
+    async with await psycopg.AsyncConnection.connect(database, autocommit=True) as connection:
+        await shadow.make(connection, "sends")
+        assert not await shadow.swap(connection, "sends")
+    assert content(database) == before
 
 
 async def test_two_rebuilds_of_one_read_model_at_once_are_refused(
