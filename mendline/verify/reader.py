@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any, ClassVar, Literal
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -18,6 +19,7 @@ Isolation = Literal["read_committed", "read_uncommitted"]
 POLL_MS = 1000
 PATIENCE = 30
 """Empty polls in a row before a partition counts as unreadable."""
+STOP_S = 5.0
 BATCH = 5000
 FETCH_BYTES = 4 * 1024 * 1024
 """More than the largest record that a topic of ours takes."""
@@ -48,13 +50,18 @@ class TopicReader:
         ends: dict[Any, int] = await self._consumer.end_offsets(places)
         self.begins = {place.partition: offset for place, offset in begins.items()}
         self.ends = {place.partition: offset for place, offset in ends.items()}
+        # Assigned once for all: a consumer that is stopped soon after a new assignment hangs (aiokafka 0.14).
+        self._consumer.assign(places)
+        for place in places:
+            self._consumer.seek(place, begins[place])
+        self._consumer.pause(*places)
 
     def turn_to(self, partition: int) -> None:
         """Go to a partition's first kept record."""
+        self._consumer.pause(self._place)
         self._place = TopicPartition(self.topic, partition)
         self.position = self.begins[partition]
-        self._consumer.assign([self._place])
-        self._consumer.seek(self._place, self.position)
+        self._consumer.resume(self._place)
 
     @property
     def done(self) -> bool:
@@ -101,7 +108,9 @@ async def open_reader(bootstrap: str, topic: str, isolation: Isolation) -> Async
         message = f"cannot read {topic} on {bootstrap}: {error!r}: are the brokers up, and may this user read it?"
         raise LogUnreadableError(message) from error
     finally:
-        await consumer.stop()
+        # While no broker answers, its own end may never come.
+        with suppress(TimeoutError):
+            await asyncio.wait_for(consumer.stop(), STOP_S)
 
 
 async def _partitions_of(bootstrap: str, topic: str) -> int:
