@@ -113,17 +113,20 @@ def _from_headers(headers: Sequence[tuple[str, bytes]], data: dict[str, Any]) ->
 def _request_of(raw: dict[str, Any]) -> RequestEnvelope:
     get = raw.get
     id_, type_, subject, source, data = get("id"), get("type"), get("subject"), get("source"), get("data")
-    if get("specversion") != "1.0":
-        problem = '"specversion" must be "1.0": wrap the request as a CloudEvent'
-        raise UndecodableError(problem)
-    for name, got in (("id", id_), ("type", type_), ("subject", subject), ("source", source)):
-        if not isinstance(got, str) or not got:
-            problem = f'"{name}" must be a non-empty string of the CloudEvent'
-            raise UndecodableError(problem)
-    if not isinstance(data, dict):
-        problem = '"data" must be a JSON object: the request itself'
-        raise UndecodableError(problem)
+    named = type(id_) is type(type_) is type(subject) is type(source) is str and id_ and type_ and subject and source
+    if not named or type(data) is not dict or get("specversion") != "1.0":
+        raise UndecodableError(_problem(raw))
     return RequestEnvelope(id_, type_, subject, source, data, _context_of(raw))  # type: ignore[arg-type]  # checked above
+
+
+def _problem(raw: dict[str, Any]) -> str:
+    """What keeps an object from being a request."""
+    if raw.get("specversion") != "1.0":
+        return '"specversion" must be "1.0": wrap the request as a CloudEvent'
+    for name in ("id", "type", "subject", "source"):
+        if not isinstance(raw.get(name), str) or not raw[name]:
+            return f'"{name}" must be a non-empty string of the CloudEvent'
+    return '"data" must be a JSON object: the request itself'
 
 
 def _context_of(raw: dict[str, Any]) -> Context:

@@ -60,7 +60,7 @@ class Decisions:
                     begins.append(Begin(book.device(device_id).driver, effect))
         if len(begins) > 1:
             begins.sort(key=lambda begin: not isinstance(begin.effect, Close))  # a replaced link is closed first
-        self._put(records, tuple(begins))
+        self._put(tuple(records), tuple(begins))
         return begins
 
     def put(
@@ -72,13 +72,13 @@ class Decisions:
         consequences: tuple[Consequence, ...] = (),
     ) -> None:
         """Give out an event that changes nothing in the book."""
-        self._put([self._encode(stream_id, event, decides, context)], consequences)
+        self._put((self._encode(stream_id, event, decides, context),), consequences)
 
-    def _put(self, records: list[EventRecord], consequences: tuple[Consequence, ...]) -> None:
+    def _put(self, records: tuple[EventRecord, ...], consequences: tuple[Consequence, ...]) -> None:
         size = 0
         for record in records:
             size += len(record.value) + OVERHEAD
-        self.outbox.put(Decision(tuple(records), size, consequences))
+        self.outbox.put(Decision(records, size, consequences))
         self.cause = f"event:{self.outbox.sequence - 1}"
 
     def _send_context(self, device_id: str, event: s.AboutSend) -> Context:
