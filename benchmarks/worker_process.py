@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import signal
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -39,11 +37,9 @@ def drivers(send_ms: float) -> Mapping[str, Driver]:
 
 async def main(brokers: str, prefix: str, send_ms: float) -> None:
     """Work until SIGTERM."""
-    stop = asyncio.Event()
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     settings = load_settings(topic_prefix=prefix)
     identity = Identity(installation_id="bench", installation_key=b"\0" * 32, instance_id=f"{prefix}worker")
-    await run_worker(settings, Site(brokers, Path("unused"), identity), stop, drivers(send_ms))
+    await run_worker(settings, Site(brokers, Path("unused"), identity), drivers(send_ms))
 
 
 if __name__ == "__main__":

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import uvloop
+
 from mendline.data_folder import Addresses
 from mendline.embedded.order import Order
 from mendline.embedded.server import Server
 from mendline.embedded.stack import Say, Stack
 from mendline.errors import ServerStartError
-from mendline.settings import Settings
+from mendline.settings import PREFIX, Settings
+from mendline.stopping import stop_signal
 from mendline.topics import Size, ensure_topics, planned_topics
 from mendline.worker import Site, Working, open_holdings, simulator_socket
 from projections.migrations import migrate
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 LEDGER = "ledger.jsonl"
+OF_CHILDREN = ("topic_prefix", "projector_connections", "log_level")
+"""Settings that children need; addresses they find in the data folder."""
 LOOK_EVERY_S = 0.5
 
 
@@ -52,6 +56,20 @@ class Whole:
         parts = {"the simulated fleet": self.servers.fleet.running, "the projector": self.projector.running}
         for name in [ended] if ended else [name for name, running in parts.items() if not running]:
             raise ServerStartError(f"{name} ended by itself; what it said lies in {self.servers.stack.folder.path}")
+
+
+def run_whole(settings: Settings, fleet: tuple[str, ...], say: Say) -> None:
+    """Run everything until Ctrl-C or SIGTERM."""
+    with open_servers(settings, fleet, say) as servers:
+        uvloop.run(_work(settings, servers, say))
+
+
+async def _work(settings: Settings, servers: Servers, say: Say) -> None:
+    async with at_work(settings, servers, say) as whole:
+        say(f"Mendline runs. Kafka: {servers.addresses.kafka}. Data: {settings.data}. Ctrl-C ends it.")
+        say("Try, in another terminal: mendline device add phone-00001 --driver simulated-repeatable")
+        await until_stopped(whole)
+        say("giving partitions up")
 
 
 @contextmanager
@@ -99,9 +117,7 @@ async def at_work(settings: Settings, servers: Servers, say: Say) -> AsyncIterat
 
 async def until_stopped(whole: Whole) -> None:
     """Wait for Ctrl-C or SIGTERM; raises ServerStartError when a part ends by itself."""
-    stop = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    stop = stop_signal()
     while not stop.is_set():
         whole.check()
         try:
@@ -113,5 +129,10 @@ async def until_stopped(whole: Whole) -> None:
 
 def _child(settings: Settings, name: str, arguments: tuple[str, ...]) -> Server:
     folder = settings.data.absolute()
-    order = Order((sys.executable, *arguments), str(folder / f"{name}.log"), str(folder / f"{name}.lock"))
+    order = Order(
+        (sys.executable, *arguments),
+        str(folder / f"{name}.log"),
+        str(folder / f"{name}.lock"),
+        environment={f"{PREFIX}{setting}".upper(): str(getattr(settings, setting)) for setting in OF_CHILDREN},
+    )
     return Server(name, order)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import gc
 import random
 from collections.abc import AsyncIterator, Mapping
@@ -13,6 +12,7 @@ from pathlib import Path
 
 from mendline.data_folder import Identity as Installation
 from mendline.settings import Settings
+from mendline.stopping import stop_signal
 from schemas.topics import Topics
 from streams.device.facts import Rules
 from streams.drivers.catalogue import DRIVERS, Surroundings
@@ -64,12 +64,10 @@ def simulator_socket(settings: Settings) -> Path:
     return settings.simulator or settings.data / SIMULATOR_SOCKET
 
 
-async def run_worker(
-    settings: Settings, site: Site, stop: asyncio.Event, drivers: Mapping[str, Driver] | None = None
-) -> None:
-    """Hold partitions until `stop`; then give them up politely."""
+async def run_worker(settings: Settings, site: Site, drivers: Mapping[str, Driver] | None = None) -> None:
+    """Hold partitions until Ctrl-C or SIGTERM; then give them up politely."""
     async with open_holdings(settings, site, drivers) as working:
-        await until(stop, working.service)
+        await until(stop_signal(), working.service)
 
 
 @asynccontextmanager
@@ -88,9 +86,10 @@ async def open_holdings(
         group = Group(group_id(settings), site.installation.instance_id, settings.session_timeout_s)
         intake = KafkaIntake(cluster, topics.requests(), group)
         partitions = await intake.partitions()
+        # Before the group is joined: partitions must not wait for a worker that waits for a driver.
+        opened_drivers = await _open_drivers(_catalogued(site) if drivers is None else drivers, opened)
         await intake.open()
         opened.push_async_callback(intake.close)
-        opened_drivers = await _open_drivers(_catalogued(site) if drivers is None else drivers, opened)
         identity = _identity(site.installation, topics, partitions)
         terms = _terms(settings)
         holdings = Holdings(

@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
-from mendline.command_line.application import main
+import sys
 
-__all__ = ["main"]
+
+def main() -> None:
+    """Run the command that the process's arguments name."""
+    try:
+        # Takes a second, in which Ctrl-C has to end the process as quietly as later on.
+        from mendline.command_line.application import run
+    except KeyboardInterrupt:
+        sys.exit(130)
+    run()

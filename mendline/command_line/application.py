@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from mendline.command_line import demo, device, doctor, projector, refresh, send, timeline, up, verify, worker
+from mendline.command_line import demo, device, doctor, projector, refresh, send, timeline, topics, up, verify, worker
 from mendline.command_line.errors import answering
 from mendline.settings import load_settings
 
@@ -22,6 +22,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "up": up.up,
     "worker": worker.worker,
     "projector": projector.projector,
+    "topics": topics.topics,
     "send": send.send,
     "refresh": refresh.refresh,
     "timeline": timeline.timeline,
@@ -53,7 +54,7 @@ def application() -> typer.Typer:
     return whole
 
 
-def main() -> None:
+def run() -> None:
     """Run the command that the process's arguments name."""
     # Without a handler of its own it would write to stderr what our own messages say better.
     logging.getLogger("aiokafka").addHandler(logging.NullHandler())

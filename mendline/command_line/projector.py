@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 
 import typer
 import uvloop
@@ -12,6 +11,7 @@ from mendline.command_line.logs import write_logs
 from mendline.command_line.output import say
 from mendline.running import kafka_address, postgres_address
 from mendline.settings import Settings
+from mendline.stopping import end_on_sigterm, stop_signal
 from projections.migrations import migrate
 from projections.patience import Patience, is_away
 from projections.projector import run_projector
@@ -21,6 +21,7 @@ from schemas.topics import Topics
 def projector(context: typer.Context) -> None:
     """Keep the tables of MENDLINE_POSTGRES level with the log of MENDLINE_KAFKA, until Ctrl-C."""
     settings: Settings = context.obj
+    end_on_sigterm()
     write_logs(settings.log_level)
     kafka, postgres = kafka_address(settings), postgres_address(settings)
     say(f"projector on {kafka}")
@@ -28,9 +29,7 @@ def projector(context: typer.Context) -> None:
 
 
 async def _run(settings: Settings, kafka: str, postgres: str) -> None:
-    stop = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    stop = stop_signal()
     if not await migrated(postgres, stop):
         return
     topics = Topics(settings.topic_prefix)

@@ -6,11 +6,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-import uvloop
 
 from mendline.command_line.output import say
 from mendline.settings import Settings
-from mendline.whole import Servers, at_work, fleet_arguments, open_servers, until_stopped
+from mendline.stopping import end_on_sigterm
 
 
 def up(
@@ -19,15 +18,9 @@ def up(
     devices: Annotated[int, typer.Option(min=3, help="Size of the simulated fleet without --fleet.")] = 300,
 ) -> None:
     """Run broker, database, simulated fleet, projector and worker on this machine, until Ctrl-C."""
+    from mendline.whole import fleet_arguments, run_whole  # other commands start faster without it
+
     settings: Settings = context.obj
+    end_on_sigterm()
     described = ("--fleet", str(fleet.absolute())) if fleet else ("--demo", str(devices))
-    with open_servers(settings, fleet_arguments(settings, *described), say) as servers:
-        uvloop.run(_work(settings, servers))
-
-
-async def _work(settings: Settings, servers: Servers) -> None:
-    async with at_work(settings, servers, say) as whole:
-        say(f"Mendline runs. Kafka: {servers.addresses.kafka}. Data: {settings.data}. Ctrl-C ends it.")
-        say("Try, in another terminal: mendline device add phone-00001 --driver simulated-repeatable")
-        await until_stopped(whole)
-        say("giving partitions up")
+    run_whole(settings, fleet_arguments(settings, *described), say)

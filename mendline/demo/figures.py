@@ -26,6 +26,7 @@ FROM sends WHERE state = 'accepted'
 MENDED = """
 SELECT device_id FROM refreshes WHERE outcome = 'succeeded' AND refresh > 1 ORDER BY refresh, device_id LIMIT 1
 """
+KNOWN = "SELECT partition, min(next_offset) FROM checkpoints GROUP BY partition"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,11 @@ async def progress(connection: AsyncConnection[Any]) -> Progress:
     on_parked, going_on = (await (await connection.execute(UNSETTLED)).fetchall())[0]
     sends = dict(await (await connection.execute(SENDS)).fetchall())
     return Progress(sends, on_parked, going_on)
+
+
+async def known_to(connection: AsyncConnection[Any]) -> dict[int, int]:
+    """The first offset of each partition that some read model does not know yet."""
+    return dict(await (await connection.execute(KNOWN)).fetchall())
 
 
 async def figures(connection: AsyncConnection[Any]) -> dict[str, Any]:

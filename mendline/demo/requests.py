@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from collections.abc import Iterable, Iterator
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 from mendline.errors import SetupError
+from schemas.device.check import InvalidRequestError, parse_request
+from schemas.marks import ID_PATTERN
 from streams.drivers.simulation.description import Fleet
 
 SOURCE = "mendline-demo"
-FIELDS = ("request_id", "campaign", "not_before", "expires_at")
+WANTED = ("device", "to", "text")
+OPTIONAL = ("campaign", "not_before", "expires_at")
 
 
 class RequestsFileError(SetupError):
@@ -41,29 +46,51 @@ def made_sends(devices: list[Registration], count: int) -> Iterator[dict[str, An
 def read_sends(path: Path) -> list[dict[str, Any]]:
     """The sends of a person's file, .csv or JSON lines; raises RequestsFileError, naming the line."""
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        # Spreadsheets put a mark in front of UTF-8; line ends inside quotes belong to the text.
+        text = path.read_bytes().decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise RequestsFileError(f"{path} cannot be read ({error}): give a file of JSON lines or CSV") from None
-    rows = csv.DictReader(lines) if path.suffix.lower() == ".csv" else _json_lines(path, lines)
-    sends = [_checked(path, number, row) for number, row in enumerate(rows, 1)]
+        raise RequestsFileError(f"{path} cannot be read ({error}): give a file of JSON lines or CSV in UTF-8") from None
+    rows = _csv_rows(text) if path.suffix.lower() == ".csv" else _json_rows(path, text)
+    sends = [_checked(path, line, row) for line, row in rows]
     if not sends:
         raise RequestsFileError(f"{path} has no requests: give one a line")
     return sends
 
 
-def _json_lines(path: Path, lines: list[str]) -> Iterator[Any]:
-    for number, line in enumerate(lines, 1):
-        try:
-            yield json.loads(line)
-        except ValueError as error:
-            raise RequestsFileError(f"{path}, line {number}: no JSON ({error}): give one object a line") from None
+def _csv_rows(text: str) -> Iterator[tuple[int, Any]]:
+    reader = csv.DictReader(StringIO(text, newline=""))
+    return ((reader.line_num, row) for row in reader)
 
 
-def _checked(path: Path, number: int, row: Any) -> dict[str, Any]:
-    wanted = ("device", "to", "text")
-    if not isinstance(row, dict) or not all(isinstance(row.get(f), str) and row[f] for f in wanted):
-        raise RequestsFileError(f"{path}, request {number}: give device, to and text, each as text that is not empty")
+def _json_rows(path: Path, text: str) -> Iterator[tuple[int, Any]]:
+    for number, line in enumerate(text.split("\n"), 1):
+        if line.strip():
+            try:
+                yield number, json.loads(line)
+            except ValueError as error:
+                raise RequestsFileError(f"{path}, line {number}: no JSON ({error}): give one object a line") from None
+
+
+def _checked(path: Path, line: int, row: Any) -> dict[str, Any]:
+    where = f"{path}, line {line}"
+    if not isinstance(row, dict) or not all(isinstance(row.get(f), str) and row[f] for f in WANTED):
+        raise RequestsFileError(f"{where}: give device, to and text, each as text that is not empty")
+    ids = {"device": row["device"], "request_id": str(row.get("request_id") or "none")}
+    for name, value in ids.items():
+        if re.fullmatch(ID_PATTERN, value) is None:
+            raise RequestsFileError(
+                f"{where}: {name} {value[:60]!r} is no id: use 1 to 128 of A-Z a-z 0-9 . _ : @ + / = -"
+            )
+    try:
+        parse_request("send_requested", data_of(row))
+    except InvalidRequestError as error:
+        raise RequestsFileError(f"{where}: {error}") from None
     return row
+
+
+def data_of(send: dict[str, Any]) -> dict[str, Any]:
+    """What a request for this send says."""
+    return {"to": send["to"], "body": {"text": send["text"]}} | {f: send[f] for f in OPTIONAL if send.get(f)}
 
 
 def records(registrations: Iterable[Registration], sends: Iterable[dict[str, Any]], time: str) -> Iterator[str]:
@@ -71,10 +98,8 @@ def records(registrations: Iterable[Registration], sends: Iterable[dict[str, Any
     for device, driver in registrations:
         yield _record(f"register-{device}", "device_registration_requested", device, {"driver": driver}, time)
     for number, send in enumerate(sends):
-        data = {"to": send["to"], "body": {"text": send["text"]}}
-        data |= {name: send[name] for name in FIELDS[1:] if send.get(name)}
         request_id = str(send.get("request_id") or f"line-{number + 1}")
-        yield _record(request_id, "send_requested", send["device"], data, time)
+        yield _record(request_id, "send_requested", send["device"], data_of(send), time)
 
 
 def _record(request_id: str, type_: str, device: str, data: dict[str, Any], time: str) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 
 from psycopg import AsyncConnection
 
-from mendline.demo.figures import Progress, figures, mended_device, progress
+from mendline.demo.figures import Progress, figures, known_to, mended_device, progress
 from mendline.demo.requests import Registration, devices_of, made_sends, read_sends, records
 from mendline.embedded.stack import Say
 from mendline.errors import SetupError
@@ -47,7 +47,7 @@ class Script:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What the demonstration shows at its end. seconds: from the first request published to the last outcome."""
+    """What the demonstration shows at its end. device: one whose link was mended."""
 
     figures: dict[str, Any]
     device: str | None
@@ -80,7 +80,9 @@ async def play(settings: Settings, whole: Whole, script: Script, say: Say, show:
     say(f"publishing {len(script.sends):,} requests for {len(script.devices):,} devices, from a process of its own")
     publishing = asyncio.create_task(_publish(settings, whole, script, topics))
     async with await AsyncConnection.connect(whole.servers.addresses.postgres, autocommit=True) as connection:
-        await _until_settled(connection, whole, publishing, len(script.devices) + len(script.sends), show)
+        watch = Watch(connection, whole, publishing, len(script.devices) + len(script.sends))
+        if not await watch.until_settled(show):
+            say(f"nothing has moved for {LIMIT_S:g} s: looking at it as it is")
         found = await figures(connection)
         device = await mended_device(connection)
     say("verifying: the log against its own rules, and against the fleet's ledger of what left")
@@ -107,29 +109,41 @@ async def _publish(settings: Settings, whole: Whole, script: Script, topics: Top
         raise ProducerFailedError(f"the producer ended with {process.returncode}: {said.decode()[-1000:]}")
 
 
-async def _until_settled(
-    connection: AsyncConnection[Any],
-    whole: Whole,
-    publishing: asyncio.Task[None],
-    requests: int,
-    show: Callable[[Progress], None],
-) -> None:
-    """Until every request is decided, and every send settled or waiting on a parked device, as the tables say."""
-    last, since = None, asyncio.get_running_loop().time()
-    while True:
-        await asyncio.sleep(LOOK_EVERY_S)
-        whole.check()
-        if publishing.done():
-            publishing.result()
-        now = await progress(connection)
-        show(now)
-        if now != last:
-            last, since = now, asyncio.get_running_loop().time()
-        quiet = asyncio.get_running_loop().time() - since
-        done = publishing.done() and _decided(whole) >= requests and now.going_on == 0
-        if (done and quiet >= 2 * LOOK_EVERY_S) or quiet > LIMIT_S:
-            return
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Looks how far the demonstration is: requests published, decided, and told by the tables."""
 
+    connection: AsyncConnection[Any]
+    whole: Whole
+    publishing: asyncio.Task[None]
+    requests: int
 
-def _decided(whole: Whole) -> int:
-    return sum(r.owner.next_request for r in whole.working.holdings.runners().values() if r.owner is not None)
+    async def until_settled(self, show: Callable[[Progress], None]) -> bool:
+        """Whether every send is settled or waits on a parked device; false after LIMIT_S without any progress."""
+        clock = asyncio.get_running_loop().time
+        last, since = None, clock()
+        while clock() - since < LIMIT_S:
+            await asyncio.sleep(LOOK_EVERY_S)
+            self.whole.check()
+            # Asked before the tables are: what is level now can only know more by then.
+            level = await self._level()
+            now = await progress(self.connection)
+            show(now)
+            if now != last:
+                last, since = now, clock()
+            elif level and now.going_on == 0:
+                return True
+        return False
+
+    async def _level(self) -> bool:
+        """Whether everything is published and decided, and the tables know all of it."""
+        if not self.publishing.done():
+            return False
+        self.publishing.result()
+        owners = {p: runner.owner for p, runner in self.whole.working.holdings.runners().items()}
+        held = {p: owner for p, owner in owners.items() if owner is not None}
+        known = await known_to(self.connection)
+        decided = sum(owner.next_request for owner in held.values())
+        return decided >= self.requests and all(
+            owner.idle() and known.get(p, 0) >= owner.expected() for p, owner in held.items()
+        )

@@ -36,7 +36,7 @@ def unlike_pairs(counts: dict[str, int], pairs: Sequence[tuple[str, str]]) -> li
 def _finding(difference: Difference) -> Finding:
     topic, setting, wanted, found = difference.topic, difference.setting, difference.wanted, difference.found
     if setting == "topic":
-        return Finding(Level.WRONG, topic, "is missing", "`mendline up` makes it, or make it by hand")
+        return Finding(Level.WRONG, topic, "is missing", "`mendline topics` makes it")
     if setting in COUNTS:
         advice = f"set MENDLINE_{setting.upper()} to {found}, or make the topic anew while it is empty"
         return Finding(Level.WRONG, topic, f"has {setting} {found}, {wanted} wanted", advice)

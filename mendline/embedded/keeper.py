@@ -68,7 +68,7 @@ def _turn_into_server(order: Order, lock: int, log: int, keeper: int) -> None:
         if order.user is not None:
             become(order.user)
         die_with_keeper(keeper)
-        os.execve(order.command[0], order.command, {"LC_ALL": "C.UTF-8", "PATH": os.defpath})
+        os.execve(order.command[0], order.command, {"LC_ALL": "C.UTF-8", "PATH": os.defpath, **order.environment})
     except OSError as error:
         os.write(2, f"{error}\n".encode())
     finally:
