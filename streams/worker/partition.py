@@ -89,9 +89,9 @@ class PartitionRunner:
         self._refusals = 0
 
     async def run(self) -> None:
-        """Claim and work until cancelled; a claim that is lost is followed by another."""
+        """Claim and work until cancelled; a claim that is lost is followed by another, unless it was being given up."""
         self._desk.stand_up(self.partition, gone=False)
-        while True:
+        while not self._leaving:
             try:
                 await self._hold()
             except ForeignLogError as error:
@@ -130,6 +130,8 @@ class PartitionRunner:
             raise TruncatedRequestsError(
                 f"requests from offset {owner.next_request} on are gone, the log begins at {first}: docs/operating.md"
             )
+        if self._leaving:
+            raise NotOwnerError("the partition is being given up")
         self._refusals = 0
         self._own_claims.add(owner.tenure.claim)
         owner.begin(self._clock.now(), self._inheritance(claimed))

@@ -79,7 +79,7 @@ def check_history(run: Run, *, settled: bool) -> list[str]:
     for partition in range(run.profile.partitions):
         history = History(run.profile.partitions, [_partition(run, partition)])
         found += map(str, check(history, _entries(run, partition), limits).violations)
-    return [*found, *check_doubts(run), *check_overlaps(run)]
+    return [*found, *run.witness.unproven, *check_doubts(run), *check_overlaps(run)]
 
 
 def _partition(run: Run, partition: int) -> PartitionHistory:

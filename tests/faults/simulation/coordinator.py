@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from tests.faults.simulation.process import Process
+from tests.faults.simulation.witness import Witness
 from tests.faults.simulation.world import World
 
 SESSION_S = 6.0
@@ -27,16 +28,15 @@ class Member:
 class Coordinator:
     """Rebalances whenever a member comes or goes; owners learn of it one after the other.
 
-    static: members keep their place over restarts, until their session ends. commits: (process, partition) of every
-    commit taken, in order.
+    static: members keep their place over restarts, until their session ends.
     """
 
-    def __init__(self, world: World, partitions: int, static: bool) -> None:
+    def __init__(self, world: World, witness: Witness, partitions: int, static: bool) -> None:
         self.generation = 0
         self.rebalancing = False
         self.members: dict[str, Member] = {}
-        self.commits: list[tuple[Process, int]] = []
         self._world = world
+        self._witness = witness
         self._partitions = partitions
         self._static = static
         self._luck = world.luck("coordinator")
@@ -68,8 +68,8 @@ class Coordinator:
     def commit(self, process: Process, generation: int, partitions: list[int]) -> bool:
         """Whether a commit is taken: only of a member of the current generation."""
         taken = self._is_member(process) and generation == self.generation
-        if taken:
-            self.commits += [(process, partition) for partition in partitions]
+        for partition in partitions if taken else ():
+            self._witness.proved(process, partition)
         return taken
 
     def shuffle(self) -> None:

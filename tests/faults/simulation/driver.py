@@ -79,9 +79,13 @@ class SimulatedDriver:
         if wire is not self._wire:
             return
         answer = partial(self._reply, wire, number, effect)
-        arrives = max(wire.up_until, self._process.world.now + 0.001 + 0.01 * self._luck())
-        wire.up_until = arrives
-        self._process.post(arrives - self._process.world.now, self._fleet.start, self._session, effect, answer)
+        now = self._process.world.now
+        arrives = max(wire.up_until, now + 0.001 + 0.01 * self._luck())
+        if isinstance(effect, Close):  # saying goodbye takes a driver longer than its other words
+            arrives += 0.3 * self._luck()
+        else:
+            wire.up_until = arrives
+        self._process.post(arrives - now, self._fleet.start, self._session, effect, answer)
 
     # what the fleet says, on its way back
 

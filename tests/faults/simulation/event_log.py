@@ -6,10 +6,14 @@ import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from typing import Any
 
+from schemas.envelope import decode_event
+from schemas.message import PartitionClaimed
 from streams.log.ports import AppendUnknownError, EventLog, EventRecord, LogRecord, ReportLog
+from streams.ownership.owner import PARTITION
 from tests.faults.simulation.brokers import Brokers, Producer
 from tests.faults.simulation.partition_log import Loose, PartitionLog
 from tests.faults.simulation.process import Process
+from tests.faults.simulation.witness import Witness
 
 APPEND_TIMEOUT_S = 10.0
 FETCH_WAIT_S = 0.2
@@ -19,14 +23,17 @@ READ_AT_ONCE = 40
 class SimulatedEventLog(EventLog):
     """Appends by one producer after the other: one that failed is never used again (log-fence.md, 4)."""
 
-    def __init__(self, process: Process, brokers: Brokers) -> None:
+    def __init__(self, process: Process, brokers: Brokers, witness: Witness) -> None:
         self._process = process
         self._brokers = brokers
+        self._witness = witness
         self._producer = Producer()
 
     async def append(self, partition: int, events: Sequence[EventRecord]) -> int:
         """Append `events` as one batch; its base offset."""
         producer = self._producer
+        if events[0].key == PARTITION.encode() and self._process.alive:
+            self._mind_marker(partition, events[0])
         answer: asyncio.Future[int | None] = asyncio.get_running_loop().create_future()
         batch = [Loose(*event) for event in events]
         try:
@@ -43,6 +50,10 @@ class SimulatedEventLog(EventLog):
             self._retire(producer)
             raise AppendUnknownError(f"events/{partition}")
         return base
+
+    def _mind_marker(self, partition: int, event: EventRecord) -> None:
+        if decode_event(event.value).type == PartitionClaimed.type:
+            self._witness.marked(self._process, partition)
 
     def _retire(self, producer: Producer) -> None:
         if producer is self._producer:

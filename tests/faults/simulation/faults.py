@@ -54,7 +54,7 @@ class Faults:
             "freeze": self._freeze,
             "stop": self._stop,
             "cut_off": self._cut_off,
-            "move": self._coordinator.shuffle,
+            "move": self._move,
             "leader": self._change_leaders,
             "clock": self._step_clock,
             "wire": self._cut_wire,
@@ -88,9 +88,14 @@ class Faults:
             self._crew.retire(worker, away_s)
 
     def _cut_off(self) -> None:
-        worker, lasts, passing = self._someone(), self._luck.uniform(1.0, 20.0), self._luck.random() < 0.5
+        worker, lasts, passing = self._someone(), self._luck.uniform(3.0, 25.0), self._luck.random() < 0.5
         if worker is not None:
             self._crew.cut_off(worker, lasts, commits_pass=passing)
+
+    def _move(self) -> None:
+        self._coordinator.shuffle()
+        if self._luck.random() < 0.5:  # one rebalance often comes on the heels of another
+            self._world.after(self._luck.random(), self._strike, self._coordinator.shuffle)
 
     def _change_leaders(self) -> None:
         partitions = [p for p in range(self._profile.partitions) if self._luck.random() < 0.7]

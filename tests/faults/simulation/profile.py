@@ -53,14 +53,14 @@ class Profile:
 
 def draw_profile(luck: Random) -> Profile:
     """A run's profile."""
-    calm, gentle = luck.random() < 0.1, luck.random() < 0.2
+    calm, gentle = luck.random() < 0.1, luck.random() < 0.4
     devices = _devices(luck)
     return Profile(
         partitions=luck.choice((1, 1, 2, 3)),
-        workers=luck.choice((1, 2, 2, 3)),
+        workers=luck.choice((1, 2, 2, 3, 3)),
         devices=devices,
         requests=luck.choice((15, 40, 80)),
-        chaos_s=luck.choice((10.0, 25.0, 50.0)),
+        chaos_s=luck.choice((10.0, 25.0, 40.0)),
         budgets=_budgets(luck),
         fates={} if calm or gentle else _fates(luck),
         stalls=0.0 if calm else luck.choice((0.0, 0.0, 0.05)),
@@ -87,12 +87,14 @@ def _budgets(luck: Random) -> tuple[int, int, int]:
 
 def _fates(luck: Random) -> Mapping[Fate, float]:
     fates: tuple[Fate, ...] = ("slow", "ack_lost", "late", "lost", "doubled")
-    return {fate: luck.choice((0.02, 0.1)) for fate in fates if luck.random() < 0.5}
+    shares = {fate: luck.choice((0.02, 0.1)) for fate in fates if luck.random() < 0.5}
+    return {fate: 3 * share if fate == "slow" else share for fate, share in shares.items()}
 
 
 def _faults(luck: Random, *, calm: bool) -> Mapping[Fault, int]:
     candidates: tuple[Fault, ...] = ("move", "stop", "gap") if calm else FAULTS
-    return {fault: luck.randint(1, STRENGTH.get(fault, 4)) for fault in candidates if luck.random() < 0.4}
+    share = luck.choice((0.15, 0.4))
+    return {fault: luck.randint(1, STRENGTH.get(fault, 4)) for fault in candidates if luck.random() < share}
 
 
 def _rules(luck: Random) -> Rules:

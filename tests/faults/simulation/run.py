@@ -45,9 +45,9 @@ class Run:
         self.profile: Profile = draw_profile(self.world.luck("profile"))
         self.network = Network(self.world, self.profile.fates, self.profile.stalls)
         self.brokers = Brokers(self.world, self.network, self.profile.partitions)
-        self.coordinator = Coordinator(self.world, self.profile.partitions, self.profile.static)
-        self.fleet = SimulatedFleet(self.world, self.profile.groups)
         self.witness = Witness()
+        self.coordinator = Coordinator(self.world, self.witness, self.profile.partitions, self.profile.static)
+        self.fleet = SimulatedFleet(self.world, self.profile.groups)
         self.crew = Crew(self.world, self.profile, self.brokers, self.coordinator, self.fleet, self.witness)
         self.producers = Producers(self.world, self.profile, self.brokers)
         self.faults = Faults(

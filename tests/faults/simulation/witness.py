@@ -22,11 +22,27 @@ class Heard:
 
 @dataclass(slots=True)
 class Witness:
-    """claims: who made each claim. sessions: whose each connection to the fleet is. heard: what is known of sends for
-    good, by message id."""
+    """claims: who made each claim. generations: of the group, when it was made. sessions: whose each connection to the
+    fleet is. heard: what is known of sends for good, by message id. unproven: markers by processes that had not proved
+    their membership since their last one.
+    """
 
     claims: dict[str, Process] = field(default_factory=dict)
+    generations: dict[str, int] = field(default_factory=dict)
     heard: dict[str, list[Heard]] = field(default_factory=dict)
+    unproven: list[str] = field(default_factory=list)
+    _proven: set[tuple[Process, int]] = field(default_factory=set)
+
+    def proved(self, process: Process, partition: int) -> None:
+        """The coordinator has taken a commit."""
+        self._proven.add((process, partition))
+
+    def marked(self, process: Process, partition: int) -> None:
+        """A process appends a claim marker."""
+        if (process, partition) not in self._proven:
+            self.unproven.append(f"unproven: {process} claims {partition} without a commit, at {process.world.now:.3f}")
+        self._proven.discard((process, partition))
+
     sessions: dict[int, Process] = field(default_factory=dict)
 
     def answered(self, process: Process, effect: Effect, outcome: Outcome) -> None:

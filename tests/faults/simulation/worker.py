@@ -49,6 +49,7 @@ class Worker:
         self.stopped = False
         self._terms = profile.terms
         self._witness = witness
+        self._coordinator = coordinator
         self._claims = process.world.luck(f"claims of {process}")
         self._stop = asyncio.Event()
         self.holdings = Holdings(
@@ -57,7 +58,7 @@ class Worker:
             profile.rules,
             self.budgets,
             {driver.name: driver for driver in self.drivers.values()},
-            SimulatedEventLog(process, brokers),
+            SimulatedEventLog(process, brokers, witness),
             self.intake,
             SimulatedReportLog(process, brokers),
             process,
@@ -69,6 +70,7 @@ class Worker:
     def _new_claim(self) -> str:
         claim = f"{self._claims.getrandbits(64):016x}"
         self._witness.claims[claim] = self.process
+        self._witness.generations[claim] = self._coordinator.generation
         return claim
 
     @property

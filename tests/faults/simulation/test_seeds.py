@@ -1,0 +1,33 @@
+"""A few hundred seeds of the simulation, and the ones that once found something."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.faults.simulation.run import play
+
+SEEDS = 320
+AT_ONCE = 20
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.mark.parametrize("first", range(0, SEEDS, AT_ONCE))
+def test_everything_holds_and_comes_to_its_end(first: int) -> None:
+    failed = {seed: outcome.violations for seed in range(first, first + AT_ONCE) if (outcome := play(seed)).violations}
+    assert not failed, f"python -m tests.faults.simulation --history --from {min(failed)}"
+
+
+def test_a_seed_gives_the_same_history_in_every_process() -> None:
+    assert _digests("1") == _digests("2") == [play(seed).digest for seed in range(4)]
+
+
+def _digests(hash_seed: str) -> list[str]:
+    program = "from tests.faults.simulation.run import play; print(*[play(seed).digest for seed in range(4)])"
+    environment = {**os.environ, "PYTHONHASHSEED": hash_seed}
+    command = [sys.executable, "-c", program]
+    return subprocess.run(command, env=environment, cwd=ROOT, check=True, capture_output=True, text=True).stdout.split()
