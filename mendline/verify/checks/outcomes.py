@@ -66,9 +66,10 @@ def uncertain(device: Device, data: Json, offset: int, _event: Json) -> None:
 def resolved(device: Device, data: Json, offset: int, _event: Json) -> None:
     """An uncertain send is decided by a person, or by an outcome that came late."""
     send, resolution = device.sends.get(data["request"]), data["resolution"]
-    if send is None or send.phase is not UNCERTAIN or resolution not in _resolutions(data["by"]):
+    if send is None or not _may_resolve(send, data):
         sentence = (
-            f"send {data['request']} is resolved as {resolution} by {data['by']}, but is not uncertain, or not so"
+            f"attempt {data['attempt']} of send {data['request']} is resolved as {resolution} by {data['by']}, "
+            "but is not uncertain, or cannot be resolved so"
         )
         device.violation(Rule.OUTCOME_UNMATCHED, sentence, offset)
         return
@@ -82,8 +83,10 @@ def resolved(device: Device, data: Json, offset: int, _event: Json) -> None:
         device.place.ended[f"resolved_{resolution}"] += 1
 
 
-def _resolutions(by: str) -> tuple[str, ...]:
-    return BY_PERSON if by == "person" else BY_OUTCOME
+def _may_resolve(send: Send, data: Json) -> bool:
+    by_this = BY_PERSON if data["by"] == "person" else BY_OUTCOME
+    doubtful = send.phase is UNCERTAIN and send.doubted <= data["attempt"] <= send.attempts
+    return doubtful and data["resolution"] in by_this
 
 
 def _waits_again(device: Device, send: Send) -> None:

@@ -80,6 +80,14 @@ def test_resolution_that_its_author_cannot_make_is_found(resolution: str, by: st
     assert scribe.broken() == {Rule.OUTCOME_UNMATCHED}
 
 
+def test_resolution_of_an_attempt_that_never_was_is_found() -> None:
+    scribe = ready()
+    request = scribe.send()
+    scribe.outcome("uncertain", request)
+    scribe.resolve(request, "sent", by="outcome", attempt=2)
+    assert scribe.broken() == {Rule.OUTCOME_UNMATCHED}
+
+
 def test_resolution_of_a_send_that_is_not_uncertain_is_found() -> None:
     scribe = ready()
     scribe.resolve(scribe.queue(), "sent")
