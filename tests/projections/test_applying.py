@@ -7,13 +7,16 @@ from typing import Any
 import pytest
 
 from projections.catalogue import READ_MODELS
-from projections.checkpoints import StaleCheckpointError
+from projections.checkpoints import StaleCheckpointError, Standing
 from projections.database import open_connection
+from projections.decoding import validators
 from projections.devices import DEVICES
 from projections.errors import CheckpointMismatchError
 from projections.follower import resume
 from projections.read_model import ReadModel
 from projections.sends import SENDS
+from projections.table import load
+from projections.tail import Tail
 from tests.projections.events import REGISTERED, accepted, attempted, queued, send
 from tests.projections.histories import history
 from tests.projections.projecting import columns, content, project, rows_of
@@ -60,6 +63,18 @@ async def test_read_models_at_different_positions_come_level(database: str, othe
     await project(database, ahead, models=[DEVICES])
     await project(database, log, batch=30)
     assert content(database) == content(other_database)
+
+
+@pytest.mark.parametrize("model", READ_MODELS, ids=lambda model: model.name)
+async def test_a_read_model_loads_only_rows_of_the_partitions_at_hand(database: str, model: ReadModel[Any]) -> None:
+    logs = [history(seed=4, number=number, records=500) for number in range(2)]
+    await project(database, *logs)
+    records = Tail(0, Standing(), validators()).take(logs[0].records).records
+    wanted = [record for record in records if record.event.__class__ in model.takes]
+    async with open_connection(database, []) as connection:
+        for need in model.needs(wanted):
+            rows = await load(connection, model.table, need.condition, need.arguments)
+            assert {row.partition for row in rows.values()} <= {0}
 
 
 async def test_of_two_projectors_the_loser_notices_and_changes_nothing(database: str, log: WrittenPartition) -> None:
