@@ -44,7 +44,7 @@ def _by_pydantic(data: dict[str, Any]) -> SendRequested | None:
     return sent
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(data=ALMOST_SENDS | VALID_SENDS)
 @example(data={**SIMPLE, "not_before": False})
 @example(data={**SIMPLE, "not_before": 0})
@@ -80,7 +80,7 @@ def test_every_stored_request_is_accepted(type_: str) -> None:
     assert orjson.loads(orjson.dumps(parse_request(type_, data))) == data
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(type_=st.sampled_from(sorted(REQUEST_CLASSES)), data=st.dictionaries(st.text(CHARACTERS), JSON, max_size=4))
 def test_whatever_is_asked_is_a_request_or_is_refused(type_: str, data: dict[str, Any]) -> None:
     assert isinstance(_parsed_or_refused(type_, data), (Request, InvalidRequestError))
@@ -170,7 +170,7 @@ def test_a_medium_is_taken() -> None:
     assert request == SendRequested(to="a", body=Body(media=Media(kind="image", url="https://files.example/a.jpg")))
 
 
-@settings(deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(data=ALMOST_SENDS)
 def test_a_refusal_never_repeats_what_somebody_wrote(data: dict[str, Any]) -> None:
     secret = "secret-of-a-person"
