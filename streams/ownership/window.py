@@ -6,69 +6,80 @@ share; the oldest in the log go first, so that every fold forgets the same.
 
 from __future__ import annotations
 
-from collections import OrderedDict, deque
+from collections import deque
 
 from streams.device.facts import Seen
 
-Key = tuple[str, str]
-"""Device and request id."""
+_WORD = (1 << 64) - 1
 
 
 class Window:
     """What was asked lately, by device and request id.
 
-    settled_per_device, settled_in_all: how many settled sends are remembered.
+    settled_per_device, settled_in_all: how many settled sends are remembered. One costs 180 bytes: a fingerprint of
+    its name, and a number that holds fingerprint, digest and offset. Two names share a fingerprint once in 10^19.
     """
 
-    __slots__ = ("_by_device", "_in_all", "_seen", "_settled", "_settled_per_device")
+    __slots__ = ("_by_device", "_in_all", "_open", "_order", "_settled", "_settled_per_device")
 
     def __init__(self, settled_per_device: int = 500, settled_in_all: int = 250_000) -> None:
         self._settled_per_device = settled_per_device
         self._in_all = settled_in_all
-        self._seen: dict[Key, tuple[str, int]] = {}
-        self._settled: OrderedDict[Key, None] = OrderedDict()
-        self._by_device: dict[str, deque[Key]] = {}
+        self._open: dict[int, tuple[str, int]] = {}
+        self._settled: dict[int, int] = {}
+        self._order: deque[int] = deque()
+        self._by_device: dict[str, deque[int]] = {}
 
     def __len__(self) -> int:
-        return len(self._seen)
+        return len(self._open) + len(self._settled)
 
     def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Window):
-            return NotImplemented
-        return (self._seen, list(self._settled)) == (other._seen, list(other._settled))
+        return isinstance(other, Window) and self._told() == other._told()
 
     __hash__ = None  # type: ignore[assignment]  # it changes
 
+    def _told(self) -> tuple[object, ...]:
+        return self._open, [settled for settled in self._order if self._is_remembered(settled)]
+
     def get(self, device_id: str, request_id: str) -> Seen | None:
         """What is remembered of a request id; None where nothing is."""
-        key = (device_id, request_id)
-        found = self._seen.get(key)
-        return None if found is None else Seen(*found, key in self._settled)
+        name = hash((device_id, request_id)) & _WORD
+        if (opened := self._open.get(name)) is not None:
+            return Seen(*opened, False)
+        settled = self._settled.get(name)
+        return None if settled is None else Seen(f"{settled >> 64 & _WORD:016x}", settled & _WORD, True)
 
     def open(self, device_id: str, request_id: str, digest: str, first: int) -> None:
-        """A send has begun to wait or to be tried, or waits again."""
-        key = (device_id, request_id)
-        if key in self._settled:
-            del self._settled[key]
-            self._by_device[device_id].remove(key)
-        self._seen[key] = (digest, first)
+        """A send has begun to wait or to be tried, or waits again; `digest`: 16 hex digits."""
+        name = hash((device_id, request_id)) & _WORD
+        self._open[name] = (digest, first)
+        if (settled := self._settled.pop(name, None)) is not None:
+            self._by_device[device_id].remove(settled)
 
     def settle(self, device_id: str, request_id: str) -> None:
         """A send is over."""
-        key = (device_id, request_id)
-        if key in self._settled or key not in self._seen:
+        name = hash((device_id, request_id)) & _WORD
+        opened = self._open.pop(name, None)
+        if opened is None:
             return
-        self._settled[key] = None
+        self._settled[name] = settled = name << 128 | int(opened[0], 16) << 64 | opened[1]
+        self._order.append(settled)
         of_device = self._by_device.get(device_id)
         if of_device is None:
             of_device = self._by_device[device_id] = deque()
-        of_device.append(key)
+        of_device.append(settled)
+        while not self._is_remembered(of_device[0]):
+            of_device.popleft()
         if len(of_device) > self._settled_per_device:
-            self._forget(of_device.popleft())
-        if len(self._settled) > self._in_all:
-            key = next(iter(self._settled))
-            self._by_device[key[0]].popleft()  # the oldest of all is the oldest of its device too
-            self._forget(key)
+            del self._settled[of_device.popleft() >> 128]
+        while len(self._settled) > self._in_all:
+            self._forget(self._order.popleft())
+        if len(self._order) > 2 * len(self._settled) + 64:  # one quiet device at the front would keep all the rest
+            self._order = deque(filter(self._is_remembered, self._order))
 
-    def _forget(self, key: Key) -> None:
-        del self._seen[key], self._settled[key]
+    def _is_remembered(self, settled: int) -> bool:
+        return self._settled.get(settled >> 128) is settled
+
+    def _forget(self, settled: int) -> None:
+        if self._is_remembered(settled):
+            del self._settled[settled >> 128]

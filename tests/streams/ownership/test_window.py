@@ -26,7 +26,7 @@ class WindowMachine(RuleBasedStateMachine):
     @rule(device=devices, id=ids)
     def open(self, device: str, id: str) -> None:
         self.number += 1
-        self.window.open(device, id, str(self.number), self.number)
+        self.window.open(device, id, f"{self.number:016x}", self.number)
         self.settled = [(key, first) for key, first in self.settled if key != (device, id)]
         self.open_ones[device, id] = self.number
 
@@ -43,8 +43,8 @@ class WindowMachine(RuleBasedStateMachine):
 
     @invariant()
     def open_sends_and_the_last_settled_ones_are_remembered(self) -> None:
-        expected = {key: Seen(str(first), first, False) for key, first in self.open_ones.items()}
-        expected |= {key: Seen(str(first), first, True) for key, first in self.settled}
+        expected = {key: Seen(f"{first:016x}", first, False) for key, first in self.open_ones.items()}
+        expected |= {key: Seen(f"{first:016x}", first, True) for key, first in self.settled}
         found = {(d, i): self.window.get(d, i) for d in ("d1", "d2", "d3") for i in "abcdefgh"}
         assert {key: seen for key, seen in found.items() if seen} == expected
         assert len(self.window) == len(expected)
@@ -66,3 +66,14 @@ def test_two_windows_that_saw_the_same_are_equal() -> None:
     assert _filled("abc") == _filled("abc")
     assert _filled("abc") != _filled("acb")
     assert _filled("abc") != "abc"
+
+
+def test_what_is_forgotten_leaves_nothing_behind() -> None:
+    window = Window(settled_per_device=3, settled_in_all=50)
+    for number in range(1000):
+        device_id = "quiet" if number % 200 == 0 else "busy"
+        window.open(device_id, str(number), "0" * 16, number)
+        window.settle(device_id, str(number))
+    assert len(window) == 6
+    assert window.get("quiet", "400") is not None
+    assert len(window._order) < 100
