@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+import json
+import signal
+
+import pytest
+
+from tests.end_to_end.conftest import Up
+
+pytestmark = [pytest.mark.slow, pytest.mark.broker, pytest.mark.timeout(300)]
+ADD = ("device", "add", "phone-00001", "--driver", "simulated-repeatable")
+SEND = ("send", "phone-00001", "62811", "Halo", "--wait", "-o", "json")
+
+
+def test_send_mends_its_device_leaves_and_is_told_until_sigterm_ends_all(up: Up) -> None:
+    running = up()
+    running.ask(*ADD)
+
+    sent = json.loads(running.ask(*SEND))
+    told = running.ask("timeline", "phone-00001")
+    running.wait_until_listed("phone-00001")
+    status = running.end(signal.SIGTERM)
+
+    assert sent["events"][-1]["type"] == "send_accepted"
+    assert "refresh succeeded" in told
+    assert (status, running.left_behind()) == (0, [])
+
+
+def test_killed_up_leaves_no_process_and_the_next_goes_on_where_the_log_ends(up: Up) -> None:
+    killed = up()
+    killed.ask(*ADD)
+
+    killed.end(signal.SIGKILL)
+    left_behind = killed.left_behind()
+    sent = json.loads(up().ask(*SEND))
+
+    assert left_behind == []
+    assert sent["events"][-1]["type"] == "send_accepted"

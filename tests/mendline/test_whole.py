@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import cast
+
+import pytest
+
+from mendline.data_folder import Addresses
+from mendline.embedded.order import Order
+from mendline.embedded.server import Server
+from mendline.embedded.stack import Stack
+from mendline.errors import ServerStartError
+from mendline.settings import Settings
+from mendline.whole import Servers, Whole
+from mendline.worker import Working
+
+
+class AtWork:
+    """A worker that has nothing to complain of."""
+
+    def check(self) -> None:
+        """Nothing is wrong."""
+
+
+@pytest.fixture
+def whole(tmp_path: Path) -> Iterator[Whole]:
+    """Processes that only sleep, in place of the fleet and the projector."""
+    fleet, projector = (_sleeper(tmp_path, name) for name in ("fleet", "projector"))
+    stack = Stack(Settings(data=tmp_path))
+    yield Whole(Servers(stack, fleet, Addresses("", "")), cast("Working", AtWork()), projector)
+    fleet.stop()
+    projector.stop()
+
+
+def _sleeper(folder: Path, name: str) -> Server:
+    server = Server(name, Order(("/bin/sleep", "60"), str(folder / f"{name}.log"), str(folder / f"{name}.lock")))
+    server.start()
+    return server
+
+
+def test_whole_whose_parts_run_is_well(whole: Whole) -> None:
+    whole.check()
+
+
+def test_fleet_that_ended_is_named_with_the_place_of_its_words(whole: Whole, tmp_path: Path) -> None:
+    whole.servers.fleet.kill()
+
+    with pytest.raises(ServerStartError, match=f"the simulated fleet ended by itself.*{tmp_path}"):
+        whole.check()
+
+
+def test_projector_that_ended_is_named(whole: Whole) -> None:
+    whole.projector.kill()
+
+    with pytest.raises(ServerStartError, match="the projector ended by itself"):
+        whole.check()
