@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 from pydantic import ValidationError
 
@@ -43,7 +43,6 @@ from streams.log.event_reading import records_from
 from streams.log.ports import LogRecord
 from streams.log.topic_client import TopicClient
 
-Batches = AsyncGenerator[Sequence[LogRecord], None]
 OF_SENDS = (
     SendAttempted,
     SendReturned,
@@ -136,7 +135,7 @@ async def follow(bootstrap: str, topics: Topics, asked: Asked, timeout_s: float)
     story = Story(asked.device_id, asked.position.offset)
     deadline = asyncio.get_running_loop().time() + timeout_s
     events = TopicClient(Cluster(bootstrap), topics.events())
-    batches = cast("Batches", records_from(events, asked.position.partition, asked.events_from))
+    batches = records_from(events, asked.position.partition, asked.events_from)
     async with aclosing(batches):
         while not story.ended:
             try:

@@ -74,7 +74,10 @@ def _json_rows(path: Path, text: str) -> Iterator[tuple[int, Any]]:
 def _checked(path: Path, line: int, row: Any) -> dict[str, Any]:
     where = f"{path}, line {line}"
     if not isinstance(row, dict) or not all(isinstance(row.get(f), str) and row[f] for f in WANTED):
-        raise RequestsFileError(f"{where}: give device, to and text, each as text that is not empty")
+        raise RequestsFileError(
+            f"{where}: give device, to and text, each as text that is not empty; in CSV with commas between, and their "
+            "names in the first line"
+        )
     ids = {"device": row["device"], "request_id": str(row.get("request_id") or "none")}
     for name, value in ids.items():
         if re.fullmatch(ID_PATTERN, value) is None:

@@ -131,14 +131,16 @@ class Claimer:
                 f"partition {self._partition} was written at schema level {marker.schema_level}, this worker knows "
                 f"{SCHEMA_LEVEL}: run a newer Mendline"
             )
-        if (marker.installation, marker.partitions) != (
-            self._identity.installation,
-            self._identity.partitions,
-        ):
+        if marker.installation != self._identity.installation:
             raise ForeignLogError(
-                f"partition {self._partition} belongs to another installation, or had {marker.partitions} partitions "
-                f"(now {self._identity.partitions}): use the installation id and key of the workers that wrote it, and "
-                "topics with the partitions they had"
+                f"partition {self._partition} belongs to another installation: stop this worker, and start it with the "
+                "MENDLINE_INSTALLATION_ID and _KEY of the workers that wrote it"
+            )
+        if marker.partitions != self._identity.partitions:
+            raise ForeignLogError(
+                f"{self._identity.topic} had {marker.partitions} partitions when partition {self._partition} was "
+                f"claimed, now {self._identity.partitions}: devices lie elsewhere now; go back to topics with "
+                f"{marker.partitions}"
             )
 
     def _has_to_wait(self, owner: Owner) -> bool:
