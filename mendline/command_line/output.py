@@ -60,6 +60,10 @@ def shown(value: Any, keep: str = "") -> str:
     """A value as people read it; without the control characters that could steer a terminal."""
     if value is None:
         return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        return ", ".join(shown(each) for each in value)
     if isinstance(value, datetime):
         return value.astimezone().isoformat(" ", "milliseconds")
     return "".join(c if c.isprintable() or c in keep else "\N{REPLACEMENT CHARACTER}" for c in str(value))
@@ -75,8 +79,11 @@ def _table(rows: Sequence[Row], columns: Sequence[str]) -> Table:
 
 
 def _print(table: Table) -> None:
-    # Whoever reads from a pipe wants whole lines.
-    Console(width=None if sys.stdout.isatty() else WIDE, highlight=False).print(table)
+    # Whoever reads from a pipe wants whole lines, and nobody wants the blanks that fill them up.
+    console = Console(width=None if sys.stdout.isatty() else WIDE, highlight=False)
+    with console.capture() as captured:
+        console.print(table)
+    sys.stdout.write("".join(f"{line.rstrip()}\n" for line in captured.get().splitlines()))
 
 
 def _write_json(value: Any, *, indent: bool) -> None:
