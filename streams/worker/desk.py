@@ -110,6 +110,10 @@ class EffectDesk:
         place = self.place(partition)
         return bool(place.running or place.connecting)
 
+    def sending(self, partition: int) -> bool:
+        """Whether a send or an ask of the partition runs."""
+        return bool(self.place(partition).running)
+
     def cancel_connects(self, partition: int) -> None:
         """Close every link that is still coming up."""
         for device_id, (driver, link) in list(self.place(partition).connecting.items()):

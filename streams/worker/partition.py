@@ -7,7 +7,6 @@ import logging
 from collections import deque
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Protocol
 
 from schemas.device.outcomes import LinkReport, NotStarted
 from streams.drivers.port import Close, Effect, Outcome
@@ -38,12 +37,6 @@ log = logging.getLogger(__name__)
 
 LOST = (AppendUnknownError, NotContiguousError, IntakeGapError, NotOwnerError, NotMemberError, LogError)
 """What ends a claim without ending the partition's hold: the state is dropped and the partition claimed anew."""
-
-
-class Nudge(Protocol):
-    """Calls a function soon, on the event loop's thread."""
-
-    def __call__(self, function: Callable[[], None]) -> object: ...
 
 
 class PartitionRunner:
@@ -331,8 +324,7 @@ class PartitionRunner:
         self._intake.pause([self.partition])
         if owner is not None:
             owner.leave()
-            deadline = self._clock.monotonic() + self._terms.handover_s
-            await self._until(lambda: self._at_rest(owner), deadline)
+        await self._rest(owner, self._clock.monotonic() + self._terms.handover_s)
         self._desk.close_links(self.partition)
         await self._until(lambda: not self._desk.linked(self.partition), self._clock.monotonic() + self._terms.close_s)
         if owner is not None and lost is not None and not lost.done():
@@ -340,6 +332,13 @@ class PartitionRunner:
             self._released = True
             self._poke()
             await self._until(owner.idle, self._clock.monotonic() + self._terms.close_s)
+
+    async def _rest(self, owner: Owner | None, deadline: float) -> None:
+        """Let what runs end, also without a claim: a link closed under a running send leaves that in doubt."""
+        if owner is not None:
+            await self._until(lambda: self._at_rest(owner), deadline)
+        while self._desk.sending(self.partition) and self._clock.monotonic() < deadline:  # noqa: ASYNC110  # see _until
+            await asyncio.sleep(0.01)
 
     def _at_rest(self, owner: Owner) -> bool:
         return not self._desk.busy(self.partition) and not self._inbox and owner.idle()

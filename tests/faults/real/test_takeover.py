@@ -92,6 +92,7 @@ async def test_worker_that_slept_through_a_takeover_can_do_nothing_that_counts(
     resolved = [e for e in log.counted("send_resolved") if sends([e]) <= freeze.begun_by_a]
     assert freeze.begun_by_a & sends(log.counted("send_uncertain")) == sends(resolved)
     assert {freeze.came_by(e) for e in resolved} <= {"outcome_reported", "a new claim"}
+    assert sends(log.counted("send_uncertain")) <= freeze.begun_by_a
 
 
 async def _frozen(site: Site, log: Log, asker: Asker) -> Freeze:
