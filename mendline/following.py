@@ -174,7 +174,10 @@ def _told(record: LogRecord) -> Told | None:
 def _no_answer(story: Story, asked: Asked, timeout_s: float) -> str:
     where = "/".join(map(str, asked.position))
     if story.decided:
-        return f"{asked.request_id} ({where}) goes on, but has not ended within {timeout_s:g} s: wait longer"
+        return (
+            f"{asked.request_id} ({where}) goes on, but has not ended within {timeout_s:g} s: wait longer, or see "
+            f"what it waits for in `mendline timeline {story.device_id}`"
+        )
     return (
         f"{asked.request_id} ({where}) is in the log, but was not decided within {timeout_s:g} s: "
         "is a worker running? `mendline doctor` looks; it will be decided once"

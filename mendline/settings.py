@@ -96,6 +96,11 @@ class Settings(BaseSettings):
 
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
+    @property
+    def group_id(self) -> str:
+        """The consumer group of an installation's workers."""
+        return f"{self.topic_prefix}mendline"
+
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
         connections = self.projector_connections + self.api_connections + self.replay_connections

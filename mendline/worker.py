@@ -54,11 +54,6 @@ class Working:
             raise self.service.crash_reason
 
 
-def group_id(settings: Settings) -> str:
-    """The consumer group of an installation's workers."""
-    return f"{settings.topic_prefix}mendline"
-
-
 def simulator_socket(settings: Settings) -> Path:
     """Where the simulated fleet of this installation listens."""
     return settings.simulator or settings.data / SIMULATOR_SOCKET
@@ -83,7 +78,7 @@ async def open_holdings(
         opened.push_async_callback(events.close)
         reports = KafkaReportLog(cluster, topics.requests(), topics.dead_letters)
         opened.push_async_callback(reports.close)
-        group = Group(group_id(settings), site.installation.instance_id, settings.session_timeout_s)
+        group = Group(settings.group_id, site.installation.instance_id, settings.session_timeout_s)
         intake = KafkaIntake(cluster, topics.requests(), group)
         partitions = await intake.partitions()
         # Before the group is joined: partitions must not wait for a worker that waits for a driver.

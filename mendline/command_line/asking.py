@@ -26,7 +26,6 @@ from schemas.topics import Topics
 
 SOURCE = "mendline-command-line"
 FAILURES = (SendRejected, SendExpired, SendCancelled, SendUncertain, RefreshFailed, RequestRefused)
-LINKS_ENDED = (PartitionClaimed, PartitionReleased)
 UNTOLD = {"request", "request_id", "send", "claim"}
 
 
@@ -72,7 +71,7 @@ async def _followed(bootstrap: str, topics: Topics, asked: Asked, timeout_s: flo
 def in_words(event: Event) -> str:
     """An event on one line: its type and what it says."""
     data = orjson.loads(orjson.dumps(event))
-    said = [f"{name}={shown(value)}" for name, value in data.items() if name not in UNTOLD and value is not None]
+    said = [f"{name}={shown(value)}" for name, value in data.items() if name not in UNTOLD and value not in (None, "")]
     return " ".join([event.type, *said])
 
 

@@ -85,7 +85,9 @@ async def _play(settings: Settings, servers: Servers, script: Script, *, keep: b
             def show(done: Done) -> None:
                 bar.update(task, completed=done.settled, description=_words(done))
 
-            result = await play(settings, whole, script, lambda words: bar.console.print(Text(words), soft_wrap=True), show)
+            result = await play(
+                settings, whole, script, lambda words: bar.console.print(Text(words), soft_wrap=True), show
+            )
         await _tell(settings, servers, result, output)
         if keep:
             say(f"It goes on until Ctrl-C. Look around with: mendline --data {settings.data} device list")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import asdict
 from datetime import datetime
+from enum import StrEnum
 from typing import Annotated, Any
 
 import orjson
@@ -21,6 +22,20 @@ from schemas.device.check import parse_request
 from streams.drivers.catalogue import DRIVERS
 
 COLUMNS = ("device_id", "name", "driver", "state", "reason", "until", "waiting", "refreshes", "last_event_at")
+
+
+class State(StrEnum):
+    """A device's state, as the read model has it (docs/reading.md)."""
+
+    REGISTERED = "registered"
+    REFRESHING = "refreshing"
+    CONNECTED = "connected"
+    DISCONNECTED = "disconnected"
+    READY = "ready"
+    PARKED = "parked"
+    REMOVED = "removed"
+
+
 Driver = Annotated[str, typer.Option(metavar="NAME", help=f"What talks to it: {', '.join(DRIVERS)}.")]
 PaceMin = Annotated[float, typer.Option(metavar="SECONDS", help="Shortest pause after a send.")]
 PaceMax = Annotated[float | None, typer.Option(metavar="SECONDS", help="Longest pause; else the shortest.")]
@@ -107,7 +122,7 @@ def show(context: typer.Context, device: Device, output: Output = Format.TABLE) 
 
 def list_(
     context: typer.Context,
-    state: Annotated[str | None, typer.Option(metavar="STATE", help="Only these: connected, parked, ...")] = None,
+    state: Annotated[State | None, typer.Option(help="Only these.")] = None,
     driver: Annotated[str | None, typer.Option(metavar="NAME", help="Only those that it talks to.")] = None,
     after: Annotated[str, typer.Option(metavar="DEVICE", help="Only those behind this one.")] = "",
     limit: Annotated[int, typer.Option(min=1, max=100_000, help="No more than so many.")] = 100,
@@ -116,6 +131,8 @@ def list_(
     """List the fleet by id; removed devices only with --state removed."""
     rows = asyncio.run(_listed(context.obj, state=state, driver=driver, after=after, limit=limit))
     print_rows(rows, COLUMNS, output)
+    if not rows:
+        say("no device is like that: `mendline device add` adds one")
     if len(rows) == limit:
         say(f"there may be more: --after {rows[-1]['device_id']} goes on, --limit shows more at once")
 

@@ -20,7 +20,6 @@ from mendline.errors import NotRunningError, SetupError
 from mendline.running import kafka_address, postgres_address
 from mendline.settings import Settings
 from mendline.topics import Size, check_topics, planned_topics
-from mendline.worker import group_id
 from schemas.topics import STREAMS, Stream, Topics
 from streams.log.cluster import Cluster
 from streams.log.topic_client import TopicClient
@@ -48,7 +47,7 @@ async def examine(settings: Settings, last: int) -> list[Finding]:
 
 
 async def _living(settings: Settings, bootstrap: str, topics: Topics, missing: set[str], last: int) -> list[Finding]:
-    findings = await connected_workers(bootstrap, group_id(settings))
+    findings = await connected_workers(bootstrap, settings.group_id)
     for stream in STREAMS:
         if missing.isdisjoint({topics.requests(stream), topics.events(stream)}):
             findings += await _of_stream(settings, bootstrap, topics, stream, last)

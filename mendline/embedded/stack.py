@@ -13,7 +13,6 @@ from mendline.data_folder import Addresses, DataFolder
 from mendline.embedded.jars import fetched_jars, given_jars
 from mendline.embedded.kafka import KafkaCluster
 from mendline.embedded.postgres import PostgresServer
-from mendline.errors import NotRunningError
 from mendline.settings import Settings, default_jars_cache
 
 Say = Callable[[str], None]
@@ -93,21 +92,6 @@ class Stack:
         self._say("waiting for PostgreSQL")
         self._postgres.wait_ready()
         return self._postgres.dsn
-
-
-def addresses_of(settings: Settings) -> Addresses:
-    """Where the servers of a running Mendline listen, for other commands; raises NotRunningError."""
-    folder = DataFolder(settings.data)
-    running = folder.last_addresses() if folder.locked else None
-    kafka = settings.kafka or (running and running.kafka)
-    postgres = settings.postgres.get_secret_value() if settings.postgres else (running and running.postgres)
-    if not kafka or not postgres:
-        message = (
-            f"nothing runs in {settings.data}: start it with `mendline up`, set MENDLINE_DATA to its folder, "
-            "or MENDLINE_KAFKA and MENDLINE_POSTGRES to running servers"
-        )
-        raise NotRunningError(message)
-    return Addresses(kafka=kafka, postgres=postgres)
 
 
 def _absolute(folder: DataFolder, name: str) -> Path:

@@ -52,3 +52,8 @@ def test_absent_brokers_are_told_on_stderr(run: Run, unused_tcp_port: int) -> No
 
 def test_the_help_lists_exit_codes(run: Run) -> None:
     assert "4 not found, 130 interrupted" in run("--help").stdout
+
+
+def test_a_state_that_devices_do_not_have_is_refused(run: Run) -> None:
+    result = run("device", "list", "--state", "nonsense")
+    assert (result.exit_code, "'parked'" in result.output) == (2, True)
