@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from projections.read_model import Need, ReadModel, Recorded, Rows
+from projections.read_model import MARKERS, Need, ReadModel, Recorded, Rows
 from projections.table import Table
 from schemas.device.lifecycle import DeviceRemoved
 from schemas.device.links import DeviceConnected, DeviceDisconnected
@@ -40,7 +40,7 @@ def needs(records: Sequence[Recorded]) -> Iterator[Need]:
     """The links of the devices named, and all live ones of a partition that changed hands."""
     devices = list({(r.stream_id, r.partition) for r in records})
     yield Need(BY_DEVICE, tuple(list(column) for column in zip(*devices, strict=True)))
-    partitions = {r.partition for r in records if isinstance(r.event, PartitionClaimed | PartitionReleased)}
+    partitions = {r.partition for r in records if isinstance(r.event, MARKERS)}
     if partitions:
         yield Need(LIVE_OF_PARTITIONS, (list(partitions),))
 

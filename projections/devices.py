@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import assert_never, get_args
 
-from projections.read_model import Need, ReadModel, Recorded, Rows
+from projections.read_model import MARKERS, Need, ReadModel, Recorded, Rows
 from projections.table import Table
 from schemas.device import DeviceEvent, lifecycle, links, sends
 from schemas.message import PartitionClaimed, PartitionReleased, RequestAlreadyDone, RequestRefused
@@ -52,7 +52,7 @@ def needs(records: Sequence[Recorded]) -> Iterator[Need]:
     """Every device that something happened to; of a partition that changed hands, those with a link or a refresh."""
     devices = list({(r.stream_id, r.partition) for r in records})
     yield Need(BY_ID, tuple(list(column) for column in zip(*devices, strict=True)))
-    partitions = {r.partition for r in records if isinstance(r.event, PartitionClaimed | PartitionReleased)}
+    partitions = {r.partition for r in records if isinstance(r.event, MARKERS)}
     if partitions:
         yield Need(OF_PARTITIONS, (list(partitions),))
 
@@ -60,7 +60,7 @@ def needs(records: Sequence[Recorded]) -> Iterator[Need]:
 def fold(rows: Rows[Device], record: Recorded) -> None:
     """Put one event into its device's row."""
     event = record.event
-    if isinstance(event, PartitionClaimed | PartitionReleased):
+    if isinstance(event, MARKERS):
         return _end_claim(rows, record, "claimed" if isinstance(event, PartitionClaimed) else "released")
     key = (record.partition, record.stream_id)
     if isinstance(event, lifecycle.DeviceRegistered):

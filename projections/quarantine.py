@@ -9,8 +9,7 @@ from typing import NamedTuple
 from psycopg import AsyncConnection
 
 from projections.decoding import Unreadable
-from projections.read_model import Recorded
-from schemas.message import PartitionClaimed, PartitionReleased
+from projections.read_model import MARKERS, Recorded
 
 log = logging.getLogger(__name__)
 
@@ -23,8 +22,6 @@ COUNT = """
 UPDATE quarantine SET held_back = held_back + %s
 WHERE projection = %s AND topic = %s AND partition = %s AND stream_id = %s
 """
-OF_ALL = (PartitionClaimed, PartitionReleased)
-"""Events that concern every stream of their partition: never held back."""
 
 
 class HeldStream(NamedTuple):
@@ -65,7 +62,7 @@ class Quarantine:
     def holds(self, projection: str, record: Recorded) -> bool:
         """Whether the record comes after one of its stream that the read model could not apply."""
         stream = HeldStream(projection, record.partition, record.stream_id)
-        return not isinstance(record.event, OF_ALL) and (stream in self.added or stream in self.held)
+        return not isinstance(record.event, MARKERS) and (stream in self.added or stream in self.held)
 
     def add(self, projection: str, record: Recorded, reason: str, records: Iterable[Recorded]) -> None:
         """Set a record's stream aside; `records`: the batch, in which what follows is counted."""
@@ -115,7 +112,7 @@ def _type_of(record: Recorded) -> str:
 
 def _follows(record: Recorded, first: Recorded) -> bool:
     same = record.partition == first.partition and record.stream_id == first.stream_id
-    return same and record.offset > first.offset and not isinstance(record.event, OF_ALL)
+    return same and record.offset > first.offset and not isinstance(record.event, MARKERS)
 
 
 async def load_held(connection: AsyncConnection, topic: str, partitions: Collection[int]) -> set[HeldStream]:

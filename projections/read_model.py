@@ -8,9 +8,11 @@ from datetime import datetime
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from projections.table import Table
-from schemas.message import Event
+from schemas.message import Event, PartitionClaimed, PartitionReleased
 
 R = TypeVar("R")
+MARKERS = (PartitionClaimed, PartitionReleased)
+"""Events that concern every stream of their partition."""
 Rows = dict[tuple[Any, ...], R]
 """Rows under their keys; the fold changes them in place."""
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from projections.read_model import Need, ReadModel, Recorded, Rows
+from projections.read_model import MARKERS, Need, ReadModel, Recorded, Rows
 from projections.table import Table
 from schemas.device.lifecycle import DeviceRemoved
 from schemas.device.links import (
@@ -21,8 +21,7 @@ from schemas.message import PartitionClaimed, PartitionReleased
 BY_NUMBER = "(device_id, refresh, partition) IN (SELECT * FROM unnest(%s::text[], %s::bigint[], %s::int[]))"
 OPEN_OF_DEVICES = "(device_id, partition) IN (SELECT * FROM unnest(%s::text[], %s::int[])) AND ended_at IS NULL"
 OPEN_OF_PARTITIONS = "partition = ANY(%s) AND ended_at IS NULL"
-Ending = PartitionClaimed | PartitionReleased | DeviceRemoved
-Numbered = RefreshQueued | RefreshStarted | RefreshAdvanced | RefreshSucceeded | RefreshFailed
+NUMBERED = (RefreshQueued, RefreshStarted, RefreshAdvanced, RefreshSucceeded, RefreshFailed)
 
 
 @dataclass(slots=True)
@@ -51,9 +50,9 @@ class Refresh:
 
 def needs(records: Sequence[Recorded]) -> Iterator[Need]:
     """The refreshes that are named, and the open ones of what ended."""
-    named = {(r.stream_id, r.event.refresh, r.partition) for r in records if isinstance(r.event, Numbered)}
+    named = {(r.stream_id, r.event.refresh, r.partition) for r in records if isinstance(r.event, NUMBERED)}
     removed = {(r.stream_id, r.partition) for r in records if isinstance(r.event, DeviceRemoved)}
-    partitions = {r.partition for r in records if isinstance(r.event, PartitionClaimed | PartitionReleased)}
+    partitions = {r.partition for r in records if isinstance(r.event, MARKERS)}
     if named:
         yield Need(BY_NUMBER, tuple(list(column) for column in zip(*named, strict=True)))
     if removed:
@@ -113,18 +112,7 @@ def _end(rows: Rows[Refresh], record: Recorded, reason: str, device_id: str | No
 
 REFRESHES = ReadModel(
     Table("refreshes", Refresh, key=("partition", "device_id", "refresh")),
-    takes=frozenset(
-        {
-            PartitionClaimed,
-            PartitionReleased,
-            DeviceRemoved,
-            RefreshQueued,
-            RefreshStarted,
-            RefreshAdvanced,
-            RefreshSucceeded,
-            RefreshFailed,
-        }
-    ),
+    takes=frozenset({*MARKERS, *NUMBERED, DeviceRemoved}),
     needs=needs,
     fold=fold,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import assert_never, get_args
+from typing import Any, assert_never, get_args
 
 import orjson
 
@@ -30,6 +30,8 @@ from schemas.device.sends import (
     SendUncertain,
 )
 
+BEGINNINGS = (SendAttempted, SendQueued)
+"""Events that may be a send's fate, and then carry the whole of it."""
 BY_REQUEST = "(partition, request) IN (SELECT * FROM unnest(%s::int[], %s::bigint[]))"
 BY_MESSAGE = "(message_id, partition) IN (SELECT * FROM unnest(%s::text[], %s::int[]))"
 BY_PROVIDER = "(device_id, provider_message_id, partition) IN (SELECT * FROM unnest(%s::text[], %s::text[], %s::int[]))"
@@ -77,12 +79,12 @@ def needs(records: Sequence[Recorded]) -> Iterator[Need]:
     earlier: set[tuple[int, int]] = set()
     deliveries: list[Recorded] = []
     for record in records:
-        key = (record.partition, _request(record.event))
-        if key[1] < 0:
+        event, request = record.event, _request(record.event)
+        if request is None:
             deliveries.append(record)
-        elif _whole(record.event) is not None:
-            begun.add(key)
-        elif key not in begun:
+        elif isinstance(event, BEGINNINGS) and event.send is not None:
+            begun.add((record.partition, request))
+        elif (key := (record.partition, request)) not in begun:
             earlier.add(key)
     if earlier:
         yield Need(BY_REQUEST, tuple(list(column) for column in zip(*earlier, strict=True)))
@@ -103,11 +105,12 @@ def _needs_of_deliveries(records: Sequence[Recorded]) -> Iterator[Need]:
 def fold(rows: Rows[SendRow], record: Recorded) -> None:
     """Put one event into its send's row."""
     event = record.event
-    whole = _whole(event)
-    if whole is not None:
-        rows[record.partition, _request(event)] = _begun(record, whole)
     request = _request(event)
-    if request < 0 and isinstance(event, DeliveryRecorded):
+    if isinstance(event, BEGINNINGS) and event.send is not None:
+        begun = _begun(record, event, event.send)
+        row: SendRow | None = begun
+        rows[record.partition, event.request] = begun
+    elif request is None and isinstance(event, DeliveryRecorded):
         row = _reported(rows, record, event)
     else:
         row = rows.get((record.partition, request))
@@ -209,20 +212,11 @@ def _reported(rows: Rows[SendRow], record: Recorded, event: DeliveryRecorded) ->
     return max(mine, key=lambda row: row.request, default=None)
 
 
-def _request(event: object) -> int:
-    if isinstance(event, SendRepeated):
-        return event.first
-    request: int | None = getattr(event, "request", None)
-    return -1 if request is None else request
+def _request(event: Any) -> int | None:
+    return event.first if isinstance(event, SendRepeated) else event.request
 
 
-def _whole(event: object) -> Send | None:
-    return event.send if isinstance(event, SendAttempted | SendQueued) else None
-
-
-def _begun(record: Recorded, send: Send) -> SendRow:
-    event = record.event
-    assert isinstance(event, SendAttempted | SendQueued)
+def _begun(record: Recorded, event: SendAttempted | SendQueued, send: Send) -> SendRow:
     return SendRow(
         partition=record.partition,
         request=event.request,
