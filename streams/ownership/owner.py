@@ -194,7 +194,11 @@ class Owner:
             self._make_room(device_id)
             self._advance(device_id)
             self._allowance.settle(device_id)
+        asked: set[str] = set()
         while (due := self._due.pop(self._decisions.at)) is not None:
+            if due in asked:
+                raise EndlessStepsError(f"device {due!r} waits for a time that has passed")
+            asked.add(due)
             self._decisions.cause = "due:time"
             self._advance(due)
         return self._due.next()
