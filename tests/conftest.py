@@ -19,6 +19,7 @@ from mendline.embedded.postgres import PostgresServer
 from mendline.settings import PREFIX, default_jars_cache, load_settings
 from mendline.topics import ensure_topics, planned_topics
 from schemas.topics import Topics
+from tests.forgotten_connections import closing_forgotten_connections
 from tests.shared_server import SharedServer
 
 MARKER_OF_FIXTURE = {"kafka": "kafka", "postgres": "postgres", "kafka_nodes": "broker"}
@@ -46,6 +47,12 @@ def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
         for fixture in getattr(item, "fixturenames", ()):
             if fixture in MARKER_OF_FIXTURE:
                 item.add_marker(MARKER_OF_FIXTURE[fixture])
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _forgotten_connections() -> Iterator[None]:
+    with closing_forgotten_connections():
+        yield
 
 
 @pytest.fixture(autouse=True)
