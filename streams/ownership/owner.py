@@ -118,12 +118,11 @@ class Owner:
 
     def _adopt(self, inheritance: Inheritance) -> None:
         """Attempts left open go on where their effects run here, and come back where this process never began them."""
-        running = inheritance.running or {}
         for device_id, device in self.book.open_attempts():
             opened = device.open
             if opened is None:
                 continue
-            if running.get(device_id) == (opened.message_id, opened.attempt):
+            if (device_id, opened.message_id, opened.attempt) in inheritance.running:
                 self._running[device_id] = (opened.message_id, opened.attempt)
                 self.book.devices[device_id] = device._replace(open=opened._replace(orphan=False))
                 self._count_units(device_id)

@@ -23,11 +23,11 @@ class Inheritance:
     """What a new owner is told of the time before its marker.
 
     own_claims: earlier claims of this same process. running: effects of those that still run here, or whose outcome
-    is kept, by device: (message id, attempt). living: links that are up here, by device.
+    is kept: (device, message id, attempt). living: links that are up here, by device.
     orphans_wait_until: before then a former owner may still report attempts left open.
     """
 
     own_claims: Set[str] = frozenset()
-    running: Mapping[str, tuple[str, int]] | None = None
+    running: Set[tuple[str, str, int]] = frozenset()
     living: Mapping[str, int] | None = None
     orphans_wait_until: datetime | None = None

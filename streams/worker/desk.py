@@ -95,11 +95,11 @@ class EffectDesk:
         """Outcomes that are not known to be in the log, for whoever takes the partition's outcomes next."""
         self.place(partition).kept += ended
 
-    def running(self, partition: int) -> dict[str, Running]:
-        """Sends and asks that run here, or whose outcome is kept, by device."""
+    def running(self, partition: int) -> set[tuple[str, str, int]]:
+        """Sends and asks that run here, or whose outcome is kept: (device, message id, attempt)."""
         place = self.place(partition)
-        kept = {e.device_id: (e.message_id, e.attempt) for e, _ in place.kept if isinstance(e, Send | Ask)}
-        return kept | place.running
+        kept = {(e.device_id, e.message_id, e.attempt) for e, _ in place.kept if isinstance(e, Send | Ask)}
+        return kept | {(device_id, *effect) for device_id, effect in place.running.items()}
 
     def living(self, partition: int) -> dict[str, int]:
         """Links that are up here, by device."""

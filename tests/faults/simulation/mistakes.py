@@ -150,8 +150,8 @@ def _none(*_: Any, **__: Any) -> list[Any]:
     return []
 
 
-def _nobody(*_: Any, **__: Any) -> dict[str, Any]:
-    return {}
+def _nobody(*_: Any, **__: Any) -> set[Any]:
+    return set()
 
 
 def _no(*_: Any, **__: Any) -> bool:

@@ -137,7 +137,7 @@ class Stage:
         effects = [b.effect for b in self.running]
         return Inheritance(
             own_claims={f"{n:016x}" for n in range(self.generation)} if self.process == 1 else frozenset(),
-            running={e.device_id: (e.message_id, e.attempt) for e in effects if isinstance(e, Send | Ask)},
+            running={(e.device_id, e.message_id, e.attempt) for e in effects if isinstance(e, Send | Ask)},
             living=dict(self.living),
             orphans_wait_until=self.at + timedelta(seconds=wait_s) if wait_s else None,
         )
