@@ -108,16 +108,17 @@ class Book:
                 self.devices[device_id] = ended
 
     def has_open_work(self) -> bool:
-        """Whether a living owner would have a link, up or coming, or an attempt under way."""
-        return any(_connects(d) or _awaits(d) for d in self.devices.values())
+        """Whether a living owner may have an attempt under way, or a link: up, coming, or still closing."""
+        return any(_linked_once(d) or _awaits(d) for d in self.devices.values())
 
     def open_attempts(self) -> Iterator[tuple[str, Device]]:
         """The devices whose open attempt or question belongs to a claim that ended."""
         return ((i, d) for i, d in list(self.devices.items()) if d.open is not None and d.open.orphan)
 
 
-def _connects(device: Device) -> bool:
-    return device.link is not None or (device.refresh is not None and device.refresh.started)
+def _linked_once(device: Device) -> bool:
+    # A link may outlive its end in the log: while it closes, or when its process has claimed anew and not yet kept it.
+    return device.refreshes > 0
 
 
 def _awaits(device: Device) -> bool:
