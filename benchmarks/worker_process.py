@@ -38,7 +38,9 @@ def drivers(send_ms: float) -> Mapping[str, Driver]:
 async def main(brokers: str, prefix: str, send_ms: float) -> None:
     """Work until SIGTERM."""
     settings = load_settings(topic_prefix=prefix)
-    identity = Identity(installation_id="bench", installation_key=b"\0" * 32, instance_id=f"{prefix}worker")
+    identity = Identity(
+        installation_id="bench", installation_key=b"\0" * 32, instance_id=f"{prefix}worker", folder=prefix
+    )
     await run_worker(settings, Site(brokers, Path("unused"), identity), drivers(send_ms))
 
 

@@ -19,11 +19,15 @@ from mendline.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who an installation is (the same on all its workers), and which of its workers this one is."""
+    """Who an installation is (the same on all its workers), and which of its workers this one is.
+
+    folder: names the data folder, whatever the settings call the worker.
+    """
 
     installation_id: str
     installation_key: bytes = field(repr=False)
     instance_id: str
+    folder: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +78,7 @@ class DataFolder:
             installation_id=settings.installation_id or made["installation_id"],
             installation_key=bytes.fromhex(key.get_secret_value() if key else made["installation_key"]),
             instance_id=settings.instance_id or made["instance_id"],
+            folder=made["instance_id"],
         )
 
     def last_addresses(self) -> Addresses | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import random
+import secrets
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -49,9 +50,11 @@ class Working:
     service: IntakeService
 
     def check(self) -> None:
-        """Raises what made the worker stop taking requests in."""
+        """Raises what made the worker stop taking requests in, or why it must end."""
         if self.service.crash_reason is not None:
             raise self.service.crash_reason
+        if self.holdings.unfit is not None:
+            raise self.holdings.unfit
 
 
 def simulator_socket(settings: Settings) -> Path:
@@ -62,7 +65,7 @@ def simulator_socket(settings: Settings) -> Path:
 async def run_worker(settings: Settings, site: Site, drivers: Mapping[str, Driver] | None = None) -> None:
     """Hold partitions until Ctrl-C or SIGTERM; then give them up politely."""
     async with open_holdings(settings, site, drivers) as working:
-        await until(stop_signal(), working.service)
+        await until(stop_signal(), working.service, working.holdings)
 
 
 @asynccontextmanager
@@ -126,6 +129,8 @@ def _identity(installation: Installation, topics: Topics, partitions: int) -> Id
         installation_id=installation.installation_id,
         installation=sha256(secret).hexdigest()[:32],
         instance_id=installation.instance_id,
+        folder=installation.folder,
+        process=secrets.token_hex(8),
         partitions=partitions,
         topic=topics.events(),
         requests_topic=topics.requests(),

@@ -61,10 +61,12 @@ class PartitionClaimed(Event):
     type: ClassVar[str] = "partition_claimed"
     generation: Annotated[int, Field(ge=1, description="one more than the last valid marker's")]
     claim: ClaimId
-    owner: Annotated[str, Field(description="the instance id of the process that claims")]
+    owner: Annotated[str, Field(description="the instance id of the worker that claims")]
     schema_level: Annotated[int, Field(ge=1, description="an owner of a lower level does not claim after this")]
     partitions: Annotated[int, Field(ge=1, description="partitions of the topic when it was claimed")]
     installation: Annotated[str, Field(description="hash of installation id and key; another one may not claim")]
+    folder: Annotated[str, Field(description="the claiming process's data folder; empty: an older writer's")] = ""
+    process: Annotated[str, Field(description="drawn when the claiming process began; empty: an older writer's")] = ""
 
 
 @message

@@ -18,6 +18,7 @@ from mendline.verify.ledger import LedgerUnreadableError
 from projections.errors import ProjectionError
 from schemas.device.check import InvalidRequestError
 from streams.log.ports import LogError
+from streams.worker.unfit import UnfitWorkerError
 
 P = ParamSpec("P")
 
@@ -46,7 +47,7 @@ def answering(command: Callable[P, None]) -> Callable[P, None]:
             _end(str(error), ExitCode.USAGE)
         except NotFoundError as error:
             _end(str(error), ExitCode.NOT_FOUND)
-        except (SetupError, NoAnswerError, ProjectionError, LogError, LedgerUnreadableError) as error:
+        except (SetupError, NoAnswerError, ProjectionError, LogError, LedgerUnreadableError, UnfitWorkerError) as error:
             _end(str(error), ExitCode.FAILED)
         except KafkaError as error:
             _end(f"the brokers do not answer ({error!r}): `mendline doctor` looks", ExitCode.FAILED)

@@ -110,10 +110,10 @@ class Examination:
         self._place.violation(Rule.EVENT_PARTITION, sentence, offset, device=device.subject)
 
     def end_claim(self, successor: str | None) -> None:
-        """The claim ends; `successor` has the next one, None that nobody has."""
+        """The claim ends; the process `successor` has the next one, None that nobody has."""
         for device in self.devices.values():
             settle_pending(device)
-            device.end_claim(self._place.owner, successor)
+            device.end_claim(self._place.process, successor)
 
     def finish(self) -> None:
         """Look at what is left, now that there are no more events."""

@@ -14,7 +14,7 @@ from mendline.verify.figures import Totals
 from mendline.verify.history import Record
 from mendline.verify.limits import Limits
 from mendline.verify.parsing import Json, json_in
-from mendline.verify.place import Place
+from mendline.verify.place import Place, process_of
 from mendline.verify.rules import Rule
 
 MALFORMED = (KeyError, TypeError, ValueError, AttributeError)
@@ -94,7 +94,7 @@ class PartitionCheck:
         self.place.standings[standing] += 1
         try:
             if standing is CLAIMS:
-                self._examination.end_claim(str(event["data"]["owner"]))
+                self._examination.end_claim(process_of(event["data"]))
                 self._claims.claimed(event, offset, first_known=self._whole)
             elif standing is RELEASES:
                 self._examination.end_claim(None)

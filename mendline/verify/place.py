@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+from mendline.verify.parsing import Json
 from mendline.verify.report import Violation, Violations
 from mendline.verify.rules import Rule
 from schemas.envelope import Position
@@ -14,10 +15,21 @@ class Place:
     """One partition's names and counts.
 
     types: counted events by type. ended: sends by how they ended. standings: records by what they are worth.
-    settled: how many sends are over. owner: who holds the claim, or held the last one.
+    settled: how many sends are over. owner, process: who holds the claim, or held the last one.
     """
 
-    __slots__ = ("_topics", "_violations", "count", "ended", "owner", "partition", "settled", "standings", "types")
+    __slots__ = (
+        "_topics",
+        "_violations",
+        "count",
+        "ended",
+        "owner",
+        "partition",
+        "process",
+        "settled",
+        "standings",
+        "types",
+    )
 
     def __init__(self, partition: int, count: int, topics: Topics, violations: Violations) -> None:
         self.partition = partition
@@ -26,7 +38,7 @@ class Place:
         self.ended: Counter[str] = Counter()
         self.standings: Counter[str] = Counter()
         self.settled = 0
-        self.owner = ""
+        self.owner = self.process = ""
         self._topics = topics
         self._violations = violations
 
@@ -38,3 +50,8 @@ class Place:
         if request is not None:
             positions.append(Position(self._topics.requests(), self.partition, request))
         self._violations.add(Violation(rule, tuple(positions), device, sentence))
+
+
+def process_of(marker: Json) -> str:
+    """What tells a marker's process from others; older markers have its worker's name only."""
+    return str(marker.get("process") or marker["owner"])

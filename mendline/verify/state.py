@@ -72,7 +72,7 @@ class Device:
     """What is known of a device at a place of the log.
 
     known: its history is known from its registration on.
-    link, refresh: the live and the open one. outlived: the link that lived when the claim ended, with its owner.
+    link, refresh: the live and the open one. outlived: the link that lived when the claim ended, with its process.
     succeeded, replaced: a refresh whose link, and a link whose end, has to be told by the event at offset `pending`.
     open: the send that is tried. held: the send at the head, which all others wait for.
     known_ids: sends by request id, those that are not over and the last ones that are, `ended`.
@@ -128,10 +128,10 @@ class Device:
         if self.known_ids.get(send.request_id) is send:
             del self.known_ids[send.request_id]
 
-    def end_claim(self, owner: str, successor: str | None) -> None:
+    def end_claim(self, process: str, successor: str | None) -> None:
         """A marker or a release ends links and open refreshes; only a link of the successor's own can outlive it."""
         if self.link is not None:
-            self.outlived = (self.link, owner)
+            self.outlived = (self.link, process)
         if self.outlived is not None and self.outlived[1] != successor:
             self.outlived = None
         self.link = self.refresh = None

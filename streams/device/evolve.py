@@ -68,17 +68,17 @@ def evolve(device: Device, event: DeviceEvent) -> Device:
             assert_never(event)
 
 
-def end_claim(device: Device, *, same_owner: bool = False) -> Device:
+def end_claim(device: Device, *, same_process: bool = False) -> Device:
     """The device after a claim marker or a release: no link, no refresh, and nobody waits for the open attempt.
 
-    same_owner: the marker is by the owner of the claim that ends, whose process may have kept the link up.
+    same_process: the marker is by the process whose claim ends, and which may have kept the link up.
     """
     if device.link is None and device.was is None and device.refresh is None and device.open is None:
         return device
     opened = device.open
     if opened is not None and opened.phase in ("attempting", "reconciling"):
         opened = opened._replace(orphan=True)
-    was = (device.link or device.was) if same_owner else None
+    was = (device.link or device.was) if same_process else None
     return device._replace(link=None, was=was, refresh=None, open=opened)
 
 
@@ -134,7 +134,7 @@ def _evolve_link(device: Device, event: links.LinkEvent) -> Device:
         case links.RefreshQueued(refresh=number, why=why):
             return device._replace(refresh=Refresh(number, False, why), refreshes=number)
         case links.RefreshStarted(refresh=number, why=why):
-            return device._replace(refresh=Refresh(number, True, why), refreshes=number, retry_at=None)
+            return device._replace(refresh=Refresh(number, True, why), refreshes=number, retry_at=None, was=None)
         case links.RefreshSucceeded():
             return device._replace(refresh=None)
         case links.RefreshFailed(retry_at=retry_at):

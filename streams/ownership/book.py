@@ -100,10 +100,10 @@ class Book:
             case _:
                 assert_never(event)
 
-    def end_claim(self, *, same_owner: bool = False) -> None:
+    def end_claim(self, *, same_process: bool = False) -> None:
         """A marker or a release: every link and open refresh of the partition is over (see `evolve.end_claim`)."""
         for device_id, device in self.devices.items():
-            ended = end_claim(device, same_owner=same_owner)
+            ended = end_claim(device, same_process=same_process)
             if ended is not device:
                 self.devices[device_id] = ended
 

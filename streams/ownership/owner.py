@@ -66,7 +66,7 @@ class Owner:
         self._decisions = Decisions(tenure, self.book)
         self._due = DueTimes()
         self._taken = 0
-        self._last_owner: str | None = None
+        self._last_process: str | None = None
         self._attempt_claims: dict[str, str] = {}
         self._leaving = False
 
@@ -78,9 +78,9 @@ class Owner:
         if verdict is Verdict.COUNTS:
             self._fold_event(envelope)
         elif verdict is not Verdict.VOID:
-            owner = envelope.data.get("owner")
-            self.book.end_claim(same_owner=owner is not None and owner == self._last_owner)
-            self._last_owner = owner
+            process = envelope.data.get("process")
+            self.book.end_claim(same_process=bool(process) and process == self._last_process)
+            self._last_process = process
         return verdict
 
     def _fold_event(self, envelope: EventEnvelope) -> None:

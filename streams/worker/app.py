@@ -66,11 +66,25 @@ class IntakeService(Service):
         await self._holdings.follow()
 
 
-async def until(stop: asyncio.Event, service: IntakeService) -> None:
-    """Wait for `stop`; raises what made the service crash, as a worker that takes nothing in must not look alive."""
-    await service.wait(stop.wait())
+async def until(stop: asyncio.Event, service: IntakeService, holdings: Holdings) -> None:
+    """Wait for `stop`; raises what made the service crash, as a worker that takes nothing in must not look alive.
+
+    Raises UnfitWorkerError where this worker must end.
+    """
+    await service.wait(_first_of(stop, holdings.ends))
     if service.crash_reason is not None:
         raise service.crash_reason
+    if holdings.unfit is not None:
+        raise holdings.unfit
+
+
+async def _first_of(*events: asyncio.Event) -> None:
+    waiting = [asyncio.ensure_future(event.wait()) for event in events]
+    try:
+        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for each in waiting:
+            each.cancel()
 
 
 def make_app(holdings: Holdings, intake: Intake, terms: Terms) -> tuple[WorkerApp, IntakeService]:

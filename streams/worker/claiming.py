@@ -8,7 +8,6 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 from schemas.catalogue import event_of
 from schemas.envelope import NO_CONTEXT, EventEnvelope, Position, UndecodableError, decode_event, encode_event
@@ -17,6 +16,7 @@ from schemas.message import PartitionClaimed
 from streams.log.ports import AppendUnknownError, Clock, EventLog, EventRecord, Intake, LogRecord
 from streams.ownership.owner import PARTITION, Owner
 from streams.worker.terms import SCHEMA_LEVEL, Identity, Terms
+from streams.worker.unfit import ClockOffError, ForeignLogError, NamesakeError
 
 log = logging.getLogger(__name__)
 
@@ -29,16 +29,20 @@ class NotOwnerError(Exception):
     """Only whose marker is the next valid one is owner; try again after a pause."""
 
 
-class ForeignLogError(Exception):
-    """A worker claims only what its own installation wrote, at a level it knows, with the partitions it expects."""
-
-
 @dataclass(slots=True)
 class Predecessor:
     """Whose marker was the last valid one before ours, and whether it has released the partition."""
 
-    owner: str = ""
+    folder: str = ""
+    process: str = ""
     released: bool = True
+
+    def has_ended(self, identity: Identity) -> bool:
+        """Whether that claim's process cannot be at work beside `identity`'s: both have locked one data folder.
+
+        A name proves nothing: two workers can be given the same.
+        """
+        return self.process == identity.process or (self.folder == identity.folder != "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +81,15 @@ class Claimer:
         self._clock = clock
         self._overtaken = overtaken
         self._last = Predecessor()
+        self._has_claimed = False
         self._broker_at: datetime | None = None
         self._marked_at: datetime | None = None
 
     async def claim(self, owner: Owner) -> Claimed:
-        """Fold into `owner` and claim; raises NotMemberError, NotOwnerError, ForeignLogError or LogError."""
+        """Fold into `owner` and claim; raises NotMemberError, NotOwnerError, UnfitWorkerError or LogError."""
         async with aclosing(self._events.read(self._partition, 0)) as batches:
             await self._fold_to(owner, batches, await self._events.end(self._partition))
-            if not self._is_ours():
+            if self._last.process != self._identity.process:
                 self._overtaken()
             await self._prove_membership(owner, batches)
             if waited := self._has_to_wait(owner):
@@ -117,15 +122,16 @@ class Claimer:
 
     def _note(self, verdict: Verdict, envelope: EventEnvelope, record: LogRecord) -> None:
         if verdict is Verdict.CLAIMED:
-            self._check_marker(envelope.data)
-            self._last = Predecessor(envelope.data["owner"], released=False)
+            marker = event_of(PartitionClaimed.type, envelope.data)
+            assert isinstance(marker, PartitionClaimed)
+            self._check_marker(marker)
+            self._last = Predecessor(marker.folder, marker.process, released=False)
             self._broker_at = datetime.fromtimestamp(record.time / 1000, UTC)
         elif verdict is Verdict.RELEASED:
             self._last.released = True
 
-    def _check_marker(self, data: dict[str, Any]) -> None:
-        marker = event_of(PartitionClaimed.type, data)
-        assert isinstance(marker, PartitionClaimed)
+    def _check_marker(self, marker: PartitionClaimed) -> None:
+        self._check_namesake(marker)
         if marker.schema_level > SCHEMA_LEVEL:
             raise ForeignLogError(
                 f"partition {self._partition} was written at schema level {marker.schema_level}, this worker knows "
@@ -143,8 +149,14 @@ class Claimer:
                 f"{marker.partitions}"
             )
 
+    def _check_namesake(self, marker: PartitionClaimed) -> None:
+        if marker.process == self._identity.process:
+            self._has_claimed = True
+        elif self._has_claimed and marker.owner == self._identity.instance_id:
+            raise NamesakeError(marker.owner, self._partition)
+
     def _has_to_wait(self, owner: Owner) -> bool:
-        return not self._last.released and not self._is_ours() and owner.book.has_open_work()
+        return not self._last.released and not self._last.has_ended(self._identity) and owner.book.has_open_work()
 
     async def _wait_for_predecessor(self, owner: Owner, batches: Batches) -> None:
         """Give a living predecessor the time to say how its running effects ended and to release (design §4)."""
@@ -155,9 +167,6 @@ class Claimer:
             if not batch:
                 await asyncio.sleep(0.05)
 
-    def _is_ours(self) -> bool:
-        return self._last.owner == self._identity.instance_id
-
     async def _append_marker(self, owner: Owner) -> None:
         marker = PartitionClaimed(
             generation=owner.fence.generation + 1,
@@ -166,6 +175,8 @@ class Claimer:
             schema_level=SCHEMA_LEVEL,
             partitions=self._identity.partitions,
             installation=self._identity.installation,
+            folder=self._identity.folder,
+            process=self._identity.process,
         )
         position = Position(self._identity.topic, self._partition, owner.fence.position)
         self._marked_at = self._clock.now()
@@ -198,6 +209,6 @@ class Claimer:
         early, late = self._marked_at - self._broker_at, self._broker_at - self._clock.now()
         off = max(early.total_seconds(), late.total_seconds())
         if off > self._terms.clock_limit_s:
-            raise ForeignLogError(f"this clock is {off:.0f} s off the broker's: set it (NTP), then start again")
+            raise ClockOffError(off)
         if off > self._terms.clock_warn_s:
             log.warning("this clock is %.1f s off the broker's: times in the log are doubtful, set it (NTP)", off)

@@ -18,6 +18,7 @@ from streams.ownership.owner import Owner, Tenure
 from streams.worker.desk import EffectDesk
 from streams.worker.partition import REFUSALS, PartitionRunner
 from streams.worker.terms import Identity, Terms
+from streams.worker.unfit import UnfitWorkerError
 
 log = logging.getLogger(__name__)
 
@@ -57,8 +58,13 @@ class Holdings:
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._leaving: dict[int, asyncio.Task[None]] = {}
         self._closing = False
+        self._rejoined = False
         self._refused = 0
         self._reporting: set[asyncio.Task[None]] = set()
+        self.unfit: UnfitWorkerError | None = None
+        """Why this worker must end, once it is known."""
+        self.ends = asyncio.Event()
+        """Set with `unfit`."""
 
     def runners(self) -> Mapping[int, PartitionRunner]:
         """The runners by partition, for figures."""
@@ -86,6 +92,7 @@ class Holdings:
             assigned = await self._intake.changed()
             if self._closing:
                 continue
+            self._rejoined = True
             gone = [p for p in self._runners if p not in assigned]
             self._budgets.share(max(len(assigned), 1), self._identity.partitions)
             for partition in gone:
@@ -108,7 +115,15 @@ class Holdings:
         )
         self._runners[partition] = runner
         leaving = self._leaving.get(partition)
-        self._tasks[partition] = asyncio.get_running_loop().create_task(_run_after(leaving, runner))
+        task = asyncio.get_running_loop().create_task(_run_after(leaving, runner))
+        task.add_done_callback(self._mind_end)
+        self._tasks[partition] = task
+
+    def _mind_end(self, task: asyncio.Task[None]) -> None:
+        error = None if task.cancelled() else task.exception()
+        if isinstance(error, UnfitWorkerError) and self.unfit is None:
+            self.unfit = error
+            self.ends.set()
 
     def _owner(self, partition: int, notify: Callable[[], None]) -> Owner:
         tenure = Tenure(
@@ -149,10 +164,16 @@ class Holdings:
                 for runner in owned.values():
                     runner.put_out()
         except LogError:
-            for runner in owned.values():
-                await runner.look_for_rivals()
+            await self._look_for_rivals()
         else:
             self._refused = 0
+            if self._rejoined:  # a namesake may have been the member meanwhile
+                self._rejoined = False
+                await self._look_for_rivals()
+
+    async def _look_for_rivals(self) -> None:
+        for runner in list(self._runners.values()):
+            await runner.look_for_rivals()
 
     async def leave_all(self) -> None:
         """Give every partition up politely and wait for it, and for outcomes that are being handed on."""

@@ -25,10 +25,11 @@ from streams.log.ports import (
 from streams.ownership.effects import Begin, Consequence, DeadLetter
 from streams.ownership.outbox import NotContiguousError
 from streams.ownership.owner import Inheritance, IntakeGapError, Owner
-from streams.worker.claiming import Claimed, Claimer, ForeignLogError, NotOwnerError
+from streams.worker.claiming import Claimed, Claimer, NotOwnerError
 from streams.worker.desk import EffectDesk
 from streams.worker.inbox import Ended, Inbox, Reported
 from streams.worker.terms import Identity, Terms
+from streams.worker.unfit import UnfitWorkerError
 
 REFUSALS = 2
 """Refused commits in a row, some time apart, that are no rebalance any more: the group has put this process out."""
@@ -82,14 +83,16 @@ class PartitionRunner:
         self._refusals = 0
 
     async def run(self) -> None:
-        """Claim and work until cancelled; a claim that is lost is followed by another, unless it was being given up."""
+        """Claim and work until cancelled; a claim that is lost is followed by another, unless it was being given up.
+
+        Raises UnfitWorkerError where this worker must not claim.
+        """
         self._desk.stand_up(self.partition, gone=False)
         while not self._leaving:
             try:
                 await self._hold()
-            except ForeignLogError as error:
-                log.error("partition %d is not taken: %s", self.partition, error)  # noqa: TRY400  # no trace for people
-                await asyncio.sleep(30.0)
+            except UnfitWorkerError:
+                raise
             except TruncatedRequestsError as error:
                 log.error("partition %d stands still: %s", self.partition, error)  # noqa: TRY400  # no trace for people
                 await asyncio.sleep(30.0)
@@ -138,13 +141,13 @@ class PartitionRunner:
         self._intake.resume([self.partition])
 
     def _inheritance(self, claimed: Claimed) -> Inheritance:
-        ours = claimed.predecessor.owner == self._identity.instance_id
+        ended = claimed.predecessor.has_ended(self._identity)
         wait = self._terms.start_limit_s + self._terms.margin_s
         return Inheritance(
             own_claims=self._own_claims,
             running=self._desk.running(self.partition),
             living=self._desk.living(self.partition),
-            orphans_wait_until=None if ours else self._clock.now() + timedelta(seconds=wait),
+            orphans_wait_until=None if ended else self._clock.now() + timedelta(seconds=wait),
         )
 
     async def _end_connects(self) -> None:

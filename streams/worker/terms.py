@@ -12,12 +12,15 @@ SCHEMA_LEVEL = 1
 class Identity:
     """Who this process is to the log.
 
-    instance_id: of the worker, kept over restarts by a locked data folder. installation: hash of id and key.
+    installation: hash of id and key. instance_id: of the worker, kept over restarts. folder: of its data folder, which
+    one process at a time locks. process: drawn when this process began.
     """
 
     installation_id: str
     installation: str
     instance_id: str
+    folder: str
+    process: str
     partitions: int
     topic: str
     requests_topic: str

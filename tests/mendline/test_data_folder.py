@@ -56,7 +56,8 @@ def test_identity_made_by_many_at_once_is_one(folder: DataFolder) -> None:
 
 def test_settings_come_before_the_folders_identity(folder: DataFolder) -> None:
     given = load_settings(installation_id="here", installation_key="ab" * 32, instance_id="worker-1")
-    assert folder.identity(given) == Identity("here", b"\xab" * 32, "worker-1")
+    made = identity(folder)
+    assert folder.identity(given) == Identity("here", b"\xab" * 32, "worker-1", made.folder)
 
 
 def test_only_the_owner_may_read_what_the_folder_keeps(folder: DataFolder) -> None:

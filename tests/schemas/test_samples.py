@@ -34,6 +34,12 @@ def test_a_stored_event_is_read_and_encodes_to_the_same_data(type_: str) -> None
     assert orjson.loads(orjson.dumps(event)) == _stored(type_)["data"]
 
 
+def test_a_marker_of_an_older_writer_is_read() -> None:
+    data = {k: v for k, v in _stored("partition_claimed")["data"].items() if k not in ("folder", "process")}
+    marker = event_of("partition_claimed", data)
+    assert (marker.folder, marker.process) == ("", "")  # type: ignore[attr-defined]  # a PartitionClaimed
+
+
 @pytest.mark.parametrize("type_", REQUEST_CLASSES)
 def test_a_stored_request_is_read_and_encodes_to_the_same_data(type_: str) -> None:
     envelope = decode_request(orjson.dumps(_stored(type_)))

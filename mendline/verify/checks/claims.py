@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mendline.verify.counting import Standing
 from mendline.verify.parsing import Json
-from mendline.verify.place import Place
+from mendline.verify.place import Place, process_of
 from mendline.verify.rules import Rule
 
 
@@ -29,7 +29,7 @@ class Claims:
         self._seen.add(data["claim"])
         self._mind_terms(data, offset)
         self.broken_at = self._released = None
-        self._place.owner = data["owner"]
+        self._place.owner, self._place.process = data["owner"], process_of(data)
 
     def _mind_generation(self, generation: int, offset: int, *, first_known: bool) -> None:
         before = self._generation if self._generation is not None else 0 if first_known else generation - 1

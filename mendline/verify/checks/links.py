@@ -90,9 +90,9 @@ def _made(device: Device, link: int, offset: int) -> None:
 
 
 def _kept(device: Device, link: int, offset: int) -> None:
-    expected = (link, device.place.owner)
+    expected = (link, device.place.process)
     if device.outlived != expected:
-        lived = "none did" if device.outlived is None else f"{device.outlived[1]} had link {device.outlived[0]}"
+        lived = "none of its process's did" if device.outlived is None else f"its process had link {device.outlived[0]}"
         sentence = f"{device.place.owner} kept link {link} over its claim, but {lived}"
         device.violation(Rule.LINK_KEPT, sentence, offset)
 

@@ -29,10 +29,6 @@ async def test_second_worker_on_a_data_folder_is_told_who_uses_it(site: Site, lo
     assert first.running
 
 
-@pytest.mark.xfail(
-    strict=False,
-    reason="a known hole (docs/plan.md): of two processes with one name, one may call a link kept that the other ended",
-)
 @pytest.mark.slow
 async def test_two_workers_of_one_name_lose_nothing_and_send_nothing_twice(site: Site, log: Log, asker: Asker) -> None:
     fleet = slow_fleet(SEED)
@@ -44,8 +40,27 @@ async def test_two_workers_of_one_name_lose_nothing_and_send_nothing_twice(site:
     await log.until_owned(WAIT_S, "same")
     async with load(asker, fleet, 60):
         second.start()
-        await asyncio.sleep(8)
-    second.end()
+        assert await asyncio.to_thread(first.wait) == 1
+    assert "another worker calls itself same too" in first.words()
     await log.until_drained(WAIT_S)
+    assert second.running
     assert (await proven(site, Limits(settled=True, stops=True))).violations == ()
     assert max(Counter(e.message_id for e in await site.ledger() if e.left).values()) == 1
+
+
+@pytest.mark.slow
+async def test_a_worker_of_another_installation_ends_and_leaves_all_partitions_to_the_rightful(
+    site: Site, log: Log, asker: Asker
+) -> None:
+    fleet = slow_fleet(SEED)
+    await site.fleet(fleet.text())
+    rightful = site.worker("rightful")
+    stranger = site.worker("stranger", MENDLINE_INSTALLATION_ID="another")
+    rightful.start()
+    await log.until_owned(WAIT_S, "rightful")
+    stranger.start()
+    assert await asyncio.to_thread(stranger.wait) == 1
+    assert "belongs to another installation: stop this worker" in stranger.words()
+    await asker.register(fleet.devices())
+    await log.until_drained(WAIT_S)
+    await log.until_owned(WAIT_S, "rightful")

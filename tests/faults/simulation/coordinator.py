@@ -11,6 +11,8 @@ from tests.faults.simulation.witness import Witness
 from tests.faults.simulation.world import World
 
 SESSION_S = 6.0
+FENCED = -1
+"""Instead of a generation, to who waits for one and is replaced by a process of its name."""
 Joined = Callable[[int, frozenset[int]], None]
 """Called with the generation and the partitions that a member has in it."""
 
@@ -50,6 +52,8 @@ class Coordinator:
             joined(self.generation, member.assigned)
             return
         self.members[process.name] = Member(process, self._world.now, joined=joined)
+        if member is not None and member.process is not process and member.joined is not None:
+            member.joined(FENCED, frozenset())
         self._rebalance()
 
     def leave(self, process: Process) -> None:

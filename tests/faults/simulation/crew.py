@@ -13,7 +13,7 @@ from tests.faults.simulation.world import World
 
 
 class Crew:
-    """Every process that ever ran, oldest first; one at a time of each name (its data folder is locked)."""
+    """Every process that ever ran, oldest first; one at a time of each name, but for namesakes."""
 
     def __init__(
         self,
@@ -36,14 +36,21 @@ class Crew:
 
     def start(self, name: str) -> None:
         """Start a worker, unless it runs."""
-        if self.retiring or any(w.process.name == name and w.process.alive for w in self.workers):
-            return
+        if not self.retiring and not any(w.process.name == name and w.process.alive for w in self.workers):
+            self._start(name, name)
+
+    def start_namesake(self, name: str) -> None:
+        """Start a worker that has a data folder of its own, and by mistake the name of another."""
+        if not self.retiring:
+            self._start(name, f"{name}'s namesake")
+
+    def _start(self, name: str, folder: str) -> None:
         skew = self._profile.skew_s * self._luck.uniform(-1.0, 1.0)
         process = Process(self._world, name, len(self.workers) + 1, skew)
         self._world.processes.append(process)
         self._world.note(str(process), f"started, its clock {skew:.1f} s ahead")
         self.workers.append(
-            Worker(process, self._profile, self._brokers, self._coordinator, self._fleet, self._witness)
+            Worker(process, folder, self._profile, self._brokers, self._coordinator, self._fleet, self._witness)
         )
 
     def current(self) -> list[Worker]:

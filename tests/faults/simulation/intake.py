@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Mapping
 
 from streams.log.ports import Intake, LogError, NotMemberError, RequestBatch
 from tests.faults.simulation.brokers import Brokers
-from tests.faults.simulation.coordinator import Coordinator
+from tests.faults.simulation.coordinator import FENCED, Coordinator
 from tests.faults.simulation.event_log import settle
 from tests.faults.simulation.process import Process
 
@@ -50,17 +50,24 @@ class SimulatedIntake(Intake):
             word = await self._heartbeat()
 
     async def _join(self) -> None:
+        has_joined = False
+        while not has_joined:
+            if not self.cut_off:
+                has_joined = await self._try_to_join()
+            if not has_joined:
+                await asyncio.sleep(0.5)
+
+    async def _try_to_join(self) -> bool:
         answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
 
         def joined(generation: int, assigned: frozenset[int]) -> None:
-            self._world_answers(self._assign, generation, assigned, answer)
-
-        while not answer.done():
-            if not self.cut_off:
-                self._process.post(self._latency(), self._coordinator.join, self._process, joined)
-                await answer
+            if generation == FENCED:
+                self._world_answers(settle, answer, False)
             else:
-                await asyncio.sleep(0.5)
+                self._world_answers(self._assign, generation, assigned, answer)
+
+        self._process.post(self._latency(), self._coordinator.join, self._process, joined)
+        return await answer
 
     def _assign(self, generation: int, assigned: frozenset[int], answer: asyncio.Future[bool]) -> None:
         self._generation, self._assigned = generation, assigned

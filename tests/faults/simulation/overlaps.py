@@ -33,7 +33,8 @@ def check_overlaps(run: Run) -> list[str]:
     sessions, found = run.witness.sessions, []
     for entry, (session, link), at in _overlaps(run.fleet.entries()):
         maker, holder = sessions[entry.session], sessions[session]
-        if maker is holder or not (holder.was_stopped(at - AWAKE_S, at) or _could_not_know(run, entry, holder, at)):
+        excused = holder.was_stopped(at - AWAKE_S, at) or _could_not_know(run, entry, holder, at)
+        if maker is holder or not excused:
             found.append(
                 f"overlap: {entry.device_id}: {maker} made link {entry.link} beside {link} of {holder} at {at:.3f}"
             )
@@ -41,7 +42,9 @@ def check_overlaps(run: Run) -> list[str]:
 
 
 def _could_not_know(run: Run, entry: Entry, holder: Process, at: float) -> bool:
-    """Whether the holder reached the log but not the coordinator, and another has claimed only just now."""
+    """Whether another has claimed only just now, and the group did not tell the holder: it is cut off from the
+    coordinator, or a process of its name has its place.
+    """
     partition = partition_of(entry.device_id.encode(), run.profile.partitions)
     lost_at = math.inf
     for time, process in markers(run, partition):
@@ -49,7 +52,8 @@ def _could_not_know(run: Run, entry: Entry, holder: Process, at: float) -> bool:
             lost_at = math.inf
         elif time <= at:
             lost_at = min(lost_at, time)
-    return holder.was_cut_off(at - NOTICED_S, at) and at - lost_at <= NOTICED_S
+    untold = holder.was_cut_off(at - NOTICED_S, at) or holder.name in run.shared_names
+    return untold and at - lost_at <= NOTICED_S
 
 
 def markers(run: Run, partition: int) -> Iterator[tuple[float, Process]]:

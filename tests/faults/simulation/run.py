@@ -38,9 +38,9 @@ class Outcome:
 
 
 class Run:
-    """Everything of one seed."""
+    """Everything of one seed. namesakes: how many workers get a second process of their name meanwhile."""
 
-    def __init__(self, seed: int, *, tracing: bool = False) -> None:
+    def __init__(self, seed: int, *, namesakes: int = 0, tracing: bool = False) -> None:
         self.world = World(seed, tracing=tracing)
         self.profile: Profile = draw_profile(self.world.luck("profile"))
         self.network = Network(self.world, self.profile.fates, self.profile.stalls)
@@ -59,6 +59,7 @@ class Run:
             self.fleet,
             [*self.producers.device_ids],
         )
+        self.shared_names = frozenset(name_of(n + 1) for n in range(min(namesakes, self.profile.workers)))
         self._calm = 0
 
     def play(self) -> list[str]:
@@ -76,6 +77,9 @@ class Run:
             self.world.after(0.3 * number, self.crew.start, name_of(number))
         self.producers.begin()
         self.faults.begin()
+        luck = self.world.luck("namesakes")
+        for name in sorted(self.shared_names):
+            self.world.after(luck.uniform(0.3, self.profile.chaos_s), self.crew.start_namesake, name)
         self.world.run(self.profile.chaos_s)
         self.world.note("world", "the faults are over")
         self.world.peace_at = self.world.now
@@ -132,9 +136,9 @@ class Run:
         return records[-1].offset + 1 if records else 0
 
 
-def play(seed: int, *, tracing: bool = False) -> Outcome:
+def play(seed: int, *, namesakes: int = 0, tracing: bool = False) -> Outcome:
     """Play a seed."""
-    run = Run(seed, tracing=tracing)
+    run = Run(seed, namesakes=namesakes, tracing=tracing)
     violations = run.play()
     history = tell(run) if tracing else ()
     events = sum(log.end() for log in run.brokers.events)

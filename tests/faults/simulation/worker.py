@@ -33,6 +33,7 @@ class Worker:
     def __init__(
         self,
         process: Process,
+        folder: str,
         profile: Profile,
         brokers: Brokers,
         coordinator: Coordinator,
@@ -53,7 +54,7 @@ class Worker:
         self._claims = process.world.luck(f"claims of {process}")
         self._stop = asyncio.Event()
         self.holdings = Holdings(
-            _identity(process.name, profile.partitions),
+            _identity(process, folder, profile.partitions),
             profile.terms,
             profile.rules,
             self.budgets,
@@ -97,6 +98,7 @@ class Worker:
             self._take(channel),
             self._bring(channel),
             self._commit(),
+            self._mind_fitness(),
         )
         tasks = [loop.create_task(job) for job in jobs]
         await self._stop.wait()
@@ -129,12 +131,19 @@ class Worker:
             await asyncio.sleep(self._terms.commit_every_s)
             await self.holdings.commit_positions()
 
+    async def _mind_fitness(self) -> None:
+        await self.holdings.ends.wait()
+        self.process.world.note(str(self.process), f"must end: {self.holdings.unfit}")
+        self._stop.set()
 
-def _identity(name: str, partitions: int) -> Identity:
+
+def _identity(process: Process, folder: str, partitions: int) -> Identity:
     return Identity(
         installation_id="simulated",
         installation="0" * 32,
-        instance_id=name,
+        instance_id=process.name,
+        folder=folder,
+        process=str(process),
         partitions=partitions,
         topic=TOPICS.events(),
         requests_topic=TOPICS.requests(),

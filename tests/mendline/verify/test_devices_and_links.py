@@ -164,7 +164,17 @@ def test_link_that_was_released_is_not_kept() -> None:
     assert scribe.broken() == {Rule.LINK_KEPT}
 
 
-def test_link_outlives_several_claims_of_its_owner() -> None:
+def test_link_of_one_process_is_not_kept_by_its_namesake() -> None:
+    scribe = Scribe()
+    scribe.claim(process="a")
+    scribe.register()
+    scribe.connect()
+    scribe.claim(process="b")
+    scribe.tell("device_connected", {"link": 1, "how": "kept"})
+    assert scribe.broken() == {Rule.LINK_KEPT}
+
+
+def test_link_outlives_several_claims_of_its_process() -> None:
     scribe = ready()
     scribe.claim()
     scribe.claim()

@@ -65,7 +65,7 @@ class Told:
 class Claim:
     """In a past: a claim marker."""
 
-    same_owner: bool = False
+    same_process: bool = False
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ class Given:
         book = Book()
         for at, event in self.past:
             if isinstance(event, Claim):
-                book.end_claim(same_owner=event.same_owner)
+                book.end_claim(same_process=event.same_process)
             else:
                 book.apply(DEVICE, event, at, NO_CONTEXT)
         return book

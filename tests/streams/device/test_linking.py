@@ -222,9 +222,14 @@ def test_a_claim_ends_links_and_refreshes() -> None:
 
 
 def test_a_link_can_outlive_claims_of_its_own_process_only() -> None:
-    assert READY.given(Claim(same_owner=True), Claim(same_owner=True)).book().device("device-17").was == 1
-    assert READY.given(Claim(same_owner=True), Claim()).book().device("device-17").was is None
+    assert READY.given(Claim(same_process=True), Claim(same_process=True)).book().device("device-17").was == 1
+    assert READY.given(Claim(same_process=True), Claim()).book().device("device-17").was is None
     assert READY.given(Claim()).book().device("device-17").was is None
+
+
+def test_a_link_is_over_once_a_refresh_has_begun() -> None:
+    begun = READY.given(Claim(same_process=True), started(2), Claim(same_process=True))
+    assert begun.book().device("device-17").was is None
 
 
 def test_a_claim_changes_nothing_for_a_device_without_link_or_attempt() -> None:

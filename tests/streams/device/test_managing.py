@@ -301,7 +301,7 @@ def test_a_log_of_a_newer_worker_s_pairings_is_read(event: life.LifecycleEvent) 
 
 
 def test_a_kept_link_of_a_parked_device_is_closed() -> None:
-    READY.given(parked(), Claim(same_owner=True), up(1, "kept")).next().then(down(1, "parked"))
+    READY.given(parked(), Claim(same_process=True), up(1, "kept")).next().then(down(1, "parked"))
 
 
 def test_a_device_that_is_resumed_during_its_attempt_goes_on_over_its_link() -> None:

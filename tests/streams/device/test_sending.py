@@ -203,7 +203,7 @@ def test_after_a_claim_a_send_waits_for_the_attempt_left_open() -> None:
 
 
 def test_a_kept_link_carries_on() -> None:
-    device = READY.given(Claim(same_owner=True), up(1, "kept"))
+    device = READY.given(Claim(same_process=True), up(1, "kept"))
     assert device.when(asked_send()).types() == ["send_attempted"]
 
 

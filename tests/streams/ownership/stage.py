@@ -122,10 +122,11 @@ class Stage:
         marker = PartitionClaimed(
             generation=self.generation,
             claim=f"{self.generation:016x}",
-            owner=f"process-{self.process}",
+            owner="worker",
             schema_level=1,
             partitions=self.partitions,
             installation="installation",
+            process=f"process-{self.process}",
         )
         position = Position(TOPIC, 0, len(self.events))
         value = encode_event(

@@ -232,6 +232,16 @@ def test_links_are_kept_over_claims_that_came_to_nothing() -> None:
     assert on.living == {"d1": 1}
 
 
+def test_a_link_is_not_kept_over_the_claim_of_a_namesake() -> None:
+    on, _ = sending()
+    living = dict(on.living)
+    on.claim(another_process=True)
+    on.process, on.living = 1, living
+    on.claim()
+    on.append()
+    assert on.closed == [Close("d1", 1)]
+
+
 def test_links_that_are_not_known_any_more_are_closed() -> None:
     on, _ = sending()
     on.living = {"d1": 7, "d9": 1}
