@@ -4,16 +4,19 @@ SHELL := bash
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 BIN := .venv/bin
+MINUTES ?= 5
+SEED ?= 1
 INSTALLED := .venv/installed
 PIP = $(BIN)/python -m pip install -q --disable-pip-version-check
 
-.PHONY: help install demo test check bench lock
+.PHONY: help install demo test check soak bench lock
 
 help:
 	@echo "make install   .venv with everything in requirements.lock"
 	@echo "make demo      a fleet of simulated devices, running on this machine"
 	@echo "make test      the tests without the slow ones (make check has all); ARGS='-k name' narrows them"
 	@echo "make check     what CI runs: format, lint, types, imports, tests"
+	@echo "make soak      real faults on three brokers and three workers, mixed from a seed; MINUTES=5 SEED=1"
 	@echo "make bench     the benchmarks; ARGS go to them"
 	@echo "make lock      requirements.lock and Kafka's jars anew"
 
@@ -42,6 +45,9 @@ check: install
 	@echo "mypy"; $(BIN)/mypy --no-error-summary
 	@echo "lint-imports"; $(BIN)/lint-imports --no-cache > .venv/imports.log || { cat .venv/imports.log; exit 1; }
 	@echo "pytest"; $(BIN)/python -m pytest -n 2 $(ARGS)
+
+soak: install
+	@$(BIN)/python -m tests.faults.cluster --minutes $(MINUTES) --seed $(SEED) $(ARGS)
 
 bench: install
 	@$(BIN)/python -m benchmarks $(ARGS)

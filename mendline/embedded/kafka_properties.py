@@ -27,17 +27,21 @@ JVM_OPTIONS = (
 
 @dataclass(frozen=True, slots=True)
 class NodePlan:
-    """One node of a cluster; `voters` maps every node's id to its controller port."""
+    """One node of a cluster; `voters` maps every node's id to its controller port.
+
+    front: the port on which clients and other nodes reach it, where something stands between (a proxy).
+    """
 
     node_id: int
     folder: Path
     port: int
     voters: Mapping[int, int]
+    front: int | None = None
 
     @property
     def address(self) -> str:
         """Where clients connect."""
-        return f"{LOOPBACK}:{self.port}"
+        return f"{LOOPBACK}:{self.front or self.port}"
 
     @property
     def log(self) -> Path:
@@ -58,7 +62,7 @@ def _identity(plan: NodePlan, log: Path) -> dict[str, str]:
         "process.roles": "broker,controller",
         "node.id": str(plan.node_id),
         "controller.quorum.voters": voters,
-        "listeners": f"PLAINTEXT://{plan.address},{controller}",
+        "listeners": f"PLAINTEXT://{LOOPBACK}:{plan.port},{controller}",
         "advertised.listeners": f"PLAINTEXT://{plan.address},{controller}",
         "inter.broker.listener.name": "PLAINTEXT",
         "controller.listener.names": "CONTROLLER",

@@ -35,6 +35,8 @@ class Log:
         """By partition: the next request that has no fate yet."""
         self.requests: dict[tuple[int, int], str] = {}
         """By partition and offset: the type of every request that can be decoded."""
+        self.ids: dict[tuple[int, int], str] = {}
+        """By partition and offset: the id of every request that can be decoded."""
         self.open: set[tuple[int, int]] = set()
         """Partition and request of every send that has a fate and no end yet."""
         self.owners: dict[int, str | None] = dict.fromkeys(range(PARTITIONS))
@@ -43,12 +45,16 @@ class Log:
         self.asked: dict[int, int] = dict.fromkeys(range(PARTITIONS), 0)
         """By partition: behind the last request."""
         self._fences = {partition: Fence() for partition in range(PARTITIONS)}
-        self._consumer = AIOKafkaConsumer(bootstrap_servers=kafka, auto_offset_reset="earliest")
+        # Never "earliest": a reader that silently began anew would see everything twice.
+        self._consumer = AIOKafkaConsumer(bootstrap_servers=kafka, auto_offset_reset="none")
 
     async def __aenter__(self) -> Self:
         await self._consumer.start()
         topics = (self._topics.requests(), self._topics.events())
-        self._consumer.assign([TopicPartition(topic, n) for topic in topics for n in range(PARTITIONS)])
+        partitions = [TopicPartition(topic, n) for topic in topics for n in range(PARTITIONS)]
+        self._consumer.assign(partitions)
+        for partition in partitions:
+            self._consumer.seek(partition, 0)
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -109,7 +115,8 @@ class Log:
     def _ask(self, partition: int, record: Any) -> None:
         self.asked[partition] = record.offset + 1
         with suppress(UndecodableError):
-            self.requests[partition, record.offset] = decode_request(record.value, record.headers).type
+            request = decode_request(record.value, record.headers)
+            self.requests[partition, record.offset], self.ids[partition, record.offset] = request.type, request.id
 
     def _take(self, partition: int, record: Any) -> None:
         try:

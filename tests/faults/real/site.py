@@ -72,6 +72,10 @@ class Site:
         data = self.folder / settings.pop("data", name)
         return self._program(name, ("mendline", "--data", str(data), *command), settings)
 
+    def program(self, name: str, *arguments: str) -> Program:
+        """Any Python module with its arguments, not started."""
+        return self._program(name, arguments, {})
+
     def _program(self, name: str, arguments: tuple[str, ...], settings: dict[str, str]) -> Program:
         here = {
             "MENDLINE_KAFKA": self.kafka,

@@ -9,6 +9,7 @@ import argparse
 import asyncio
 import tempfile
 import time
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from statistics import median
 
@@ -21,83 +22,107 @@ from schemas.topics import Topics
 from tests.faults.real.asking import asking, load
 from tests.faults.real.fleets import slow_fleet
 from tests.faults.real.log import Log
+from tests.faults.real.program import Program
 from tests.faults.real.site import QUICK, Site
+from tests.faults.real.waiting import until_seen
 
 OWNED_S = 120.0
 WORKS_S = 3.0
 
 
 class Watch:
-    """Two workers' site; each act gives seconds of standstill by partition."""
+    """A site's workers; each act gives seconds of standstill by partition, of those that changed hands."""
 
     def __init__(self, site: Site, log: Log) -> None:
         self._log = log
-        self._a, self._b = site.worker("a"), site.worker("b")
+        self._site = site
+        self._workers: list[Program] = []
 
-    async def start(self) -> None:
-        """Let `a` own everything and work."""
-        self._a.start()
-        await self._working("a", since=0)
-
-    async def restarted(self) -> list[float]:
-        """`kill -9`, and started again at once."""
-        killed = self._a.kill()
-        self._a.start()
-        await self._working("a", since=killed.before)
-        return self._stood_still(killed.before)
+    def __len__(self) -> int:
+        return len(self._workers)
 
     async def joined(self) -> list[float]:
-        """Another worker joins; only partitions that moved count, from their last event on."""
-        at = time.time()
-        self._b.start()
-        await self._working("a", "b", since=0)
-        moved = {p for p, owner in self._log.owners.items() if owner == "b"}
-        return [gap for p, gap in self._gaps(at).items() if p in moved]
+        """one joins"""
+        at, newest = time.time(), self._site.worker("abcdefgh"[len(self._workers)])
+        self._workers.append(newest)
+        newest.start()
+        await self._working()
+        return self._still(at, self._held(newest))
 
-    async def killed(self) -> list[float]:
-        """`kill -9` of one of two, not started again; only its partitions count."""
-        mine = {p for p, owner in self._log.owners.items() if owner == "b"}
-        at = self._b.kill().before
-        await self._working("a", since=0)
-        return [gap for p, gap in self._gaps(at).items() if p in mine]
+    async def restarted_after_a_kill(self) -> list[float]:
+        """one is killed and started again at once"""
+        return await self._back(Program.kill)
 
-    async def left(self) -> list[float]:
-        """SIGTERM of one of two; only its partitions count, from the signal on."""
-        self._b.start()
-        await self._working("a", "b", since=0)
-        mine = {p for p, owner in self._log.owners.items() if owner == "b"}
-        at = time.time()
-        self._b.terminate()
-        await self._working("a", since=0)
-        return [gap for p, gap in self._gaps(at).items() if p in mine]
+    async def restarted_politely(self) -> list[float]:
+        """one is told to end, and started again when it has ended"""
+        return await self._back(Program.end)
 
-    async def _working(self, *names: str, since: float) -> None:
-        await self._log.until_owned(OWNED_S, *names, since=since)
+    async def killed_for_good(self) -> list[float]:
+        """one is killed and not started again"""
+        return await self._gone(Program.kill)
+
+    async def left_for_good(self) -> list[float]:
+        """one is told to end and not started again"""
+        return await self._gone(Program.terminate)
+
+    async def _back(self, end: Callable[[Program], object]) -> list[float]:
+        worker = self._workers[-1]
+        mine, at = self._held(worker), time.time()
+        await asyncio.to_thread(end, worker)
+        worker.start()
+        await self._claimed(mine, at)
+        await self._working()
+        return self._still(at, mine)
+
+    async def _gone(self, end: Callable[[Program], object]) -> list[float]:
+        worker = self._workers.pop()
+        mine, at = self._held(worker), time.time()
+        await asyncio.to_thread(end, worker)
+        await self._working()
+        await asyncio.to_thread(worker.end)
+        return self._still(at, mine)
+
+    def _held(self, worker: Program) -> set[int]:
+        return {partition for partition, owner in self._log.owners.items() if owner == worker.name}
+
+    async def _claimed(self, partitions: set[int], since: float) -> None:
+        async def claimed() -> bool:
+            await self._log.read()
+            fresh = {e.partition for e in self._log.events if e.verdict is Verdict.CLAIMED and e.at > since}
+            return partitions <= fresh
+
+        await until_seen(claimed, OWNED_S, f"{partitions} were not claimed again")
+
+    async def _working(self) -> None:
+        await self._log.until_owned(OWNED_S, *(worker.name for worker in self._workers))
         until = time.monotonic() + WORKS_S
         while time.monotonic() < until:
             await self._log.read()
 
-    def _stood_still(self, at: float) -> list[float]:
-        firsts: dict[int, float] = {}
+    def _still(self, at: float, partitions: set[int]) -> list[float]:
+        """The longest pause of each partition between two events that count, from `at` on."""
+        last = dict.fromkeys(partitions, at)
+        gaps = dict.fromkeys(partitions, 0.0)
         for seen in self._log.events:
-            if seen.verdict is Verdict.COUNTS and seen.at > at:
-                firsts.setdefault(seen.partition, seen.at)
-        return [first - at for first in firsts.values()]
-
-    def _gaps(self, at: float) -> dict[int, float]:
-        """By partition: the longest pause between two events that count, from `at` on."""
-        last: dict[int, float] = {}
-        gaps: dict[int, float] = {}
-        for seen in self._log.events:
-            if seen.verdict is Verdict.COUNTS:
-                if seen.at > at and seen.partition in last:
-                    gaps[seen.partition] = max(gaps.get(seen.partition, 0.0), seen.at - last[seen.partition])
+            if seen.verdict is Verdict.COUNTS and seen.partition in partitions and seen.at > at:
+                gaps[seen.partition] = max(gaps[seen.partition], seen.at - last[seen.partition])
                 last[seen.partition] = seen.at
-        return gaps
+        return [*gaps.values()]
 
 
-async def play(site: Site, seed: int) -> None:
-    """Every act once, its figures printed."""
+Act = Callable[[Watch], Awaitable[list[float]]]
+ACTS: tuple[Act, ...] = (
+    Watch.restarted_after_a_kill,
+    Watch.restarted_politely,
+    Watch.killed_for_good,
+    Watch.joined,
+    Watch.left_for_good,
+    Watch.joined,
+)
+
+
+async def play(site: Site, seed: int, workers: int) -> None:
+    """Every act with one worker, with two, and so on, its figures printed."""
     fleet = slow_fleet(seed, 3)
     await ensure_topics(site.kafka, planned_topics(site.topics))
     await site.fleet(fleet.text())
@@ -105,19 +130,26 @@ async def play(site: Site, seed: int) -> None:
         await asker.register(fleet.devices())
         watch = Watch(site, log)
         async with load(asker, fleet, 100):
-            await watch.start()
-            for act in (watch.restarted, watch.joined, watch.killed, watch.left):
-                still = sorted(await act())
-                print(
-                    f"{act.__doc__}\n  median {median(still):.1f} s, longest {still[-1]:.1f} s, {len(still)} partitions"
-                )
+            await watch.joined()
+            for count in range(1, workers + 1):
+                if count > 1:
+                    _print(count - 1, Watch.joined, await watch.joined())
+                for act in ACTS if count > 1 else ACTS[:2]:
+                    now = len(watch)
+                    _print(now, act, await act(watch))
         await log.until_drained(OWNED_S)
+
+
+def _print(workers: int, act: Act, still: list[float]) -> None:
+    seconds = f"median {median(still):.1f} s, longest {max(still):.1f} s, {len(still)} partitions"
+    print(f"of {workers}: {act.__doc__}: {seconds}", flush=True)
 
 
 def main() -> None:
     """Read the arguments, start a broker, play."""
     parser = argparse.ArgumentParser(prog="python -m tests.faults.real.standstill", description=__doc__)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--workers", type=int, default=3)
     asked = parser.parse_args()
     given = load_settings().jars
     jars = given_jars(given) if given else fetched_jars(default_jars_cache(), print)
@@ -127,7 +159,7 @@ def main() -> None:
             KafkaCluster(here / "kafka", jars) as cluster,
             Site(here, cluster.bootstrap, Topics(), _as_users_have_them()) as site,
         ):
-            asyncio.run(play(site, asked.seed))
+            asyncio.run(play(site, asked.seed, asked.workers))
 
 
 def _as_users_have_them() -> dict[str, str]:

@@ -1,0 +1,53 @@
+"""What a soak does, told as it does it, and counted."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections import Counter, defaultdict
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+What = Literal["kill -9", "SIGSTOP", "SIGTERM"]
+
+
+class Harm(NamedTuple):
+    """A signal to a process, between two times in seconds since 1970; a stopped process goes on at the second."""
+
+    who: str
+    what: What
+    after: float
+    before: float
+
+
+class Story:
+    """Prints each thing with its time, keeps it in a file, and counts."""
+
+    def __init__(self, file: Path) -> None:
+        self.harms: list[Harm] = []
+        self.faults: Counter[str] = Counter()
+        self.took: defaultdict[str, list[float]] = defaultdict(list)
+        """By what was waited for: the seconds it took, where nothing else went wrong meanwhile."""
+        self._file = file
+        self._began = time.monotonic()
+
+    def say(self, words: str) -> None:
+        """Tell one thing."""
+        line = f"{time.monotonic() - self._began:7.1f} s  {words}\n"
+        sys.stdout.write(line)
+        sys.stdout.flush()
+        with self._file.open("a") as file:
+            file.write(line)
+
+    def harmed(self, who: str, what: What, after: float) -> None:
+        """A process was harmed from `after` until now."""
+        self.harms.append(Harm(who, what, after, time.time()))
+
+    def count(self, *what: What) -> Counter[str]:
+        """How often such a signal reached which kind of process."""
+        return Counter(f"{harm.what} of {kind(harm.who)}" for harm in self.harms if harm.what in what)
+
+
+def kind(who: str) -> str:
+    """What a process is, without its number."""
+    return who.rstrip("0123456789").rstrip("-")
