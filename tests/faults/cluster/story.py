@@ -11,6 +11,14 @@ from typing import Literal, NamedTuple
 What = Literal["kill -9", "SIGSTOP", "SIGTERM"]
 
 
+BROKER_BACK = "all partitions at work after the broker's return"
+WORKER_BACK = "all partitions at work after the worker's start"
+WORKER_AWAKE = "all partitions at work after the worker's waking"
+WORKER_LOST = "a dead worker's partitions at work elsewhere"
+BARS_S = {BROKER_BACK: 10.0, WORKER_BACK: 3.0, WORKER_LOST: 2.0 + 5.0}
+"""Of what is waited for: the longest that is allowed, on a machine that has nothing else to do."""
+
+
 class Harm(NamedTuple):
     """A signal to a process, between two times in seconds since 1970; a stopped process goes on at the second."""
 

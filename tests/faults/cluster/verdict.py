@@ -16,7 +16,7 @@ from mendline.verify.report import Report
 from schemas.fence import Verdict
 from tests.faults.cluster.journal import remembered
 from tests.faults.cluster.producer import request_id
-from tests.faults.cluster.story import Harm, Story
+from tests.faults.cluster.story import BARS_S, Harm, Story
 from tests.faults.cluster.system import System
 from tests.faults.real.attempts import attempts
 from tests.faults.real.log import Log, Seen
@@ -25,6 +25,8 @@ from tests.faults.real.tables import differences, until_level
 
 DRAIN_S = 180.0
 SETTLED = Limits(settled=True, stops=True)
+APPENDED_LATE_S = 0.5
+"""So long after a kill the brokers may still append an intent of the dead."""
 MOST_SHOWN = 20
 
 
@@ -107,16 +109,15 @@ def unpublished(system: System) -> list[str]:
 
 
 def unexplained(log: Log, harms: Sequence[Harm]) -> list[Seen]:
-    """Every `send_uncertain` that no worker's kill or stop explains: none came between its attempt's claim and it."""
-    claims = {seen.event.claim: seen for seen in log.events if seen.verdict is Verdict.CLAIMED}
+    """Every `send_uncertain` that no kill or stop of its attempt's worker explains: none came between the two."""
+    owners = {seen.event.claim: seen.event.data["owner"] for seen in log.events if seen.verdict is Verdict.CLAIMED}
     doubts = {(seen.partition, seen.event.data["request"]): seen.at for seen in log.counted("send_uncertain")}
     explained = set()
     for attempt in attempts(log.events):
         send = attempt.intent.partition, attempt.intent.event.data["request"]
         if attempt.cut and send in doubts:
-            claim = claims[attempt.intent.event.claim]
-            owner, began = claim.event.data["owner"], claim.at
-            if any(harm.who == owner and harm.before > began and harm.after < doubts[send] for harm in harms):
+            owner, intent_at = owners[attempt.intent.event.claim], attempt.intent.at - APPENDED_LATE_S
+            if any(harm.who == owner and intent_at < harm.before and harm.after < doubts[send] for harm in harms):
                 explained.add(send)
     return [
         seen for seen in log.counted("send_uncertain") if (seen.partition, seen.event.data["request"]) not in explained
@@ -133,4 +134,6 @@ def _told(counts: Counter[str]) -> str:
 
 
 def _took(name: str, seconds: Sequence[float]) -> str:
-    return f"{name}: median {median(seconds):.1f} s, longest {max(seconds):.1f} s, {len(seconds)} times"
+    found = f"{name}: median {median(seconds):.1f} s, longest {max(seconds):.1f} s, {len(seconds)} times"
+    bar = BARS_S.get(name)
+    return found if bar is None else f"{found}, {sum(s > bar for s in seconds)} of them longer than {bar:g} s"

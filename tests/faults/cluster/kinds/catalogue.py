@@ -7,11 +7,8 @@ from random import Random
 from typing import NamedTuple
 
 from tests.faults.cluster.kinds import brokers, disk, network, producer, reading, workers
+from tests.faults.cluster.story import BROKER_BACK, WORKER_AWAKE, WORKER_BACK
 from tests.faults.cluster.system import System
-
-BROKER_BACK = "all partitions at work after the broker's return"
-WORKER_BACK = "all partitions at work after the worker's start"
-WORKER_AWAKE = "all partitions at work after the worker's waking"
 
 
 class Fault(NamedTuple):

@@ -6,6 +6,7 @@ import asyncio
 import time
 from random import Random
 
+from tests.faults.cluster.story import WORKER_LOST
 from tests.faults.cluster.system import SETTLES_S, System
 
 LONGEST_STOP_S = 6.0
@@ -48,7 +49,8 @@ async def lost(system: System, luck: Random) -> None:
     await system.kill(worker)
     at = time.time()
     took = await system.until_going(at + SETTLES_S, mine)
-    system.story.took["a dead worker's partitions at work elsewhere"].append(took)
+    system.story.took[WORKER_LOST].append(took)
+    system.say(f"  {WORKER_LOST}: {took:.1f} s")
     await system.start(worker)
 
 
