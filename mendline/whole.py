@@ -9,13 +9,12 @@ from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import uvloop
-
 from mendline.data_folder import Addresses
 from mendline.embedded.order import Order
 from mendline.embedded.server import Server
 from mendline.embedded.stack import Say, Stack
 from mendline.errors import ServerStartError
+from mendline.event_loop import run_until_done
 from mendline.settings import PREFIX, Settings
 from mendline.stopping import stop_signal
 from mendline.topics import Size, ensure_topics, planned_topics
@@ -61,7 +60,7 @@ class Whole:
 def run_whole(settings: Settings, fleet: tuple[str, ...], say: Say) -> None:
     """Run everything until Ctrl-C or SIGTERM."""
     with open_servers(settings, fleet, say) as servers:
-        uvloop.run(_work(settings, servers, say))
+        run_until_done(_work(settings, servers, say))
 
 
 async def _work(settings: Settings, servers: Servers, say: Say) -> None:

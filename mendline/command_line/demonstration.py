@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-import uvloop
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.text import Text
@@ -22,6 +21,7 @@ from mendline.command_line.timeline import print_timeline
 from mendline.demo.figures import Progress as Done
 from mendline.demo.run import Result, Script, made_script, own_fleet, own_script, play
 from mendline.errors import ServerStartError
+from mendline.event_loop import run_until_done
 from mendline.settings import Settings
 from mendline.whole import Servers, at_work, fleet_arguments, open_servers, until_stopped
 
@@ -50,7 +50,7 @@ def run(settings: Settings, story: Story, *, keep: bool, output: Format) -> bool
     with _temporary_folder() as folder:
         inside = settings.model_copy(update={"data": folder, "kafka": None, "postgres": None})
         with open_servers(inside, _fleet(inside, story.fleet), say) as servers:
-            result = uvloop.run(_play(inside, servers, story.script, keep=keep, output=output))
+            result = run_until_done(_play(inside, servers, story.script, keep=keep, output=output))
     return not result.report.exit_code
 
 

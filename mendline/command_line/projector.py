@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 
 import typer
-import uvloop
 
 from mendline.command_line.logs import write_logs
 from mendline.command_line.output import say
+from mendline.event_loop import run_until_done
 from mendline.running import kafka_address, postgres_address
 from mendline.settings import Settings
 from mendline.stopping import end_on_sigterm, stop_signal
@@ -25,7 +25,7 @@ def projector(context: typer.Context) -> None:
     write_logs(settings.log_level)
     kafka, postgres = kafka_address(settings), postgres_address(settings)
     say(f"projector on {kafka}")
-    uvloop.run(_run(settings, kafka, postgres))
+    run_until_done(_run(settings, kafka, postgres))
 
 
 async def _run(settings: Settings, kafka: str, postgres: str) -> None:

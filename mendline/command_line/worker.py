@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import typer
-import uvloop
 
 from mendline.command_line.logs import write_logs
 from mendline.command_line.output import say
 from mendline.data_folder import DataFolder
+from mendline.event_loop import run_until_done
 from mendline.running import kafka_address
 from mendline.settings import Settings
 from mendline.stopping import end_on_sigterm
@@ -27,4 +27,4 @@ def worker(context: typer.Context) -> None:
         say(f"worker {site.installation.instance_id} on {kafka}")
         if not site.simulator.exists():
             say(f"waiting for a simulated fleet at {site.simulator}: start one (docs/operating.md)")
-        uvloop.run(run_worker(settings, site))
+        run_until_done(run_worker(settings, site))

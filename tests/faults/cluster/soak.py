@@ -35,7 +35,7 @@ class Soak:
         """Rounds until the time is over; what is wrong with the log by then."""
         until, proof_at = time.monotonic() + self.seconds, time.monotonic() + PROOF_EVERY_S
         number, problems = 0, list[str]()
-        while not problems and time.monotonic() < until:
+        while not problems and not self.system.story.ended and time.monotonic() < until:
             number += 1
             await self._round(Random(f"{self.seed}/{number}"))
             if time.monotonic() > proof_at:

@@ -36,6 +36,8 @@ class Story:
         self.faults: Counter[str] = Counter()
         self.took: defaultdict[str, list[float]] = defaultdict(list)
         """By what was waited for: the seconds it took, where nothing else went wrong meanwhile."""
+        self.ended: list[str] = []
+        """What ended though nobody had ended it."""
         self._file = file
         self._began = time.monotonic()
 

@@ -45,8 +45,17 @@ class System:
         """Tell what is done."""
         self.story.say(words)
 
+    def mind_ended(self, *programs: Program) -> None:
+        """Tell of those that ended though nobody had ended them."""
+        for program in programs:
+            if not program.running:
+                last = program.words().strip().rpartition("\n")[2]
+                self.story.ended.append(f"{program.name} ended by itself: {last}")
+                self.say(self.story.ended[-1])
+
     async def kill(self, program: Program) -> None:
         """`kill -9`."""
+        self.mind_ended(program)
         after = time.time()
         await asyncio.to_thread(program.kill)
         self.story.harmed(program.name, "kill -9", after)
@@ -57,12 +66,14 @@ class System:
 
     async def end(self, program: Program) -> None:
         """SIGTERM, and wait for its end."""
+        self.mind_ended(program)
         after = time.time()
         await asyncio.to_thread(program.end)
         self.story.harmed(program.name, "SIGTERM", after)
 
     async def stop(self, program: Program, seconds: float) -> None:
         """SIGSTOP, and SIGCONT after a while."""
+        self.mind_ended(program)
         after = time.time()
         program.freeze()
         try:

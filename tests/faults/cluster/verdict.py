@@ -57,6 +57,7 @@ class Outcome:
 async def outcome(system: System) -> Outcome:
     """Let everything drain, end the workers, and look at what is left."""
     system.say("no more faults: everything drains")
+    system.mind_ended(*system.workers, system.projector, system.producer)
     await asyncio.to_thread(system.producer.end)
     await system.log.until_drained(DRAIN_S)
     for worker in system.workers:
@@ -69,6 +70,7 @@ async def outcome(system: System) -> Outcome:
         *(str(violation) for violation in report.violations),
         *(f"{name} left {count} times" for name, count in left.items() if count > 1),
         *(f"uncertain without a kill or stop: {seen}" for seen in unexplained(system.log, system.story.harms)),
+        *system.story.ended,
         *unpublished(system),
         *await differences(system.site, system.database.dsn, system.log),
     ]
@@ -109,10 +111,17 @@ def unpublished(system: System) -> list[str]:
 
 
 def unexplained(log: Log, harms: Sequence[Harm]) -> list[Seen]:
-    """Every `send_uncertain` that no kill or stop of its attempt's worker explains: none came between the two."""
+    """Every send that was left uncertain though no kill or stop of its attempt's worker came between the two.
+
+    What a worker knows of sends under a claim that it has lost it reports: those are uncertain for a moment.
+    """
     owners = {seen.event.claim: seen.event.data["owner"] for seen in log.events if seen.verdict is Verdict.CLAIMED}
     doubts = {(seen.partition, seen.event.data["request"]): seen.at for seen in log.counted("send_uncertain")}
-    explained = set()
+    explained = {
+        (seen.partition, seen.event.data["request"])
+        for seen in log.counted("send_resolved")
+        if seen.event.data["by"] == "outcome"
+    }
     for attempt in attempts(log.events):
         send = attempt.intent.partition, attempt.intent.event.data["request"]
         if attempt.cut and send in doubts:
