@@ -95,6 +95,7 @@ RefusalReason = Literal[
     "platform_device",
     "not_supported",
     "queue_full",
+    "internal_error",
 ]
 
 

@@ -55,7 +55,7 @@ class KafkaIntake(Intake):
         return self._membership.assigned
 
     async def changed(self) -> frozenset[int]:
-        """Wait until the assignment may have changed since the last call; the new one."""
+        """Wait until the assignment may have changed since the last call; the new one. Raises FencedMemberError."""
         return await self._membership.changed()
 
     async def commit(self, positions: Mapping[int, int]) -> None:

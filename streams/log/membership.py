@@ -12,17 +12,21 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.abc import ConsumerRebalanceListener
 from aiokafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitionAssignor
 from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
+from aiokafka.protocol.group import SyncGroupRequest
 
 from streams.log.closing import close_consumer
 from streams.log.cluster import Cluster
 from streams.log.outage import Outage
-from streams.log.ports import LogError, NotMemberError
+from streams.log.ports import FencedMemberError, LogError, NotMemberError
 
 HEARTBEATS_PER_SESSION = 4
 # A join is answered when every member has joined, at most a session later: requests have to outlast that.
 JOIN_MARGIN_S = 5.0
 FETCH_WAIT_MS = 100
 NEVER_MS = 2**31 - 1
+PUT_OUT = ""
+# Kafka's code, which aiokafka has no class for.
+FENCED_INSTANCE_ID = 82
 # A coordinator that starts is found and lost again several times.
 STEADY_S = 2.0
 LOOK_S = 1.0
@@ -68,6 +72,9 @@ class Membership:
         self._changed = asyncio.Event()
         self._broken = asyncio.Event()
         self._keeping: asyncio.Task[None] | None = None
+        self._last: tuple[str, int] | None = None
+        """Member id and generation of the last assignment."""
+        self._fenced = False
 
     def open(self) -> None:
         """Begin to join; waits and tries again while the brokers are away."""
@@ -83,9 +90,11 @@ class Membership:
             await close_consumer(consumer)
 
     async def changed(self) -> frozenset[int]:
-        """Wait until the assignment may have changed since the last call; the new one."""
+        """Wait until the assignment may have changed since the last call; the new one. Raises FencedMemberError."""
         await self._changed.wait()
         self._changed.clear()
+        if self._fenced:
+            raise FencedMemberError(f"{self._group.instance_id} has joined {self._group.group_id} as another process")
         return self.assigned
 
     @property
@@ -137,17 +146,20 @@ class Membership:
         return self._consumer, self._consumer._coordinator.generation
 
     async def _keep(self) -> None:
-        while True:
+        while not self._fenced:
             consumer = AIOKafkaConsumer(**self._options())
-            self._consumer = consumer
+            self._consumer, self._last = consumer, None
             try:
                 await self._stay(consumer)
             except (KafkaError, OSError) as error:
+                if self._last is not None and _member_id(consumer) == self._last[0]:
+                    await self._mind_place(consumer)
                 self._outage.began(error)
             self._settled.clear()
             self._consumer = None
             await close_consumer(consumer)
-            await self._outage.wait("joining anew")
+            if not self._fenced:
+                await self._outage.wait("joining anew")
 
     async def _stay(self, consumer: AIOKafkaConsumer) -> None:
         await consumer.start()
@@ -180,20 +192,49 @@ class Membership:
             "fetch_max_wait_ms": FETCH_WAIT_MS,
         }
 
-    def revoked(self, consumer: AIOKafkaConsumer) -> None:
+    async def revoked(self, consumer: AIOKafkaConsumer) -> None:
         """A rebalance began: nothing is fetched until it is over, nothing else stops."""
-        if consumer is self._consumer:
-            self._settled.clear()
+        if consumer is not self._consumer:
+            return
+        self._settled.clear()
+        if _member_id(consumer) == PUT_OUT:  # by heartbeats or commits: it has not joined again yet
+            await self._mind_place(consumer)
+        if self._fenced:
+            await asyncio.Event().wait()  # the join that comes next would put the other process out in turn
+
+    async def _mind_place(self, consumer: AIOKafkaConsumer) -> None:
+        """Ask, when the group has put this member out, whether another process has its place (KIP-345).
+
+        aiokafka does not name the instance where brokers would say so: in heartbeats and commits.
+        """
+        if self._last is None or self._group.instance_id is None:
+            return
+        member_id, generation = self._last
+        question = SyncGroupRequest(self._group.group_id, generation, member_id, self._group.instance_id, [])
+        try:
+            async with asyncio.timeout(self._group.commit_timeout_s):
+                answer = await consumer._coordinator._send_req(question)
+        except (KafkaError, TimeoutError):
+            return
+        if answer.error_code == FENCED_INSTANCE_ID:
+            self._fenced = True
+            self._changed.set()
+            self._broken.set()
 
     def newly_assigned(self, consumer: AIOKafkaConsumer, assigned: Collection[TopicPartition]) -> None:
         """A rebalance is over; what a consumer that was given up hears of one while it closes is nothing to us."""
         if consumer is not self._consumer:
             return
         self.assigned = frozenset(tp.partition for tp in assigned)
+        self._last = consumer._coordinator.member_id, consumer._coordinator.generation  # type: ignore[union-attr]  # it is a member
         self._on_assigned(consumer, self.assigned)
         self._outage.over()
         self._settled.set()
         self._changed.set()
+
+
+def _member_id(consumer: AIOKafkaConsumer) -> str | None:
+    return consumer._coordinator.member_id if consumer._coordinator is not None else None
 
 
 class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no types
@@ -201,8 +242,8 @@ class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ha
         self._membership = membership
         self._consumer = consumer
 
-    def on_partitions_revoked(self, revoked: Collection[TopicPartition]) -> None:
-        self._membership.revoked(self._consumer)
+    async def on_partitions_revoked(self, revoked: Collection[TopicPartition]) -> None:
+        await self._membership.revoked(self._consumer)
 
     def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
         self._membership.newly_assigned(self._consumer, assigned)

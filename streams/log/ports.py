@@ -44,6 +44,10 @@ class NotMemberError(LogError):
     """The coordinator refused a commit: this process is not in the current group generation."""
 
 
+class FencedMemberError(LogError):
+    """Another process has this one's place in the group: it has joined under the same instance id."""
+
+
 class TruncatedRequestsError(LogError):
     """The requests to go on with are gone from the log: their retention ran out before they were decided."""
 
@@ -74,7 +78,7 @@ class Intake(Protocol):
         """The partitions that this member believes are its own."""
 
     async def changed(self) -> frozenset[int]:
-        """Wait until the assignment may have changed since the last call; the new one."""
+        """Wait until the assignment may have changed since the last call; the new one. Raises FencedMemberError."""
 
     async def commit(self, positions: Mapping[int, int]) -> None:
         """Commit group offsets, as proof of membership; raises NotMemberError when refused, LogError when unknown."""

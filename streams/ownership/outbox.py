@@ -48,6 +48,13 @@ class Outbox:
         """Take in a decision whose events carry their sequences."""
         self._waiting.append(decision)
 
+    def rewind(self, sequence: int) -> None:
+        """Take back what was decided since the next event's sequence was `sequence`; none of it has been taken."""
+        end = self.acknowledged + sum(len(d.events) for d in (*self._in_flight, *self._waiting))
+        while self._waiting and end > sequence:
+            end -= len(self._waiting.pop().events)
+        self.sequence = sequence
+
     def take(self, max_bytes: int) -> list[EventRecord]:
         """The next batch: whole decisions up to `max_bytes`, at least one; empty while one is in flight."""
         if self._in_flight or not self._waiting:

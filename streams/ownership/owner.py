@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from typing import Any
 
 from schemas.device import DeviceEvent, links, sends
 from schemas.device.outcomes import Connected, ConnectOutcome, LinkReport, NotStarted, SendOutcome, Unreachable
 from schemas.envelope import NO_CONTEXT, Context, EventEnvelope
 from schemas.fence import Fence, Verdict
-from schemas.message import PartitionReleased
+from schemas.message import PartitionReleased, RequestRefused
 from schemas.rebuilding import rebuilt
+from streams.device.answers import refuse
 from streams.device.decider import decide
 from streams.device.facts import Asked, Command, ConnectEnded, LinkReported, Rules, Seen, SendEnded
 from streams.device.next_step import Wait, next_step
@@ -23,7 +25,8 @@ from streams.ownership.budgets import Budgets
 from streams.ownership.decisions import EPOCH, Decisions
 from streams.ownership.due import DueTimes
 from streams.ownership.effects import Begin, Consequence, DeadLetter
-from streams.ownership.reading import Refusal, read
+from streams.ownership.faults import BUG, QUARANTINED, EndlessStepsError, Fault
+from streams.ownership.reading import Refusal, read, stream_id_of
 from streams.ownership.surroundings import DeviceFacts, Links, Surroundings
 from streams.ownership.tenure import Inheritance, Tenure
 
@@ -37,10 +40,6 @@ MAX_STEPS = 10_000
 
 class IntakeGapError(Exception):
     """A batch of requests must follow what was decided: else requests would be lost, or decided twice."""
-
-
-class EndlessStepsError(Exception):
-    """A device's next steps must come to rest."""
 
 
 class Owner:
@@ -69,6 +68,9 @@ class Owner:
         self._last_process: str | None = None
         self._attempt_claims: dict[str, str] = {}
         self._leaving = False
+        self.faults: list[Fault] = []
+        """Bugs that were met and contained since the runner looked last."""
+        self._quarantined: set[str] = set()
 
     # recovery
 
@@ -128,7 +130,8 @@ class Owner:
                 self._count_units(device_id)
             elif self._attempt_claims.get(device_id) in inheritance.own_claims and opened.phase == "attempting":
                 self._decisions.cause = "due:claimed"
-                self._decide(device_id, SendEnded(opened.message_id, opened.attempt, NotStarted()))
+                never = SendEnded(opened.message_id, opened.attempt, NotStarted())
+                self._guarded(device_id, self._decide, device_id, never)
 
     # deciding
 
@@ -143,17 +146,27 @@ class Owner:
 
     def _request(self, record: LogRecord) -> None:
         self._decisions.cause = f"request:{record.offset}"
+        begun_at = self._decisions.outbox.sequence
+        try:
+            self._decide_request(record)
+        except Exception as error:  # a bug ends with the record that meets it (docs/decisions/0003-bugs.md)
+            self._refuse_for_bug(record, begun_at, error)
+        self.next_request = record.offset + 1
+
+    def _decide_request(self, record: LogRecord) -> None:
         found = read(record, self.tenure.partition, self.tenure.partitions)
         if isinstance(found, Refusal):
             letters = (DeadLetter(found.event.detail, record),) if found.undecodable else ()
             self._decisions.put(found.stream_id, found.event, record.offset, found.context, letters)
         else:
             device_id, asked = found
-            self._decide(device_id, asked)
-        self.next_request = record.offset + 1
+            if device_id in self._quarantined:
+                self._decisions.put(device_id, refuse(asked, "internal_error", QUARANTINED), record.offset)
+            else:
+                self._decide(device_id, asked)
 
-    def ended(self, effect: Effect, outcome: SendOutcome | ConnectOutcome | None, at: datetime) -> None:
-        """Take in what came of an effect."""
+    def ended(self, effect: Effect, outcome: SendOutcome | ConnectOutcome | None, at: datetime) -> bool:
+        """Take in what came of an effect; whether it could be, or is to be told to the next owner."""
         self._decisions.set_time(at)
         device_id = effect.device_id
         match effect:
@@ -161,11 +174,12 @@ class Owner:
                 self._decisions.cause = f"driver:{effect.link or '-'}"
                 if self._running.get(device_id) == (effect.message_id, effect.attempt):
                     del self._running[device_id]
-                self._decide(device_id, SendEnded(effect.message_id, effect.attempt, outcome))  # type: ignore[arg-type]  # the port's rule
+                ended = SendEnded(effect.message_id, effect.attempt, outcome)  # type: ignore[arg-type]  # the port's rule
+                return self._guarded(device_id, self._decide, device_id, ended)
             case Connect():
-                self._connected(effect, outcome)
+                return self._guarded(device_id, self._connected, effect, outcome)
             case Close():
-                pass
+                return True
 
     def _connected(self, effect: Connect, outcome: SendOutcome | ConnectOutcome | None) -> None:
         self._decisions.cause = f"driver:{effect.link}"
@@ -181,7 +195,7 @@ class Owner:
         """Take in what a driver says of a link by itself."""
         self._decisions.set_time(at)
         self._decisions.cause = f"driver:{link}"
-        self._decide(device_id, LinkReported(link, report))
+        self._guarded(device_id, self._decide, device_id, LinkReported(link, report))
 
     def due(self, at: datetime) -> datetime | None:
         """Do what is due by `at`, and what a budget was given for; when to be asked next."""
@@ -190,13 +204,14 @@ class Owner:
         for _ in range(len(wakes)):
             device_id = wakes.popleft()
             self._decisions.cause = "due:budget"
-            self._make_room(device_id)
+            self._guarded(device_id, self._make_room, device_id)
             self._advance(device_id)
             self._allowance.settle(device_id)
         asked: set[str] = set()
         while (due := self._due.pop(self._decisions.at)) is not None:
             if due in asked:
-                raise EndlessStepsError(f"device {due!r} waits for a time that has passed")
+                self._quarantine(due, EndlessStepsError(f"device {due!r} waits for a time that has passed"))
+                continue
             asked.add(due)
             self._decisions.cause = "due:time"
             self._advance(due)
@@ -269,8 +284,15 @@ class Owner:
         self._advance(device_id)
 
     def _advance(self, device_id: str) -> None:
-        if self._leaving:
+        if self._leaving or device_id in self._quarantined:
             return
+        begun_at = self._decisions.outbox.sequence
+        try:
+            self._go_on(device_id)
+        except Exception as error:  # the other devices of the partition go on
+            self._quarantine(device_id, error, begun_at)
+
+    def _go_on(self, device_id: str) -> None:
         for _ in range(MAX_STEPS):
             device = self.book.device(device_id)
             step = next_step(device, self._decisions.at, self._facts(device_id, device))
@@ -279,6 +301,38 @@ class Owner:
                 return
             self._emit(device_id, step)
         raise EndlessStepsError(f"device {device_id!r} did not come to rest")
+
+    def _guarded(self, device_id: str, act: Callable[..., None], *told: Any) -> bool:
+        """Do something about a device, unless a bug stands in the way; whether it was done."""
+        if device_id in self._quarantined:
+            return False
+        begun_at = self._decisions.outbox.sequence
+        try:
+            act(*told)
+        except Exception as error:  # see _request
+            self._quarantine(device_id, error, begun_at)
+            return False
+        return True
+
+    def _refuse_for_bug(self, record: LogRecord, begun_at: int, error: Exception) -> None:
+        cause = f"request:{record.offset}"
+        stream_id = stream_id_of(record)
+        if self._decisions.outbox.sequence == begun_at:  # the device is as it was
+            self.faults.append(Fault(stream_id, cause, error))
+        else:
+            self._quarantine(stream_id, error, begun_at)
+        self._decisions.cause = cause
+        refused = RequestRefused(reason="internal_error", detail=BUG)
+        self._decisions.put(stream_id, refused, record.offset)
+
+    def _quarantine(self, device_id: str, error: Exception, begun_at: int | None = None) -> None:
+        """Take back what was decided since `begun_at`, and do nothing more about the device until the next claim."""
+        self.faults.append(Fault(device_id, self._decisions.cause, error))
+        if begun_at is not None:
+            self._decisions.outbox.rewind(begun_at)
+        self._quarantined.add(device_id)
+        linked = self.book.device(device_id).link is not None
+        self._allowance.hold(device_id, sends=False, connects=False, linked=linked)
 
     def _wait(self, device_id: str, device: Device, wait: Wait) -> None:
         if wait.until is not None:

@@ -45,6 +45,12 @@ def read(record: LogRecord, partition: int, partitions: int) -> tuple[str, Asked
     return envelope.subject, Asked(record.offset, envelope.id, request, digest_of(request), envelope.context)
 
 
+def stream_id_of(record: LogRecord) -> str:
+    """The stream that a record's key names, without a look into the record."""
+    key = (record.key or b"").decode(errors="replace")
+    return key if _ID.fullmatch(key) else MALFORMED
+
+
 def digest_of(request: DeviceRequest) -> str:
     """What tells a repeat from another message under the same id: 64 bits over whom it goes to and what it says.
 

@@ -153,14 +153,14 @@ class Claimer:
         if marker.process == self._identity.process:
             self._has_claimed = True
         elif self._has_claimed and marker.owner == self._identity.instance_id:
-            raise NamesakeError(marker.owner, self._partition)
+            raise NamesakeError(marker.owner)
 
     def _has_to_wait(self, owner: Owner) -> bool:
         return not self._last.released and not self._last.has_ended(self._identity) and owner.book.has_open_work()
 
     async def _wait_for_predecessor(self, owner: Owner, batches: Batches) -> None:
-        """Give a living predecessor the time to say how its running effects ended and to release (design §4)."""
-        deadline = self._clock.monotonic() + self._terms.handover_s + self._terms.margin_s
+        """Give a living predecessor the time to end what runs, close its links and release (design §4)."""
+        deadline = self._clock.monotonic() + self._terms.takeover_s
         while not self._last.released and self._clock.monotonic() < deadline:
             batch = await anext(batches)
             self._fold(owner, batch)

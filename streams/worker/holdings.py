@@ -12,13 +12,22 @@ from schemas.device.requests import OutcomeReported
 from schemas.envelope import encode_request
 from streams.device.facts import Rules
 from streams.drivers.port import Ask, Driver, Outcome, Send
-from streams.log.ports import Clock, EventLog, Intake, LogError, NotMemberError, ReportLog, RequestBatch
+from streams.log.ports import (
+    Clock,
+    EventLog,
+    FencedMemberError,
+    Intake,
+    LogError,
+    NotMemberError,
+    ReportLog,
+    RequestBatch,
+)
 from streams.ownership.budgets import Budgets
 from streams.ownership.owner import Owner, Tenure
 from streams.worker.desk import EffectDesk
 from streams.worker.partition import REFUSALS, PartitionRunner
 from streams.worker.terms import Identity, Terms
-from streams.worker.unfit import UnfitWorkerError
+from streams.worker.unfit import NamesakeError, UnfitWorkerError
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +67,6 @@ class Holdings:
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._leaving: dict[int, asyncio.Task[None]] = {}
         self._closing = False
-        self._rejoined = False
         self._refused = 0
         self._reporting: set[asyncio.Task[None]] = set()
         self.unfit: UnfitWorkerError | None = None
@@ -87,12 +95,15 @@ class Holdings:
             runner.lose(error)
 
     async def follow(self) -> None:
-        """Hold what the group assigns, until cancelled."""
+        """Hold what the group assigns, until cancelled, or until another process has this one's place."""
         while True:
-            assigned = await self._intake.changed()
+            try:
+                assigned = await self._intake.changed()
+            except FencedMemberError:
+                self._must_end(NamesakeError(self._identity.instance_id))
+                return
             if self._closing:
                 continue
-            self._rejoined = True
             gone = [p for p in self._runners if p not in assigned]
             self._budgets.share(max(len(assigned), 1), self._identity.partitions)
             for partition in gone:
@@ -121,9 +132,12 @@ class Holdings:
 
     def _mind_end(self, task: asyncio.Task[None]) -> None:
         error = None if task.cancelled() else task.exception()
-        if isinstance(error, UnfitWorkerError) and self.unfit is None:
-            self.unfit = error
-            self.ends.set()
+        if isinstance(error, UnfitWorkerError):
+            self._must_end(error)
+
+    def _must_end(self, error: UnfitWorkerError) -> None:
+        self.unfit = self.unfit or error
+        self.ends.set()
 
     def _owner(self, partition: int, notify: Callable[[], None]) -> Owner:
         tenure = Tenure(
@@ -164,16 +178,10 @@ class Holdings:
                 for runner in owned.values():
                     runner.put_out()
         except LogError:
-            await self._look_for_rivals()
+            for runner in list(self._runners.values()):
+                await runner.look_for_rivals()
         else:
             self._refused = 0
-            if self._rejoined:  # a namesake may have been the member meanwhile
-                self._rejoined = False
-                await self._look_for_rivals()
-
-    async def _look_for_rivals(self) -> None:
-        for runner in list(self._runners.values()):
-            await runner.look_for_rivals()
 
     async def leave_all(self) -> None:
         """Give every partition up politely and wait for it, and for outcomes that are being handed on."""

@@ -32,11 +32,12 @@ class Inbox:
     outcome is in the log is unknown: the next owner is told again, and passes over what it knows.
     """
 
-    __slots__ = ("_unrecorded", "_waiting")
+    __slots__ = ("_undecided", "_unrecorded", "_waiting")
 
     def __init__(self) -> None:
         self._waiting: deque[Ended | Reported] = deque()
         self._unrecorded: deque[tuple[int, Ended]] = deque()
+        self._undecided: list[Ended] = []
 
     def __len__(self) -> int:
         return len(self._waiting)
@@ -45,15 +46,18 @@ class Inbox:
         """Take in a word."""
         self._waiting.append(word)
 
-    def read(self, take: Callable[[Ended | Reported], int]) -> None:
-        """Let `take` decide every word; it returns how many decisions have been made by then."""
+    def read(self, take: Callable[[Ended | Reported], int | None]) -> None:
+        """Let `take` decide every word; it returns how many decisions have been made by then, None if it could not."""
         while self._waiting:
             word = self._waiting.popleft()
             self._keep(word, take(word))
 
-    def _keep(self, word: Ended | Reported, decisions: int) -> None:
+    def _keep(self, word: Ended | Reported, decisions: int | None) -> None:
         if isinstance(word, Ended) and isinstance(word.effect, Send | Ask):
-            self._unrecorded.append((decisions, word))
+            if decisions is None:
+                self._undecided.append(word)
+            else:
+                self._unrecorded.append((decisions, word))
 
     def recorded(self, decisions: int) -> None:
         """That many decisions are acknowledged."""
@@ -62,8 +66,9 @@ class Inbox:
 
     def clear(self) -> list[Ended]:
         """Forget everything; the outcomes of sends that are not known to be in the log, oldest first."""
-        left = [word for _, word in self._unrecorded]
+        left = [*self._undecided, *(word for _, word in self._unrecorded)]
         left += [w for w in self._waiting if isinstance(w, Ended) and isinstance(w.effect, Send | Ask)]
+        self._undecided.clear()
         self._unrecorded.clear()
         self._waiting.clear()
         return left

@@ -119,7 +119,7 @@ class PartitionRunner:
     async def _go_to_work(self, claimed: Claimed) -> None:
         owner = claimed.owner
         if claimed.surprised:
-            await asyncio.sleep(self._terms.handover_s + self._terms.margin_s)
+            await asyncio.sleep(self._terms.takeover_s)
         await self._end_connects()
         first = await self._intake.first(self.partition)
         if owner.next_request < first:
@@ -187,11 +187,17 @@ class PartitionRunner:
             return
         try:
             self._take_in(owner)
+            self._tell_faults(owner)
             self._begin(owner.loose)
             owner.loose = []
             self._flush(owner)
         except Exception as error:  # whatever it is, the claim ends with it and the log decides
             self.lose(error)
+
+    def _tell_faults(self, owner: Owner) -> None:
+        for device_id, cause, error in owner.faults:
+            log.error("partition %d: a bug met %s (%s)", self.partition, device_id, cause, exc_info=error)
+        owner.faults.clear()
 
     def _take_in(self, owner: Owner) -> None:
         if not self._released:  # nothing that follows a release counts: what is heard now is handed on
@@ -202,10 +208,11 @@ class PartitionRunner:
             self._throttle(owner)
         self._set_timer(owner)
 
-    def _hear(self, owner: Owner, word: Ended | Reported) -> int:
+    def _hear(self, owner: Owner, word: Ended | Reported) -> int | None:
         match word:
             case Ended(effect, outcome):
-                owner.ended(effect, outcome, self._clock.now())
+                if not owner.ended(effect, outcome, self._clock.now()):
+                    return None
             case Reported(device_id, link, report):
                 owner.reported(device_id, link, report, self._clock.now())
         return self._taken + owner.backlog()
@@ -313,12 +320,12 @@ class PartitionRunner:
         self._batches.clear()
         if self._timer is not None:
             self._timer.cancel()
+        if self.owner is not None:  # before anything is awaited: a cancellation then must not keep its budgets
+            self.owner.close()
+        self.owner = self._lost = None
         if self._append is not None:
             self._append.cancel()
             await asyncio.wait([self._append])
-        if self.owner is not None:
-            self.owner.close()
-        self.owner = self._lost = None
 
     async def leave(self) -> None:
         """Give the partition up politely: running effects end, links close, then it is released (design §4)."""

@@ -31,7 +31,7 @@ class Terms:
     """Limits of ownership (log-fence.md). Times in seconds, on the monotonic clock.
 
     start_limit_s: L, from an event's ack to its effect's start. margin_s: beyond L, before attempts left open are
-    reconciled. handover_s: for running effects when a partition leaves, and for a predecessor to say how they ended.
+    reconciled. handover_s: for running effects when a partition leaves.
     close_s: for links to close. retry_s: the longest drawn pause before a claim is tried again. append_bytes: of a
     batch. pause_at, resume_at: decisions waiting to be appended at which requests stop and go on.
     """
@@ -47,3 +47,8 @@ class Terms:
     resume_at: int = 1000
     clock_warn_s: float = 2.0
     clock_limit_s: float = 30.0
+
+    @property
+    def takeover_s(self) -> float:
+        """For a predecessor that lost the partition just now to end what runs, close its links and release."""
+        return self.handover_s + self.close_s + self.margin_s

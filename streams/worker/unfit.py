@@ -18,14 +18,14 @@ class ForeignLogError(UnfitWorkerError):
 
 
 class NamesakeError(UnfitWorkerError):
-    """Of two processes with one instance id the one that claimed first ends (as Kafka fences static members)."""
+    """Of two processes with one instance id the earlier one ends (as Kafka fences static members)."""
 
     code = "namesake"
 
-    def __init__(self, name: str, partition: int) -> None:
+    def __init__(self, name: str) -> None:
         super().__init__(
-            f"another worker calls itself {name} too and has taken partition {partition} from this one: give each "
-            "worker a MENDLINE_INSTANCE_ID of its own (or none) and a data folder that is no copy, then start it again"
+            f"another worker calls itself {name} too and has taken this one's place: give each worker a "
+            "MENDLINE_INSTANCE_ID of its own (or none) and a data folder that is no copy, then start this one again"
         )
 
 

@@ -62,8 +62,10 @@ class Coordinator:
             del self.members[process.name]
             self._rebalance()
 
-    def heartbeat(self, process: Process, generation: int) -> Literal["stable", "rejoin", "unknown"]:
+    def heartbeat(self, process: Process, generation: int) -> Literal["stable", "rejoin", "unknown", "fenced"]:
         """A member shows that it lives."""
+        if process.name in self.members and not self._is_member(process):
+            return "fenced"
         if not self._is_member(process) or (generation != self.generation and not self.rebalancing):
             return "unknown"
         self.members[process.name].seen = self._world.now

@@ -20,10 +20,11 @@ LOST = "fleet_connection_lost"
 
 @dataclass(slots=True)
 class Slowness:
-    """The share of sends and asks that are answered up to `most_s` seconds late."""
+    """The share of sends and asks that are answered up to `most_s` seconds late; links end within `closing_s`."""
 
     share: float = 0.0
     most_s: float = 30.0
+    closing_s: float = 0.3
 
 
 @dataclass(slots=True)
@@ -82,7 +83,7 @@ class SimulatedDriver:
         now = self._process.world.now
         arrives = max(wire.up_until, now + 0.001 + 0.01 * self._luck())
         if isinstance(effect, Close):  # saying goodbye takes a driver longer than its other words
-            arrives += 0.3 * self._luck()
+            arrives += self._slowness.closing_s * self._luck()
         else:
             wire.up_until = arrives
         self._process.post(arrives - now, self._fleet.start, self._session, effect, answer)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Collection, Mapping
 
-from streams.log.ports import Intake, LogError, NotMemberError, RequestBatch
+from streams.log.ports import FencedMemberError, Intake, LogError, NotMemberError, RequestBatch
 from tests.faults.simulation.brokers import Brokers
 from tests.faults.simulation.coordinator import FENCED, Coordinator
 from tests.faults.simulation.event_log import settle
@@ -32,6 +32,7 @@ class SimulatedIntake(Intake):
         self._generation = -1
         self._assigned: frozenset[int] = frozenset()
         self._settled = False
+        self._fenced = False
         self._changed = asyncio.Event()
         self._positions: dict[int, int] = {}
         self._flowing: set[int] = set()
@@ -42,12 +43,14 @@ class SimulatedIntake(Intake):
     async def keep_membership(self) -> None:
         """Join, and join anew whenever the coordinator asks for it, until cancelled."""
         word = "unknown"
-        while True:
+        while word != "fenced":
             if word == "rejoin" or word == "unknown":
                 self._settled = False
                 await self._join()
             await asyncio.sleep(HEARTBEAT_S)
             word = await self._heartbeat()
+        self._fenced = True
+        self._changed.set()
 
     async def _join(self) -> None:
         has_joined = False
@@ -97,6 +100,8 @@ class SimulatedIntake(Intake):
         """Wait until the assignment may have changed since the last call; the new one."""
         await self._changed.wait()
         self._changed.clear()
+        if self._fenced:
+            raise FencedMemberError(self._process.name)
         return self._assigned
 
     async def commit(self, positions: Mapping[int, int]) -> None:

@@ -27,6 +27,7 @@ from streams.worker.desk import EffectDesk, Place
 from streams.worker.holdings import Holdings
 from streams.worker.inbox import Inbox
 from streams.worker.partition import PartitionRunner
+from streams.worker.terms import Terms
 from tests.faults.simulation.event_log import SimulatedEventLog
 
 Patch = tuple[Any, str, object]
@@ -142,6 +143,10 @@ def _open_attempts_never_began() -> Patch:
     return Owner, "_adopt", adopt
 
 
+def _only_for_effects(terms: Terms) -> float:
+    return terms.handover_s + terms.margin_s
+
+
 def _nothing(*_: Any, **__: Any) -> None:
     pass
 
@@ -177,6 +182,7 @@ MISTAKES: Mapping[str, Callable[[], Patch]] = MappingProxyType(
         "outcomes end with the claim that heard them": lambda: (Inbox, "clear", _none),
         "an attempt without outcome is taken for one that never began": _open_attempts_never_began,
         "a predecessor is not waited for": lambda: (Claimer, "_has_to_wait", _no),
+        "a predecessor's links are not waited for": lambda: (Terms, "takeover_s", property(_only_for_effects)),
         "links outlive the membership": lambda: (PartitionRunner, "_close_links", _nothing),
     }
 )

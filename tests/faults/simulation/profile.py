@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 from typing import Literal
 
@@ -55,7 +55,7 @@ def draw_profile(luck: Random) -> Profile:
     """A run's profile."""
     calm, gentle = luck.random() < 0.1, luck.random() < 0.4
     devices = _devices(luck)
-    return Profile(
+    drawn = Profile(
         partitions=luck.choice((1, 1, 2, 3)),
         workers=luck.choice((1, 2, 2, 3, 3)),
         devices=devices,
@@ -72,6 +72,8 @@ def draw_profile(luck: Random) -> Profile:
         terms=Terms(pause_at=luck.choice((3, 4000)), resume_at=1, append_bytes=luck.choice((2000, 900_000))),
         skew_s=0.0 if calm else luck.choice((0.0, 1.0, 12.0)),
     )
+    closing_s = 0.3 if calm else luck.choice((0.3, 0.3, 1.9))
+    return replace(drawn, slowness=replace(drawn.slowness, closing_s=closing_s))
 
 
 def _devices(luck: Random) -> Mapping[Kind, int]:

@@ -14,6 +14,7 @@ from schemas.topics import Topics
 from streams.log.cluster import Cluster
 from streams.log.kafka_intake import KafkaIntake
 from streams.log.membership import Group
+from streams.log.ports import FencedMemberError
 from tests.streams.log.conftest import batch_of, publish
 
 Join = Callable[[str | None], Awaitable[KafkaIntake]]
@@ -185,3 +186,19 @@ def ask(process: subprocess.Popen[str], line: str) -> str:
     process.stdin.flush()
     process.send_signal(signal.SIGCONT)
     return process.stdout.readline()
+
+
+async def test_a_member_whose_instance_id_joins_as_another_process_is_told_so_and_stays_out(join: Join) -> None:
+    one, other = await join("same"), await join("same")
+    with pytest.raises(FencedMemberError, match="same has joined"):
+        await one.changed()
+    await asyncio.sleep(3)  # two heartbeats of the other
+    await other.commit({0: 0})
+
+
+async def test_a_member_that_is_put_out_without_a_successor_joins_again(join: Join) -> None:
+    one = await join("lonely")
+    consumer = one._membership.consumer
+    assert consumer is not None
+    consumer._coordinator.reset_generation()  # as after a heartbeat that the broker does not know
+    assert await one.changed() == frozenset(range(8))

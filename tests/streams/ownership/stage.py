@@ -47,7 +47,7 @@ class Drivers:
 
 @dataclass(slots=True)
 class Stage:
-    """One partition from its first record on; one owner after another."""
+    """One partition from its first record on; one owner after another. Bugs are raised, unless it is `buggy`."""
 
     rules: Rules = field(default_factory=lambda: Rules(drivers=TRAITS))
     budgets: Budgets = field(default_factory=Budgets)
@@ -64,6 +64,7 @@ class Stage:
     generation: int = 0
     noticed: bool = False
     process: int = 1
+    buggy: bool = False
     owner: Owner = field(init=False)
 
     def __post_init__(self) -> None:
@@ -85,7 +86,12 @@ class Stage:
         self.events.append(self._marker())
         self._fold(self.owner)
         self.owner.begin(self.at, self._inheritance(wait_s))
+        self._mind_faults()
         return self.owner
+
+    def _mind_faults(self) -> None:
+        if self.owner.faults and not self.buggy:
+            raise self.owner.faults[0].error
 
     def fresh_owner(self) -> Owner:
         tenure = Tenure(
@@ -106,6 +112,7 @@ class Stage:
         while self.noticed:
             self.noticed = False
             due = self.owner.due(self.at)
+        self._mind_faults()
         return due
 
     def folded(self) -> Owner:
@@ -156,6 +163,7 @@ class Stage:
         record = LogRecord(len(self.requests), 0, key, value, headers)
         self.requests.append(record)
         self.owner.requests(RequestBatch(record.offset, record.offset + 1, [record]), self.at)
+        self._mind_faults()
         return record
 
     def answer(self, begin: Begin, outcome: Any) -> None:
@@ -164,12 +172,14 @@ class Stage:
         if isinstance(begin.effect, Connect) and outcome.kind == "connected":
             self.living[begin.effect.device_id] = begin.effect.link
         self.owner.ended(begin.effect, outcome, self.at)
+        self._mind_faults()
 
     def report(self, device_id: str, link: int, report: Any) -> None:
         """Tell the owner what a driver says by itself."""
         if report.kind != "advanced" and self.living.get(device_id) == link:
             del self.living[device_id]
         self.owner.reported(device_id, link, report, self.at)
+        self._mind_faults()
 
     def wait(self, seconds: float) -> None:
         """Let time pass; the owner is asked whenever something is due."""

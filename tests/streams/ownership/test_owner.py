@@ -18,8 +18,9 @@ from streams.log.ports import EventRecord, RequestBatch
 from streams.ownership import owner as owners
 from streams.ownership.budgets import Budgets
 from streams.ownership.effects import Begin
+from streams.ownership.faults import EndlessStepsError
 from streams.ownership.outbox import NotContiguousError
-from streams.ownership.owner import EndlessStepsError, IntakeGapError, Owner
+from streams.ownership.owner import IntakeGapError, Owner
 from tests.streams.ownership.stage import START, TRAITS, Stage
 
 HI = r.SendRequested(to="ana", body=Body(text="hi"))
