@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, Sequence
 
 from streams.log.cluster import Cluster
 from streams.log.event_reading import records_from
-from streams.log.ports import EventLog, EventRecord, LogRecord
+from streams.log.ports import AckTimes, EventLog, EventRecord, LogRecord
 from streams.log.producers import (
     APPEND_TIMEOUT_S,
     BATCH_OVERHEAD_BYTES,
@@ -52,6 +52,10 @@ class KafkaEventLog(EventLog):
         append is as unknown as a failed one: its CancelledError is passed on, and its producer is not used again.
         """
         return await self._producers.append(self._topic, partition, events)
+
+    def last_ack(self) -> AckTimes | None:
+        """Of the latest clean ack of any partition, once there is one; the topic has to write append times."""
+        return self._producers.last_ack
 
     async def end(self, partition: int) -> int:
         """The offset that the next event will have."""

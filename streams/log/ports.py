@@ -32,6 +32,14 @@ class EventRecord(NamedTuple):
     value: bytes
 
 
+class AckTimes(NamedTuple):
+    """When an append was asked for and acknowledged by this process's clock, and written by the broker's, all UTC."""
+
+    asked: datetime
+    broker: datetime
+    acked: datetime
+
+
 class LogError(Exception):
     """The log could not do what was asked."""
 
@@ -60,6 +68,9 @@ class EventLog(Protocol):
 
         After such an error this log never again uses the producer that failed.
         """
+
+    def last_ack(self) -> AckTimes | None:
+        """Of the latest clean ack of any partition, once there is one."""
 
     async def end(self, partition: int) -> int:
         """The offset that the next event will have."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from aiokafka import AIOKafkaProducer
@@ -16,7 +17,7 @@ from aiokafka.errors import KafkaError
 
 from streams.log.closing import close_producer
 from streams.log.cluster import Cluster
-from streams.log.ports import AppendUnknownError, LogError
+from streams.log.ports import AckTimes, AppendUnknownError, LogError
 
 APPEND_TIMEOUT_S = 10.0
 RETRY_WAIT_MS = 50
@@ -27,6 +28,7 @@ RECORD_OVERHEAD_BYTES = 24
 """What a record without headers takes beside its key and value, at most."""
 # aiokafka wraps a partition's sequence wrongly at 2^31.
 RECORDS_PER_PRODUCER = 2**30
+LOG_APPEND_TIME = 1
 
 
 KeyedValue = tuple[bytes | None, bytes | None]
@@ -54,6 +56,7 @@ class Producer:
         self._running = 0
         self._sent: Counter[tuple[str, int]] = Counter()
         self._retired = False
+        self.last_ack: AckTimes | None = None
 
     @property
     def alive(self) -> bool:
@@ -100,10 +103,13 @@ class Producer:
         await close_producer(self._started)
 
     async def _acknowledged(self, topic: str, partition: int, batch: Any) -> int:
+        asked = datetime.now(UTC)
         ack = await (await self._started.send_batch(batch, topic, partition=partition))
         # A duplicate sequence is reported as success, without an offset.
         if ack is None or ack.offset is None or ack.offset < 0:
             raise _NoOffsetError
+        if ack.timestamp_type == LOG_APPEND_TIME:
+            self.last_ack = AckTimes(asked, datetime.fromtimestamp(ack.timestamp / 1000, UTC), datetime.now(UTC))
         return int(ack.offset)
 
     def _close_when_idle(self) -> None:
@@ -126,6 +132,7 @@ class Producers:
         self._cluster = cluster
         self._append_timeout_s = append_timeout_s
         self._records_per_producer = records_per_producer
+        self.last_ack: AckTimes | None = None
         self._newest: Producer | None = None
         self._starting = asyncio.Lock()
         self._open: set[Producer] = set()
@@ -140,7 +147,9 @@ class Producers:
         try:
             async with asyncio.timeout(self._append_timeout_s):
                 producer = await self._usable(topic, partition, len(records))
-                return await producer.append(topic, partition, producer.batch(topic, records, headers))
+                base = await producer.append(topic, partition, producer.batch(topic, records, headers))
+                self.last_ack = producer.last_ack
+                return base
         except LogError:
             raise
         except (KafkaError, _NoOffsetError, OSError, TimeoutError) as error:

@@ -97,7 +97,7 @@ def make_app(holdings: Holdings, intake: Intake, terms: Terms) -> tuple[WorkerAp
             holdings.offer(partition, batch, tenure)
 
     app.agent(channel, name="device")(device_agent)
-    app.timer(interval=terms.commit_every_s)(holdings.commit_positions)
+    app.timer(interval=terms.commit_every_s)(holdings.look_around)
     return app, IntakeService(intake, holdings, channel)
 
 

@@ -13,10 +13,11 @@ from schemas.catalogue import event_of
 from schemas.envelope import NO_CONTEXT, EventEnvelope, Position, UndecodableError, decode_event, encode_event
 from schemas.fence import Verdict
 from schemas.message import PartitionClaimed
-from streams.log.ports import AppendUnknownError, Clock, EventLog, EventRecord, Intake, LogRecord
+from streams.log.ports import AckTimes, AppendUnknownError, Clock, EventLog, EventRecord, Intake, LogRecord
 from streams.ownership.owner import PARTITION, Owner
 from streams.worker.terms import SCHEMA_LEVEL, Identity, Terms
-from streams.worker.unfit import ClockOffError, ForeignLogError, NamesakeError
+from streams.worker.timekeeping import ClockWatch
+from streams.worker.unfit import ForeignLogError, NamesakeError
 
 log = logging.getLogger(__name__)
 
@@ -206,9 +207,4 @@ class Claimer:
         """The broker wrote the marker between its append and its reading back, if this clock is the broker's."""
         if self._broker_at is None or self._marked_at is None:
             return
-        early, late = self._marked_at - self._broker_at, self._broker_at - self._clock.now()
-        off = max(early.total_seconds(), late.total_seconds())
-        if off > self._terms.clock_limit_s:
-            raise ClockOffError(off)
-        if off > self._terms.clock_warn_s:
-            log.warning("this clock is %.1f s off the broker's: times in the log are doubtful, set it (NTP)", off)
+        ClockWatch(self._terms).mind(AckTimes(self._marked_at, self._broker_at, self._clock.now()))

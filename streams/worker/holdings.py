@@ -13,6 +13,7 @@ from schemas.envelope import encode_request
 from streams.device.facts import Rules
 from streams.drivers.port import Ask, Driver, Outcome, Send
 from streams.log.ports import (
+    AckTimes,
     Clock,
     EventLog,
     FencedMemberError,
@@ -27,7 +28,8 @@ from streams.ownership.owner import Owner, Tenure
 from streams.worker.desk import EffectDesk
 from streams.worker.partition import REFUSALS, PartitionRunner
 from streams.worker.terms import Identity, Terms
-from streams.worker.unfit import NamesakeError, UnfitWorkerError
+from streams.worker.timekeeping import ClockWatch
+from streams.worker.unfit import ClockOffError, NamesakeError, UnfitWorkerError
 
 log = logging.getLogger(__name__)
 
@@ -68,6 +70,8 @@ class Holdings:
         self._leaving: dict[int, asyncio.Task[None]] = {}
         self._closing = False
         self._refused = 0
+        self._watch = ClockWatch(terms)
+        self._last_ack: AckTimes | None = None
         self._reporting: set[asyncio.Task[None]] = set()
         self.unfit: UnfitWorkerError | None = None
         """Why this worker must end, once it is known."""
@@ -163,6 +167,21 @@ class Holdings:
             task.cancel()
             await asyncio.wait([task])
             self._desk.stand_up(runner.partition, gone=True)
+
+    async def look_around(self) -> None:
+        """Once a second: look at the clock, and commit positions."""
+        self._mind_clock()
+        await self.commit_positions()
+
+    def _mind_clock(self) -> None:
+        times = self._events.last_ack()
+        if times is None or times is self._last_ack:
+            return
+        self._last_ack = times
+        try:
+            self._watch.mind(times)
+        except ClockOffError as error:
+            self._must_end(error)
 
     async def commit_positions(self) -> None:
         """Commit group offsets: for lag monitors, and to notice when the group has put this process out."""

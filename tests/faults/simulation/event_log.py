@@ -8,7 +8,7 @@ from typing import Any
 
 from schemas.envelope import decode_event
 from schemas.message import PartitionClaimed
-from streams.log.ports import AppendUnknownError, EventLog, EventRecord, LogRecord, ReportLog
+from streams.log.ports import AckTimes, AppendUnknownError, EventLog, EventRecord, LogRecord, ReportLog
 from streams.ownership.owner import PARTITION
 from tests.faults.simulation.brokers import Brokers, Producer
 from tests.faults.simulation.partition_log import Loose, PartitionLog
@@ -28,6 +28,7 @@ class SimulatedEventLog(EventLog):
         self._brokers = brokers
         self._witness = witness
         self._producer = Producer()
+        self._acks: AckTimes | None = None
 
     async def append(self, partition: int, events: Sequence[EventRecord]) -> int:
         """Append `events` as one batch; its base offset."""
@@ -35,6 +36,7 @@ class SimulatedEventLog(EventLog):
         if events[0].key == PARTITION.encode() and self._process.alive:
             self._mind_marker(partition, events[0])
         answer: asyncio.Future[int | None] = asyncio.get_running_loop().create_future()
+        asked = self._process.now()
         batch = [Loose(*event) for event in events]
         try:
             async with asyncio.timeout(APPEND_TIMEOUT_S):
@@ -49,7 +51,12 @@ class SimulatedEventLog(EventLog):
         if base is None:
             self._retire(producer)
             raise AppendUnknownError(f"events/{partition}")
+        self._acks = AckTimes(asked, self._process.world.wall(0.0), self._process.now())
         return base
+
+    def last_ack(self) -> AckTimes | None:
+        """Of the latest clean ack; the broker's clock is right."""
+        return self._acks
 
     def _mind_marker(self, partition: int, event: EventRecord) -> None:
         if decode_event(event.value).type == PartitionClaimed.type:

@@ -129,7 +129,7 @@ class Worker:
     async def _commit(self) -> None:
         while True:
             await asyncio.sleep(self._terms.commit_every_s)
-            await self.holdings.commit_positions()
+            await self.holdings.look_around()
 
     async def _mind_fitness(self) -> None:
         await self.holdings.ends.wait()

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
+from datetime import timedelta
 
 import pytest
 from aiokafka import AIOKafkaProducer
@@ -179,3 +180,11 @@ async def test_producer_whose_sender_died_is_replaced(
     producer._started._sender.sender_task.cancel()  # no public way to make aiokafka fail there
     await asyncio.sleep(0)
     assert await events.append(0, some(1)) == 1
+
+
+async def test_an_ack_tells_when_the_broker_wrote(events: KafkaEventLog) -> None:
+    assert events.last_ack() is None
+    await events.append(0, [EventRecord(b"k", b"v")])
+    times = events.last_ack()
+    assert times is not None
+    assert times.asked - timedelta(seconds=1) < times.broker < times.acked + timedelta(seconds=1)
