@@ -58,9 +58,16 @@ class KafkaIntake(Intake):
         """Wait until the assignment may have changed since the last call; the new one. Raises FencedMemberError."""
         return await self._membership.changed()
 
-    async def commit(self, positions: Mapping[int, int]) -> None:
-        """Commit group offsets, as proof of membership; raises NotMemberError when refused, LogError when unknown."""
-        await self._membership.commit(positions)
+    async def commit(self, positions: Mapping[int, int], passed: Mapping[int, int] | None = None) -> None:
+        """Commit group offsets, as proof of membership; raises NotMemberError when refused, LogError when unknown.
+
+        passed: by partition, up to where no request follows its position, but markers and aborted records.
+        """
+        await self._membership.commit(positions, passed)
+
+    async def passed(self, partition: int) -> tuple[int, int] | None:
+        """The position that was last committed with a `passed`, and that; raises LogError when it cannot be asked."""
+        return await self._membership.passed(partition)
 
     def seek(self, partition: int, offset: int) -> None:
         """Take requests of the partition from `offset` on; they flow once `resume` was called."""

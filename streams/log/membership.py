@@ -122,12 +122,28 @@ class Membership:
         self._settled.clear()
         self._broken.set()
 
-    async def commit(self, positions: Mapping[int, int]) -> None:
-        """Commit group offsets; raises NotMemberError when refused, LogError when unknown."""
+    async def passed(self, partition: int) -> tuple[int, int] | None:
+        """What `commit` was last told of a partition, if it was told `passed`; raises NotMemberError or LogError."""
+        consumer, _ = self._joined()
+        where = TopicPartition(self.topic, partition)
+        try:
+            async with asyncio.timeout(self._group.commit_timeout_s):
+                # The public `committed` leaves the metadata out.
+                found = (await consumer._coordinator.fetch_committed_offsets([where])).get(where)
+        except (KafkaError, TimeoutError) as error:
+            raise LogError(f"what {self._group.group_id} committed last is unknown: {error!r}") from error
+        return (int(found.metadata), found.offset) if found is not None and found.metadata.isdecimal() else None
+
+    async def commit(self, positions: Mapping[int, int], passed: Mapping[int, int] | None = None) -> None:
+        """Commit group offsets; raises NotMemberError when refused, LogError when unknown.
+
+        passed: by partition, up to where nothing follows; committed instead, with the position as metadata.
+        """
         if not positions:
             raise ValueError("a commit proves membership only for the partitions in it: name one at least")
         consumer, generation = self._joined()
-        offsets = {TopicPartition(self.topic, partition): position for partition, position in positions.items()}
+        ends = passed or {}
+        offsets = {TopicPartition(self.topic, p): (ends.get(p, at), str(at)) for p, at in positions.items()}
         try:
             async with asyncio.timeout(self._group.commit_timeout_s):
                 await consumer.commit(offsets)

@@ -91,8 +91,14 @@ class Intake(Protocol):
     async def changed(self) -> frozenset[int]:
         """Wait until the assignment may have changed since the last call; the new one. Raises FencedMemberError."""
 
-    async def commit(self, positions: Mapping[int, int]) -> None:
-        """Commit group offsets, as proof of membership; raises NotMemberError when refused, LogError when unknown."""
+    async def commit(self, positions: Mapping[int, int], passed: Mapping[int, int] | None = None) -> None:
+        """Commit group offsets, as proof of membership; raises NotMemberError when refused, LogError when unknown.
+
+        passed: by partition, up to where no request follows its position, but markers and aborted records.
+        """
+
+    async def passed(self, partition: int) -> tuple[int, int] | None:
+        """The position that was last committed with a `passed`, and that; raises LogError when it cannot be asked."""
 
     async def first(self, partition: int) -> int:
         """The first offset that the requests partition still has."""

@@ -239,6 +239,10 @@ class Owner:
         """Whether nothing waits to be appended or acknowledged."""
         return not self.backlog() and not self._decisions.outbox.in_flight()
 
+    def passed(self) -> int | None:
+        """Up to where no request follows `next_request`; None while what was decided is not acknowledged."""
+        return self._taken if self.idle() else None
+
     def expected(self) -> int:
         """The offset that the next event to be appended is to have."""
         return self._decisions.outbox.acknowledged

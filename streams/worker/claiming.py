@@ -51,11 +51,13 @@ class Claimed:
     """An owner whose own marker was the last record folded.
 
     surprised: its predecessor was still beginning things just before, and has not been waited for.
+    passed: the position of an earlier owner, and up to where no request follows it, where retention has come so far.
     """
 
     owner: Owner
     predecessor: Predecessor
     surprised: bool = False
+    passed: tuple[int, int] | None = None
 
 
 class Claimer:
@@ -83,6 +85,7 @@ class Claimer:
         self._overtaken = overtaken
         self._last = Predecessor()
         self._has_claimed = False
+        self._passed: tuple[int, int] | None = None
         self._broker_at: datetime | None = None
         self._marked_at: datetime | None = None
 
@@ -92,6 +95,8 @@ class Claimer:
             await self._fold_to(owner, batches, await self._events.end(self._partition))
             if self._last.process != self._identity.process:
                 self._overtaken()
+            if owner.next_request < await self._intake.first(self._partition):
+                self._passed = await self._intake.passed(self._partition)
             await self._prove_membership(owner, batches)
             if waited := self._has_to_wait(owner):
                 # Only now: a predecessor knows of its loss no sooner than we of our gain.
@@ -100,10 +105,12 @@ class Claimer:
             await self._append_marker(owner)
             before, surprised = await self._fold_to_own_marker(owner, batches)
         self._check_clock()
-        return Claimed(owner, before, surprised and not waited)
+        return Claimed(owner, before, surprised and not waited, self._passed)
 
     async def _prove_membership(self, owner: Owner, batches: Batches) -> None:
-        await self._intake.commit({self._partition: owner.next_request})
+        known = self._passed is not None and self._passed[0] == owner.next_request
+        passed = {self._partition: self._passed[1]} if self._passed is not None and known else None
+        await self._intake.commit({self._partition: owner.next_request}, passed)
         await self._fold_to(owner, batches, await self._events.end(self._partition))
 
     async def _fold_to(self, owner: Owner, batches: Batches, end: int) -> None:

@@ -187,10 +187,12 @@ class Holdings:
         """Commit group offsets: for lag monitors, and to notice when the group has put this process out."""
         owned = {p: runner for p, runner in self._runners.items() if runner.owner is not None}
         positions = {p: runner.owner.next_request for p, runner in owned.items() if runner.owner is not None}
+        ends = {p: runner.owner.passed() for p, runner in owned.items() if runner.owner is not None}
+        passed = {p: end for p, end in ends.items() if end is not None}
         if not positions:
             return
         try:
-            await self._intake.commit(positions)
+            await self._intake.commit(positions, passed)
         except NotMemberError:
             self._refused += 1
             if self._refused >= REFUSALS:

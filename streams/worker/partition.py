@@ -122,6 +122,8 @@ class PartitionRunner:
             await asyncio.sleep(self._terms.takeover_s)
         await self._end_connects()
         first = await self._intake.first(self.partition)
+        if claimed.passed is not None and claimed.passed[0] == owner.next_request:
+            owner.next_request = claimed.passed[1]
         if owner.next_request < first:
             raise TruncatedRequestsError(
                 f"requests from offset {owner.next_request} on are gone, the log begins at {first}: docs/operating.md"

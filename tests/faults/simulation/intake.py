@@ -104,7 +104,11 @@ class SimulatedIntake(Intake):
             raise FencedMemberError(self._process.name)
         return self._assigned
 
-    async def commit(self, positions: Mapping[int, int]) -> None:
+    async def passed(self, partition: int) -> tuple[int, int] | None:
+        """Nothing: no request is ever deleted here."""
+        return None
+
+    async def commit(self, positions: Mapping[int, int], passed: Mapping[int, int] | None = None) -> None:
         """Commit group offsets, as proof of membership."""
         generation = self._generation
         if generation < 0:

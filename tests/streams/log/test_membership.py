@@ -202,3 +202,10 @@ async def test_a_member_that_is_put_out_without_a_successor_joins_again(join: Jo
     assert consumer is not None
     consumer._coordinator.reset_generation()  # as after a heartbeat that the broker does not know
     assert await one.changed() == frozenset(range(8))
+
+
+async def test_what_was_passed_is_kept_with_its_position(join: Join) -> None:
+    one = await join(None)
+    assert await one.passed(0) is None
+    await one.commit({0: 3, 1: 3}, {0: 5})
+    assert (await one.passed(0), await one.passed(1)) == ((3, 5), (3, 3))
