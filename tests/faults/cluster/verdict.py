@@ -14,19 +14,17 @@ import orjson
 from mendline.verify.limits import Limits
 from mendline.verify.report import Report
 from schemas.fence import Verdict
+from tests.faults.cluster.doubts import unexplained
 from tests.faults.cluster.journal import remembered
 from tests.faults.cluster.producer import request_id
-from tests.faults.cluster.story import BARS_S, Harm, Story
+from tests.faults.cluster.story import BARS_S, Story
 from tests.faults.cluster.system import System
-from tests.faults.real.attempts import attempts
 from tests.faults.real.log import Log, Seen
 from tests.faults.real.proof import proven
 from tests.faults.real.tables import differences, until_level
 
 DRAIN_S = 180.0
 SETTLED = Limits(settled=True, stops=True)
-APPENDED_LATE_S = 0.5
-"""So long after a kill the brokers may still append an intent of the dead."""
 MOST_SHOWN = 20
 
 
@@ -69,7 +67,7 @@ async def outcome(system: System) -> Outcome:
     problems = [
         *(str(violation) for violation in report.violations),
         *(f"{name} left {count} times" for name, count in left.items() if count > 1),
-        *(f"uncertain without a kill or stop: {seen}" for seen in unexplained(system.log, system.story.harms)),
+        *(f"uncertain without a kill or stop: {seen}" for seen in unexplained(system.log.events, system.story.harms)),
         *system.story.ended,
         *unpublished(system),
         *await differences(system.site, system.database.dsn, system.log),
@@ -108,29 +106,6 @@ def unpublished(system: System) -> list[str]:
     wrong = [f"{request_id(number)} was begun {begun[request_id(number)]} times" for number in sorted(kept.kept)
              if begun[request_id(number)] != 1]  # fmt: skip
     return [*(f"{request_id(number)} was never acknowledged" for number in kept.doubtful), *wrong]
-
-
-def unexplained(log: Log, harms: Sequence[Harm]) -> list[Seen]:
-    """Every send that was left uncertain though no kill or stop of its attempt's worker came between the two.
-
-    What a worker knows of sends under a claim that it has lost it reports: those are uncertain for a moment.
-    """
-    owners = {seen.event.claim: seen.event.data["owner"] for seen in log.events if seen.verdict is Verdict.CLAIMED}
-    doubts = {(seen.partition, seen.event.data["request"]): seen.at for seen in log.counted("send_uncertain")}
-    explained = {
-        (seen.partition, seen.event.data["request"])
-        for seen in log.counted("send_resolved")
-        if seen.event.data["by"] == "outcome"
-    }
-    for attempt in attempts(log.events):
-        send = attempt.intent.partition, attempt.intent.event.data["request"]
-        if attempt.cut and send in doubts:
-            owner, intent_at = owners[attempt.intent.event.claim], attempt.intent.at - APPENDED_LATE_S
-            if any(harm.who == owner and intent_at < harm.before and harm.after < doubts[send] for harm in harms):
-                explained.add(send)
-    return [
-        seen for seen in log.counted("send_uncertain") if (seen.partition, seen.event.data["request"]) not in explained
-    ]
 
 
 def _opened(log: Log) -> list[Seen]:
