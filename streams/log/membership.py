@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -27,6 +28,8 @@ NEVER_MS = 2**31 - 1
 PUT_OUT = ""
 # Kafka's code, which aiokafka has no class for.
 FENCED_INSTANCE_ID = 82
+# A living namesake that is put out in turn joins again after a heartbeat and a join.
+AGAIN_SESSIONS = 3
 # A coordinator that starts is found and lost again several times.
 STEADY_S = 2.0
 LOOK_S = 1.0
@@ -75,6 +78,8 @@ class Membership:
         self._last: tuple[str, int] | None = None
         """Member id and generation of the last assignment."""
         self._fenced = False
+        self._last_replaced = -math.inf
+        self._again_s = AGAIN_SESSIONS * max(group.session_timeout_s, JOIN_MARGIN_S)
 
     def open(self) -> None:
         """Begin to join; waits and tries again while the brokers are away."""
@@ -233,7 +238,13 @@ class Membership:
         except (KafkaError, TimeoutError):
             return
         if answer.error_code == FENCED_INSTANCE_ID:
-            self._fenced = True
+            self._replaced()
+
+    def _replaced(self) -> None:
+        # Once proves no living namesake: a coordinator that takes over may know only this member's dead predecessor.
+        now = asyncio.get_running_loop().time()
+        self._fenced, self._last_replaced = now - self._last_replaced < self._again_s, now
+        if self._fenced:
             self._changed.set()
             self._broken.set()
 
