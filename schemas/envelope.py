@@ -138,7 +138,7 @@ def _context_of(raw: dict[str, Any]) -> Context:
 
 def encode_event(
     event: Event,
-    position: Position,
+    position: tuple[str, int, int],
     subject: str,
     at: str,
     claim: str,
@@ -146,7 +146,7 @@ def encode_event(
     decides: int | None,
     context: Context,
 ) -> bytes:
-    """An event as a record's value; `position.offset` is its `sequence`, `at` its RFC 3339 time.
+    """An event as a record's value; the offset of its `position` is its `sequence`, `at` its RFC 3339 time.
 
     The fixed part is formatted, not dumped: ids, types and causes need no escaping (schemas/marks.py).
     """

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal, TypeVar, dataclass_transform
 
 from pydantic import ConfigDict, Field
@@ -15,24 +14,12 @@ M = TypeVar("M")
 
 @dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(Field,))
 def message(cls: type[M]) -> type[M]:
-    """Make a class a message: a frozen dataclass, cheap enough to build a hundred thousand times a second.
+    """Make a class a message: a dataclass that mypy keeps frozen, built a hundred thousand times a second.
 
-    Without slots, whose values orjson has to ask for one by one: it writes such a message four times as fast.
+    What else would keep it so costs as much again as building it (benchmarks/owner.py). Without slots, whose values
+    orjson has to ask for one by one: it writes such a message four times as fast.
     """
-    made = dataclass(frozen=True, kw_only=True)(cls)
-    made.__init__ = _plain_init(made)  # type: ignore[method-assign]  # a frozen dataclass's own costs a call for each field
-    return made
-
-
-def _plain_init(cls: type) -> Callable[..., None]:
-    """An `__init__` that fills the instance's dictionary: half of what the frozen one costs (benchmarks/owner.py)."""
-    asked = [f"{f.name}=defaults[{f.name!r}]" if f.default is not MISSING else f.name for f in fields(cls)]
-    filled = [f"told[{f.name!r}] = {f.name}" for f in fields(cls)]
-    lines = [f"def init(self, {', '.join(['*', *asked] if asked else [])}):", "told = self.__dict__", *filled]
-    made: dict[str, Any] = {"defaults": {f.name: f.default for f in fields(cls)}}
-    exec("\n ".join(lines), made)
-    init: Callable[..., None] = made["init"]
-    return init
+    return dataclass(kw_only=True, unsafe_hash=True)(cls)
 
 
 class Request:

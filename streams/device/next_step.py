@@ -36,26 +36,30 @@ def next_step(device: Device, at: datetime, facts: Facts) -> Step:
     """The next events, or what to wait for."""
     if device.status == "removed":
         return _after_removal(device, at, facts)
-    if not len(facts.sends):  # the most frequent case, told apart early (benchmarks/owner.py)
-        if device.open is None and device.parked is None and device.refresh is None:
-            return AT_REST
-        if device.open is not None and device.open.phase == "attempting" and not device.open.orphan:
-            return FOR_AN_EVENT
-    ended = _taken_back(device, at, facts)
-    return ended or _earliest(_go_on(device, at, facts), _next_expiry(device, facts))
+    ends_at = facts.sends.ends_at()
+    if ends_at is None and device.open is None and device.parked is None and device.refresh is None:
+        return AT_REST
+    return _taken_back(device, ends_at, at, facts) or _until_one_ends(_go_on(device, at, facts), device, facts)
+
+
+def awaits_outcome(device: Device) -> bool:
+    """Whether what the device does next is told by the outcome of its attempt: so it is, most of the time."""
+    opened = device.open
+    return opened is not None and opened.phase == "attempting" and not opened.orphan and device.status == "registered"
+
+
+def _until_one_ends(step: Step, device: Device, facts: Facts) -> Step:
+    """The step; a wait ends when a send expires, too."""
+    if isinstance(step, list):
+        return step
+    opened, ends_at = cancellable(device, facts), facts.sends.ends_at()
+    return _earliest(step, ends_at if opened is None else _sooner(opened.send.expires_at, ends_at))
 
 
 def _earliest(step: Step, other: datetime | None) -> Step:
     if isinstance(step, list) or other is None or (step.until is not None and step.until <= other):
         return step
     return step._replace(until=other)
-
-
-def _next_expiry(device: Device, facts: Facts) -> datetime | None:
-    opened, expiry = cancellable(device, facts), facts.sends.next_expiry()
-    if opened is None:
-        return expiry
-    return _sooner(opened.send.expires_at, expiry)
 
 
 def _go_on(device: Device, at: datetime, facts: Facts) -> Step:
@@ -149,15 +153,15 @@ def _sooner(one: datetime, other: datetime | None) -> datetime:
     return one if other is None else min(one, other)
 
 
-def _taken_back(device: Device, at: datetime, facts: Facts) -> list[DeviceEvent]:
+def _taken_back(device: Device, ends_at: datetime | None, at: datetime, facts: Facts) -> list[DeviceEvent]:
     """Cancellations first, then expiries, at most a decision's worth at once."""
-    limit = facts.rules.decision_events
-    if doomed := facts.sends.doomed(limit):
+    limit, some_ended = facts.rules.decision_events, ends_at is not None and ends_at <= at
+    if some_ended and (doomed := facts.sends.doomed(limit)):
         return [_cancelled(e, "campaign_cancelled") for e in doomed]
     opened = cancellable(device, facts)
     if opened is not None and opened.send.expires_at <= at:
         return [_expired(opened)]
-    return [_expired(e) for e in facts.sends.expired(at, limit)]
+    return [_expired(e) for e in facts.sends.expired(at, limit)] if some_ended else []
 
 
 def _expired(entry: Entry) -> SendExpired:

@@ -13,6 +13,8 @@ from streams.device.facts import Asked, Entry, Facts
 from streams.device.state import Device
 from streams.device.way import Obstacle, attempt, candidate, for_a_send, mend, obstacle
 
+BUSY, HELD = Obstacle("busy"), Obstacle("held")
+
 
 def decide_send(device: Device, asked: Asked, request: SendRequested, at: datetime, facts: Facts) -> list[DeviceEvent]:
     """The fate of a `send_requested`: attempted, queued, repeated or refused."""
@@ -38,6 +40,10 @@ def decide_send(device: Device, asked: Asked, request: SendRequested, at: dateti
 def _refusal(
     asked: Asked, request: SendRequested, expires_at: datetime, at: datetime, facts: Facts
 ) -> DeviceEvent | None:
+    if len(facts.sends) >= facts.rules.max_waiting:
+        return refuse(asked, "queue_full", f"{len(facts.sends)} sends wait on this device already: ask again later")
+    if request.expires_at is None and request.not_before is None:
+        return None
     if expires_at <= at:
         return refuse(asked, "expired", f"expires_at {expires_at.isoformat()} has passed: ask again with a later one")
     if (expires_at - at).total_seconds() > facts.rules.max_expiry_s:
@@ -45,8 +51,6 @@ def _refusal(
         return refuse(asked, "invalid", f"expires_at: more than {days:g} days ahead; ask later or name an earlier end")
     if request.not_before is not None and request.not_before >= expires_at:
         return refuse(asked, "invalid", "not_before: not before expires_at, so it could never leave")
-    if len(facts.sends) >= facts.rules.max_waiting:
-        return refuse(asked, "queue_full", f"{len(facts.sends)} sends wait on this device already: ask again later")
     return None
 
 
@@ -76,7 +80,7 @@ def _turn(device: Device, entry: Entry, at: datetime, facts: Facts) -> Obstacle 
     if entry.due > at:
         return Obstacle("not_due", until=entry.due)
     if device.open is not None:
-        return Obstacle("busy" if device.open.phase in ("attempting", "ready") else "held")
+        return BUSY if device.open.phase in ("attempting", "ready") else HELD
     before = candidate(device, at, facts)
     return None if before is None else _behind(device, before, at, facts)
 
@@ -84,7 +88,7 @@ def _turn(device: Device, entry: Entry, at: datetime, facts: Facts) -> Obstacle 
 def _behind(device: Device, before: Entry, at: datetime, facts: Facts) -> Obstacle:
     """Behind another: it waits for what that one waits for, so that people see why."""
     found = obstacle(device, before.send.to, at, facts)
-    return Obstacle("busy") if found is None or found.mend else found._replace(budget=None)
+    return BUSY if found is None or found.mend else found._replace(budget=None)
 
 
 def decide_cancellation(

@@ -186,7 +186,7 @@ def uncertain(device: Device, opened: Open, reason: str, at: datetime, facts: Fa
         request_id=opened.request_id,
         attempt=opened.attempt,
         reason=reason,
-        pace_until=pause_until(device, at, facts.draw),
+        pace_until=pause_until(device, at, facts),
     )
 
 
@@ -196,7 +196,7 @@ def _accepted(device: Device, opened: Open, outcome: o.Accepted, at: datetime, f
         request_id=opened.request_id,
         attempt=opened.attempt,
         provider_message_id=outcome.provider_message_id,
-        pace_until=pause_until(device, at, facts.draw),
+        pace_until=pause_until(device, at, facts),
     )
 
 
@@ -206,7 +206,7 @@ def _rejected(device: Device, opened: Open, reason: str, at: datetime, facts: Fa
         request_id=opened.request_id,
         attempt=opened.attempt,
         reason=reason,
-        pace_until=pause_until(device, at, facts.draw),
+        pace_until=pause_until(device, at, facts),
     )
 
 

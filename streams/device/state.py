@@ -78,12 +78,13 @@ class Device(NamedTuple):
     new_chats_at: datetime | None = None
 
     def trying(self, opened: Open) -> Device:
-        """The device with that open send: `_replace`, at half its price, once a send (benchmarks/owner.py)."""
-        return Device(opened, *self[1:])
+        """The device with that open send: `_replace`, at a third of its price, once a send (benchmarks/owner.py)."""
+        return _filled(Device, (opened, *self[1:]))
 
     def settled(self, pace_until: datetime | None) -> Device:
         """The device without an open send, pausing until then: nothing has failed since."""
-        return Device(None, 0, pace_until, *self[3:])
+        return _filled(Device, (None, 0, pace_until, *self[3:]))
 
 
+_filled = tuple.__new__
 INITIAL = Device()

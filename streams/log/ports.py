@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
@@ -23,6 +23,15 @@ class RequestBatch(NamedTuple):
     begin: int
     end: int
     records: Sequence[LogRecord]
+
+    def cut(self, size: int) -> Iterator[RequestBatch]:
+        """The same records in batches of at most `size`, each beginning where the last one ends."""
+        begin = self.begin
+        for first in range(0, max(len(self.records), 1), size):
+            last = first + size >= len(self.records)
+            end = self.end if last else self.records[first + size].offset
+            yield RequestBatch(begin, end, self.records[first : first + size])
+            begin = end
 
 
 class EventRecord(NamedTuple):

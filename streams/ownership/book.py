@@ -9,7 +9,7 @@ from typing import assert_never
 
 from schemas.device import DeviceEvent
 from schemas.device import sends as s
-from schemas.envelope import Context
+from schemas.envelope import NO_CONTEXT, Context
 from streams.device.decider import INITIAL, end_claim, evolve
 from streams.device.evolve import NEW_CHAT_LOCKED
 from streams.device.state import Device
@@ -45,6 +45,12 @@ class Book:
     def queue(self, device_id: str) -> DeviceQueue:
         """The device's sends, to be read: none where it never had any."""
         return self.queues.get(device_id, self._none)
+
+    def context_of(self, device_id: str, event: s.AboutSend) -> Context:
+        """What the request of the send that `event` is about hands on."""
+        queue, request = self.queues.get(device_id), getattr(event, "request", None)
+        found = None if queue is None or request is None else queue.context_of(request)
+        return found or NO_CONTEXT
 
     def apply(self, device_id: str, event: DeviceEvent, at: datetime, context: Context) -> None:
         """Take in an event that counts."""

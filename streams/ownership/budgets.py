@@ -37,21 +37,22 @@ class Line:
     """Who waits for a unit of each of some budgets, first come first served.
 
     Units are granted together: whoever had one and waited for the other could wait for ever for somebody who has it.
+    waiting: the holders, by place in the line.
     """
 
-    __slots__ = ("_budgets", "_kind", "_waiting")
+    __slots__ = ("_budgets", "_kind", "waiting")
 
     def __init__(self, kind: Kind, *budgets: Budget) -> None:
         self._kind = kind
         self._budgets = budgets
-        self._waiting: OrderedDict[tuple[int, str], Holder] = OrderedDict()
+        self.waiting: OrderedDict[tuple[int, str], Holder] = OrderedDict()
 
     def __len__(self) -> int:
-        return len(self._waiting)
+        return len(self.waiting)
 
     def free(self) -> bool:
         """Whether a newcomer may take its units: they are left, and nobody has waited for them longer."""
-        return not self._waiting and self._left()
+        return not self.waiting and self._left()
 
     def _left(self) -> bool:
         for budget in self._budgets:  # noqa: SIM110  # `all` costs four times as much, once a send
@@ -61,18 +62,18 @@ class Line:
 
     def join(self, holder: Holder, key: str) -> None:
         """Stand in line; whoever stands there already keeps the place."""
-        self._waiting.setdefault((id(holder), key), holder)
+        self.waiting.setdefault((id(holder), key), holder)
         self.move_up()
 
     def forget(self, holder: Holder) -> None:
         """Take an owner that is no more out of the line."""
-        for place in [p for p, h in self._waiting.items() if h is holder]:
-            del self._waiting[place]
+        for place in [p for p, h in self.waiting.items() if h is holder]:
+            del self.waiting[place]
 
     def move_up(self) -> None:
         """Grant what is left to those who wait."""
-        while self._waiting and self._left():
-            (_, key), holder = self._waiting.popitem(last=False)
+        while self.waiting and self._left():
+            (_, key), holder = self.waiting.popitem(last=False)
             for budget in self._budgets:
                 budget.used += 1
             holder.granted(self._kind, key)
@@ -136,7 +137,8 @@ class Budgets:
     def give(self, budget: Budget) -> None:
         """Give a unit back; the first who waits gets it."""
         budget.used -= 1
-        self.move_up()
+        if self.sending.waiting or self.connects.waiting or self.links.used > self.links.limit:
+            self.move_up()
 
     def move_up(self) -> None:
         """Let those who wait go on as far as there are units; make room for those who lack only a link.

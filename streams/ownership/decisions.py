@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from schemas.device import DeviceEvent
 from schemas.device import sends as s
-from schemas.envelope import NO_CONTEXT, Context, Position, encode_event
+from schemas.envelope import NO_CONTEXT, Context, encode_event
 from schemas.message import Event
 from streams.drivers.port import Close
 from streams.log.ports import EventRecord
@@ -50,7 +50,7 @@ class Decisions:
         for event in events:
             handed_on = context
             if decides is None and context is NO_CONTEXT and isinstance(event, s.AboutSend):
-                handed_on = self._send_context(device_id, event)
+                handed_on = book.context_of(device_id, event)
             records.append(self._encode(device_id, event, decides, handed_on))
             decides = None
             book.apply(device_id, event, self.at, handed_on)
@@ -60,7 +60,7 @@ class Decisions:
                     begins.append(Begin(book.device(device_id).driver, effect))
         if len(begins) > 1:
             begins.sort(key=lambda begin: not isinstance(begin.effect, Close))  # a replaced link is closed first
-        self._put(tuple(records), tuple(begins))
+        self._put(records, begins)
         return begins
 
     def put(
@@ -69,26 +69,21 @@ class Decisions:
         event: Event,
         decides: int | None = None,
         context: Context = NO_CONTEXT,
-        consequences: tuple[Consequence, ...] = (),
+        consequences: Sequence[Consequence] = (),
     ) -> None:
         """Give out an event that changes nothing in the book."""
         self._put((self._encode(stream_id, event, decides, context),), consequences)
 
-    def _put(self, records: tuple[EventRecord, ...], consequences: tuple[Consequence, ...]) -> None:
-        size = 0
-        for record in records:
-            size += len(record.value) + OVERHEAD
+    def _put(self, records: Sequence[EventRecord], consequences: Sequence[Consequence]) -> None:
+        size = OVERHEAD * len(records)
+        for _, value in records:
+            size += len(value)
         self.outbox.put(Decision(records, size, consequences))
         self.cause = f"event:{self.outbox.sequence - 1}"
 
-    def _send_context(self, device_id: str, event: s.AboutSend) -> Context:
-        request, request_id = getattr(event, "request", None), getattr(event, "request_id", "")
-        found = None if request is None else self._book.queue(device_id).context_of(request, request_id)
-        return found or NO_CONTEXT
-
     def _encode(self, stream_id: str, event: Event, decides: int | None, context: Context) -> EventRecord:
-        tenure = self._tenure
-        position = Position(tenure.topic, tenure.partition, self.outbox.sequence)
+        tenure, outbox = self._tenure, self.outbox
+        position = tenure.topic, tenure.partition, outbox.sequence
         value = encode_event(event, position, stream_id, self._stamp, tenure.claim, self.cause, decides, context)
-        self.outbox.sequence += 1
+        outbox.sequence += 1
         return EventRecord(stream_id.encode(), value)

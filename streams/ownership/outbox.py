@@ -17,9 +17,9 @@ class NotContiguousError(Exception):
 class Decision(NamedTuple):
     """The events of one decision, their size in bytes, and what begins once they are acknowledged."""
 
-    events: tuple[EventRecord, ...]
+    events: Sequence[EventRecord]
     size: int
-    consequences: tuple[Consequence, ...]
+    consequences: Sequence[Consequence]
 
 
 class Outbox:

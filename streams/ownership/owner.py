@@ -14,21 +14,21 @@ from schemas.message import PartitionReleased, RequestRefused
 from schemas.rebuilding import rebuilt
 from streams.device.answers import refuse
 from streams.device.decider import decide
-from streams.device.facts import Asked, Command, ConnectEnded, LinkReported, Rules, Seen, SendEnded
-from streams.device.next_step import Wait, next_step
-from streams.device.state import Device, Open
+from streams.device.facts import Asked, ConnectEnded, LinkReported, Rules, Seen, SendEnded
+from streams.device.next_step import Wait, awaits_outcome, next_step
+from streams.device.state import INITIAL, Device, Open
 from streams.drivers.port import Ask, Close, Connect, Effect, Send
 from streams.log.ports import EventRecord, LogRecord, RequestBatch
 from streams.ownership.allowance import Allowance
 from streams.ownership.book import Book
 from streams.ownership.budgets import Budgets
 from streams.ownership.decisions import EPOCH, Decisions
-from streams.ownership.due import DueTimes
 from streams.ownership.effects import Begin, Consequence, DeadLetter
 from streams.ownership.faults import BUG, QUARANTINED, EndlessStepsError, Fault
 from streams.ownership.reading import Refusal, read, stream_id_of
-from streams.ownership.surroundings import DeviceFacts, Links, Surroundings
+from streams.ownership.surroundings import Links, Surroundings
 from streams.ownership.tenure import Inheritance, Tenure
+from streams.ownership.waits import Waits
 
 __all__ = ["EPOCH", "PARTITION", "EndlessStepsError", "Inheritance", "IntakeGapError", "Links", "Owner", "Tenure"]
 
@@ -57,13 +57,14 @@ class Owner:
         self.tenure = tenure
         self.book = Book()
         self.fence = Fence()
+        self._devices = self.book.devices
         self.next_request = 0
         self.loose: list[Consequence] = []
         self._allowance = Allowance(budgets, notify)
         self._around = Surroundings(rules, links, self._allowance, draw, tenure.installation_id)
-        self._running = self._around.running
+        self._running = self._around.running_sends
         self._decisions = Decisions(tenure, self.book)
-        self._due = DueTimes()
+        self._waits = Waits(self._allowance)
         self._taken = 0
         self._last_process: str | None = None
         self._attempt_claims: dict[str, str] = {}
@@ -107,14 +108,14 @@ class Owner:
         self._attempt_claims.clear()
         for device_id in list(self.book.devices):
             self._decisions.cause = "due:claimed"
-            self._advance(device_id)
+            self._ask(device_id)
 
     def _keep_links(self, living: Mapping[str, int]) -> None:
         for device_id, link in living.items():
             device = self.book.device(device_id)
             if device.status == "registered" and device.was == link and device.parked is None:
                 self._decisions.cause = "due:claimed"
-                self._emit(device_id, [links.DeviceConnected(link=link, how="kept")])
+                self._emit(device_id, device, [links.DeviceConnected(link=link, how="kept")])
             else:
                 self.loose.append(Begin(device.driver, Close(device_id, link)))
 
@@ -127,11 +128,11 @@ class Owner:
             if (device_id, opened.message_id, opened.attempt) in inheritance.running:
                 self._running[device_id] = (opened.message_id, opened.attempt)
                 self.book.devices[device_id] = device._replace(open=opened._replace(orphan=False))
-                self._count_units(device_id)
+                self._count_units(device_id, self._devices[device_id])
             elif self._attempt_claims.get(device_id) in inheritance.own_claims and opened.phase == "attempting":
                 self._decisions.cause = "due:claimed"
                 never = SendEnded(opened.message_id, opened.attempt, NotStarted())
-                self._guarded(device_id, self._decide, device_id, never)
+                self._guarded(device_id, self._hear, device_id, never)
 
     # deciding
 
@@ -163,7 +164,7 @@ class Owner:
             if device_id in self._quarantined:
                 self._decisions.put(device_id, refuse(asked, "internal_error", QUARANTINED), record.offset)
             else:
-                self._decide(device_id, asked)
+                self._answer(device_id, asked)
 
     def ended(self, effect: Effect, outcome: SendOutcome | ConnectOutcome | None, at: datetime) -> bool:
         """Take in what came of an effect; whether it could be, or is to be told to the next owner."""
@@ -175,7 +176,7 @@ class Owner:
                 if self._running.get(device_id) == (effect.message_id, effect.attempt):
                     del self._running[device_id]
                 ended = SendEnded(effect.message_id, effect.attempt, outcome)  # type: ignore[arg-type]  # the port's rule
-                return self._guarded(device_id, self._decide, device_id, ended)
+                return self._guarded(device_id, self._hear, device_id, ended)
             case Connect():
                 return self._guarded(device_id, self._connected, effect, outcome)
             case Close():
@@ -189,13 +190,13 @@ class Owner:
                 self.loose.append(Begin(device.driver, Close(effect.device_id, effect.link)))
             return
         ended = Unreachable(reason="not_started") if isinstance(outcome, NotStarted) else outcome
-        self._decide(effect.device_id, ConnectEnded(effect.link, ended))  # type: ignore[arg-type]  # the port's rule
+        self._hear(effect.device_id, ConnectEnded(effect.link, ended))  # type: ignore[arg-type]  # the port's rule
 
     def reported(self, device_id: str, link: int, report: LinkReport, at: datetime) -> None:
         """Take in what a driver says of a link by itself."""
         self._decisions.set_time(at)
         self._decisions.cause = f"driver:{link}"
-        self._guarded(device_id, self._decide, device_id, LinkReported(link, report))
+        self._guarded(device_id, self._hear, device_id, LinkReported(link, report))
 
     def due(self, at: datetime) -> datetime | None:
         """Do what is due by `at`, and what a budget was given for; when to be asked next."""
@@ -205,17 +206,17 @@ class Owner:
             device_id = wakes.popleft()
             self._decisions.cause = "due:budget"
             self._guarded(device_id, self._make_room, device_id)
-            self._advance(device_id)
+            self._ask(device_id)
             self._allowance.settle(device_id)
         asked: set[str] = set()
-        while (due := self._due.pop(self._decisions.at)) is not None:
+        while (due := self._waits.due.pop(self._decisions.at)) is not None:
             if due in asked:
                 self._quarantine(due, EndlessStepsError(f"device {due!r} waits for a time that has passed"))
                 continue
             asked.add(due)
             self._decisions.cause = "due:time"
-            self._advance(due)
-        return self._due.next()
+            self._ask(due)
+        return self._waits.due.next()
 
     def _make_room(self, device_id: str) -> None:
         if not self._allowance.has_to_close(device_id) or self._leaving:
@@ -223,7 +224,7 @@ class Owner:
         device = self.book.device(device_id)
         step = next_step(device, self._decisions.at, self._facts(device_id, device))
         if device.link is not None and isinstance(step, Wait) and step.rests:
-            self._emit(device_id, [links.DeviceDisconnected(link=device.link, why="idle")])
+            self._emit(device_id, device, [links.DeviceDisconnected(link=device.link, why="idle")])
 
     # appending
 
@@ -251,6 +252,10 @@ class Owner:
         """Decisions that wait to be appended."""
         return len(self._decisions.outbox)
 
+    def pressed(self) -> int:
+        """Devices with sends waiting while an attempt or a refresh runs: outcomes help them more than requests do."""
+        return len(self._waits.pressed)
+
     # leaving
 
     def leave(self) -> None:
@@ -269,41 +274,52 @@ class Owner:
 
     # the inside
 
-    def _facts(self, device_id: str, device: Device, seen: Seen | None = None) -> DeviceFacts:
-        return DeviceFacts(self._around, device_id, device, self.book.queue(device_id), seen)
+    def _facts(self, device_id: str, device: Device, seen: Seen | None = None) -> Surroundings:
+        return self._around.of(device_id, device, self.book.queue(device_id), seen)
 
-    def _decide(self, device_id: str, command: Command) -> None:
-        device = self.book.device(device_id)
-        if isinstance(command, Asked):
-            request_id = getattr(command.request, "request_id", None) or command.id
-            facts = self._facts(device_id, device, self.book.window.get(device_id, request_id))
-            events = decide(device, command, self._decisions.at, facts)
-            self._emit(device_id, events, command.offset, command.context)
+    def _answer(self, device_id: str, asked: Asked) -> None:
+        request_id = getattr(asked.request, "request_id", None) or asked.id
+        device = self._devices.get(device_id, INITIAL)
+        facts = self._facts(device_id, device, self.book.window.get(device_id, request_id))
+        events = decide(device, asked, self._decisions.at, facts)
+        device = self._emit(device_id, device, events, asked.offset, asked.context)
+        self._advance(device_id, device)
+
+    def _hear(self, device_id: str, command: SendEnded | ConnectEnded | LinkReported) -> None:
+        device = self._devices.get(device_id, INITIAL)
+        events = decide(device, command, self._decisions.at, self._facts(device_id, device))
+        if events:
+            device = self._emit(device_id, device, events)
         else:
-            events = decide(device, command, self._decisions.at, self._facts(device_id, device))
-            if events:
-                self._emit(device_id, events)
-            else:
-                self._count_units(device_id)
-        self._advance(device_id)
+            self._count_units(device_id, device)
+        self._advance(device_id, device)
 
-    def _advance(self, device_id: str) -> None:
+    def _ask(self, device_id: str) -> None:
+        self._advance(device_id, self._devices.get(device_id, INITIAL))
+
+    def _advance(self, device_id: str, device: Device) -> None:
+        """Let the device do what it does next, until there is only to wait."""
         if self._leaving or device_id in self._quarantined:
             return
         begun_at = self._decisions.outbox.sequence
         try:
-            self._go_on(device_id)
+            self._go_on(device_id, device)
         except Exception as error:  # the other devices of the partition go on
             self._quarantine(device_id, error, begun_at)
 
-    def _go_on(self, device_id: str) -> None:
+    def _go_on(self, device_id: str, device: Device) -> None:
         for _ in range(MAX_STEPS):
-            device = self.book.device(device_id)
+            if awaits_outcome(
+                device
+            ):  # the most frequent case by far: `next_step` would say no more (benchmarks/owner.py)
+                ends_at = self.book.queue(device_id).ends_at()
+                if self._waits.for_outcome(device_id, device, ends_at, self._decisions.at):
+                    return
             step = next_step(device, self._decisions.at, self._facts(device_id, device))
             if isinstance(step, Wait):
-                self._wait(device_id, device, step)
+                self._waits.for_that(device_id, device, step)
                 return
-            self._emit(device_id, step)
+            device = self._emit(device_id, device, step)
         raise EndlessStepsError(f"device {device_id!r} did not come to rest")
 
     def _guarded(self, device_id: str, act: Callable[..., None], *told: Any) -> bool:
@@ -338,30 +354,24 @@ class Owner:
         linked = self.book.device(device_id).link is not None
         self._allowance.hold(device_id, sends=False, connects=False, linked=linked)
 
-    def _wait(self, device_id: str, device: Device, wait: Wait) -> None:
-        if wait.until is not None:
-            self._due.set(device_id, wait.until)
-        if wait.budget == "sends":
-            self._allowance.wait_to_send(device_id)
-        elif wait.budget == "links":
-            self._allowance.wait_to_link(device_id)
-        if device.link is not None:
-            if wait.rests:
-                self._allowance.link_rests(device_id)
-            else:
-                self._allowance.link_works(device_id)
-
     def _emit(
-        self, device_id: str, events: list[DeviceEvent], decides: int | None = None, context: Context = NO_CONTEXT
-    ) -> None:
-        """Give out one decision, and take or give back the units that its device needs after it."""
+        self,
+        device_id: str,
+        before: Device,
+        events: list[DeviceEvent],
+        decides: int | None = None,
+        context: Context = NO_CONTEXT,
+    ) -> Device:
+        """Give out one decision, and take or give back the units that its device needs: how the device is after it."""
         for begin in self._decisions.give(device_id, events, decides, context):
-            if isinstance(begin.effect, Send | Ask):
+            if isinstance(begin.effect, (Send, Ask)):
                 self._running[device_id] = (begin.effect.message_id, begin.effect.attempt)
-        self._count_units(device_id)
+        after = self._devices.get(device_id, INITIAL)
+        if after is not before:
+            self._count_units(device_id, after)
+        return after
 
-    def _count_units(self, device_id: str) -> None:
-        device = self.book.device(device_id)
+    def _count_units(self, device_id: str, device: Device) -> None:
         running = self._running.get(device_id)
         if running is not None and not _awaits(device.open, running):
             del self._running[device_id]

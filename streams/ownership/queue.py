@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 
 from schemas.device import sends as s
@@ -14,6 +14,7 @@ from streams.ownership.times import Times
 
 UNCERTAIN_KEPT = 500
 """Uncertain sends of a device that can still be resolved; of more, the oldest are forgotten."""
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
 LOOK_AGAIN = timedelta(minutes=1)
 """How long a chat that was not known counts as unknown: with 100,000 waiting, looking at each costs 30 ms."""
 
@@ -73,7 +74,7 @@ class DeviceQueue:
     def head(self, at: datetime) -> Entry | None:
         """The waiting send that came due first, of those due by `at`."""
         self._unlooked = None
-        late = self._late.first()
+        late = self._late.first() if self._late_entries else None
         if not self._at_once:
             return self._late_entries[late[1]] if late is not None and late[0] <= at else None
         entry = next(iter(self._at_once.values()))
@@ -116,14 +117,15 @@ class DeviceQueue:
         first = self._timed.first()
         return first and first[0]
 
-    def next_expiry(self) -> datetime | None:
-        """When the next waiting send expires."""
-        first = self._expiry.first() if len(self) else None
-        return first and first[0]
+    def ends_at(self) -> datetime | None:
+        """Before then no send is to be taken back (see `streams/device/facts.py`)."""
+        if self._doomed:
+            return LONG_AGO
+        return self._expiry.bound() if self._at_once or self._late_entries else None
 
     def expired(self, at: datetime, limit: int) -> list[Entry]:
         """At most `limit` waiting sends that expired by `at`, soonest first."""
-        return [self._entry(r) for r in self._expiry.until(at, limit)] if len(self) else []
+        return [self._entry(r) for r in self._expiry.until(at, limit)]
 
     def waiting(self, request_id: str) -> Entry | None:
         """The waiting send of that id."""
@@ -159,11 +161,13 @@ class DeviceQueue:
             return list(self._at_once.values())
         return sorted(self._all(), key=lambda e: (e.due, e.request))
 
-    def context_of(self, request: int, request_id: str) -> Context | None:
+    def context_of(self, request: int) -> Context | None:
         """What the request of a send that is not over hands on to its events."""
-        if self.opened is not None and self.opened.request == request:
-            return self.opened.context
-        entry = self.waiting(request_id) or self._uncertain.get(request, ("", None))[1]
+        opened = self.opened
+        if opened is not None and opened.request == request:
+            return opened.context
+        entry = self._at_once.get(request) or self._late_entries.get(request)
+        entry = entry or self._uncertain.get(request, ("", None))[1]
         return entry and entry.context
 
     def _all(self) -> Iterator[Entry]:
@@ -196,10 +200,10 @@ class DeviceQueue:
         if event.send is not None:
             self.opened = Entry(event.request, event.request_id, event.send, at, event.attempt, context=context)
             return
-        opened = self.opened
-        if opened is None or opened.request != event.request:
-            opened = self._take(event.request)
-        self.opened = opened and opened._replace(attempt=event.attempt, aside_until=None)
+        entry = self.opened
+        if entry is None or entry.request != event.request:
+            entry = self._take(event.request)
+        self.opened = entry and entry.tried(event.attempt)
 
     def hold(self) -> None:
         """The open send is deferred: its attempt counts."""

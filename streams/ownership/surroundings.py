@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from streams.device.facts import Rules, Seen
-from streams.device.state import Device
+from streams.device.state import INITIAL, Device
 from streams.ownership.allowance import Allowance
 from streams.ownership.queue import DeviceQueue
 from streams.ownership.reading import message_id_of
@@ -24,70 +24,79 @@ class Links(Protocol):
 
 
 class Surroundings:
-    """Settings, drivers, budgets and what runs; `running`: the effect of each device's open send that runs here."""
+    """The facts (`streams/device/facts.py`) of one owner's decisions: turned to one device at a time.
 
-    __slots__ = ("allowance", "draw", "installation_id", "links", "orphans_wait_until", "rules", "running")
+    Most decisions need few of them, so they are read when asked for, and one object serves all (benchmarks/owner.py).
+    running: the effect of each device's open send that runs here.
+    """
+
+    __slots__ = (
+        "_allowance",
+        "_device",
+        "_device_id",
+        "_draw",
+        "_installation_id",
+        "_links",
+        "orphans_wait_until",
+        "rules",
+        "running_sends",
+        "seen",
+        "sends",
+    )
 
     def __init__(
         self, rules: Rules, links: Links, allowance: Allowance, draw: Callable[[], float], installation_id: str
     ) -> None:
         self.rules = rules
-        self.links = links
-        self.allowance = allowance
-        self.draw = draw
-        self.installation_id = installation_id
-        self.running: dict[str, tuple[str, int]] = {}
+        self._links = links
+        self._allowance = allowance
+        self._draw = draw
+        self._installation_id = installation_id
+        self.running_sends: dict[str, tuple[str, int]] = {}
         self.orphans_wait_until: datetime | None = None
+        self._device_id = ""
+        self._device = INITIAL
+        self.sends = DeviceQueue()
+        self.seen: Seen | None = None
 
-
-class DeviceFacts:
-    """The facts for one decision about one device, read when asked for: most decisions need few (benchmarks/owner.py).
-
-    The properties are documented in `streams/device/facts.py`.
-    """
-
-    __slots__ = ("_around", "_device", "_device_id", "seen", "sends")
-
-    def __init__(
-        self, around: Surroundings, device_id: str, device: Device, sends: DeviceQueue, seen: Seen | None = None
-    ) -> None:
-        self._around = around
+    def of(self, device_id: str, device: Device, sends: DeviceQueue, seen: Seen | None = None) -> Surroundings:
+        """The facts for a decision about that device: this object, until it is turned to the next."""
         self._device_id = device_id
         self._device = device
         self.sends = sends
         self.seen = seen
-
-    @property
-    def rules(self) -> Rules:
-        return self._around.rules
+        return self
 
     @property
     def draw(self) -> float:
-        return self._around.draw()
+        """A number in [0, 1), another one each time."""
+        return self._draw()
 
     @property
     def healthy(self) -> bool:
+        """The driver's last word about the device's link."""
         device = self._device
-        return device.link is None or self._around.links.healthy(device.driver, self._device_id, device.link)
+        return device.link is None or self._links.healthy(device.driver, self._device_id, device.link)
 
     @property
     def send_budget(self) -> bool:
-        return self._around.allowance.may_send(self._device_id)
+        """Whether an attempt may begin now."""
+        return self._allowance.may_send(self._device_id)
 
     @property
     def link_budget(self) -> bool:
-        return self._around.allowance.may_link(self._device_id)
+        """Whether a refresh, with its link, may begin now."""
+        return self._allowance.may_link(self._device_id)
 
     @property
     def running(self) -> bool:
-        return self._device_id in self._around.running
-
-    @property
-    def orphans_wait_until(self) -> datetime | None:
-        return self._around.orphans_wait_until
+        """Whether an effect of the open send runs in this process."""
+        return self._device_id in self.running_sends
 
     def knows_chat(self, to: str) -> bool:
-        return self._around.links.knows_chat(self._device.driver, self._device_id, to)
+        """The driver's word whether the device has written with `to` before."""
+        return self._links.knows_chat(self._device.driver, self._device_id, to)
 
     def message_id(self, request_id: str) -> str:
-        return message_id_of(self._around.installation_id, self._device_id, request_id)
+        """The id under which every attempt of the send goes out."""
+        return message_id_of(self._installation_id, self._device_id, request_id)

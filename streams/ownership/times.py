@@ -29,6 +29,10 @@ class Times:
             self._items = list({item for item in self._items if self._lives(item[1])})
             heapify(self._items)
 
+    def bound(self) -> datetime | None:
+        """The soonest time that is known without looking who still belongs here: nothing is sooner."""
+        return self._items[0][0] if self._items else None
+
     def first(self) -> tuple[datetime, int] | None:
         """The soonest time and its request."""
         items = self._items

@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from schemas.device.outcomes import LinkReport, NotStarted
 from streams.drivers.port import Close, Effect, Outcome
@@ -28,6 +28,7 @@ from streams.ownership.owner import Inheritance, IntakeGapError, Owner
 from streams.worker.claiming import Claimed, Claimer, NotOwnerError
 from streams.worker.desk import EffectDesk
 from streams.worker.inbox import Ended, Inbox, Reported
+from streams.worker.patience import Patience
 from streams.worker.terms import Identity, Terms
 from streams.worker.unfit import UnfitWorkerError
 
@@ -72,6 +73,7 @@ class PartitionRunner:
         self._inbox = Inbox()
         self._taken = 0
         self._batches: deque[RequestBatch] = deque()
+        self._patience = Patience(terms)
         self._lost: asyncio.Future[None] | None = None
         self._append: asyncio.Task[None] | None = None
         self._letters: set[asyncio.Task[None]] = set()
@@ -161,7 +163,7 @@ class PartitionRunner:
 
     def offer(self, batch: RequestBatch) -> None:
         """Take in a fetched batch of requests."""
-        self._batches.append(batch)
+        self._batches.extend(batch.cut(self._terms.requests_a_turn))
         self._poke()
 
     def ended(self, effect: Effect, outcome: Outcome) -> None:
@@ -178,12 +180,14 @@ class PartitionRunner:
     def _poke(self) -> None:
         if not self._turning:
             self._turning = True
+            self._patience.ask(self._clock.monotonic())
             asyncio.get_running_loop().call_soon(self._turn)
 
     # one turn of the loop: take in, decide, append
 
     def _turn(self) -> None:
         self._turning = False
+        self._patience.turn(self._clock.monotonic())
         owner, lost = self.owner, self._lost
         if owner is None or lost is None or lost.done():
             return
@@ -202,25 +206,34 @@ class PartitionRunner:
         owner.faults.clear()
 
     def _take_in(self, owner: Owner) -> None:
+        now = self._clock.now()
         if not self._released:  # nothing that follows a release counts: what is heard now is handed on
-            self._inbox.read(lambda word: self._hear(owner, word))
+            self._inbox.read(lambda word: self._hear(owner, word, now))
         if not self._leaving:
-            while self._batches and owner.backlog() < self._terms.pause_at:
-                owner.requests(self._batches.popleft(), self._clock.now())
+            self._take_requests(owner, now)
             self._throttle(owner)
-        self._set_timer(owner)
+        self._set_timer(owner, now)
 
-    def _hear(self, owner: Owner, word: Ended | Reported) -> int | None:
+    def _take_requests(self, owner: Owner, now: datetime) -> None:
+        if not self._batches or owner.backlog() >= self._terms.pause_at:
+            return
+        monotonic = self._clock.monotonic()
+        if not self._patience.outcomes_first(owner.pressed(), monotonic):
+            owner.requests(self._batches.popleft(), now)
+            self._patience.take(monotonic)
+        if self._batches:
+            self._poke()
+
+    def _hear(self, owner: Owner, word: Ended | Reported, now: datetime) -> int | None:
         match word:
             case Ended(effect, outcome):
-                if not owner.ended(effect, outcome, self._clock.now()):
+                if not owner.ended(effect, outcome, now):
                     return None
             case Reported(device_id, link, report):
-                owner.reported(device_id, link, report, self._clock.now())
+                owner.reported(device_id, link, report, now)
         return self._taken + owner.backlog()
 
-    def _set_timer(self, owner: Owner) -> None:
-        now = self._clock.now()
+    def _set_timer(self, owner: Owner, now: datetime) -> None:
         due = owner.due(now)
         if self._timer is not None:
             self._timer.cancel()

@@ -33,7 +33,9 @@ class Terms:
     start_limit_s: L, from an event's ack to its effect's start. margin_s: beyond L, before attempts left open are
     reconciled. handover_s: for running effects when a partition leaves.
     close_s: for links to close. retry_s: the longest drawn pause before a claim is tried again. append_bytes: of a
-    batch. pause_at, resume_at: decisions waiting to be appended at which requests stop and go on.
+    batch. pause_at, resume_at: decisions waiting to be appended at which requests stop and go on. requests_a_turn: that
+    are decided before outcomes are looked for again. pressed_at, lag_s, patience_s: while so many devices have more to
+    send than they can and the loop is so late, outcomes come first and requests wait, at most so long (patience.py).
     """
 
     start_limit_s: float = 2.0
@@ -45,6 +47,10 @@ class Terms:
     append_bytes: int = 900_000
     pause_at: int = 4000
     resume_at: int = 1000
+    requests_a_turn: int = 100
+    pressed_at: int = 30
+    lag_s: float = 0.002
+    patience_s: float = 0.5
     clock_warn_s: float = 2.0
     clock_limit_s: float = 30.0
 

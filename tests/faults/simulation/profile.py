@@ -69,11 +69,20 @@ def draw_profile(luck: Random) -> Profile:
         slowness=Slowness(0.0 if calm else luck.choice((0.0, 0.05, 0.3)), luck.choice((3.0, 30.0))),
         groups=Fleet(seed=luck.getrandbits(32), devices=tuple(_group(luck, k, n, calm) for k, n in devices.items())),
         rules=_rules(luck),
-        terms=Terms(pause_at=luck.choice((3, 4000)), resume_at=1, append_bytes=luck.choice((2000, 900_000))),
+        terms=_terms(luck),
         skew_s=0.0 if calm else luck.choice((0.0, 1.0, 12.0)),
     )
     closing_s = 0.3 if calm else luck.choice((0.3, 0.3, 1.9))
     return replace(drawn, slowness=replace(drawn.slowness, closing_s=closing_s))
+
+
+def _terms(luck: Random) -> Terms:
+    return Terms(
+        pause_at=luck.choice((3, 4000)),
+        resume_at=1,
+        requests_a_turn=luck.choice((1, 200)),
+        append_bytes=luck.choice((2000, 900_000)),
+    )
 
 
 def _devices(luck: Random) -> Mapping[Kind, int]:

@@ -142,6 +142,25 @@ def test_a_backlog_is_counted_in_decisions() -> None:
     assert on.owner.idle()
 
 
+def test_a_device_is_pressed_while_sends_wait_for_the_outcome_of_a_refresh_or_of_another_send() -> None:
+    on = stage()
+    on.ask("d1", HI, "r1")
+    on.append()
+    while_refreshing = on.owner.pressed()
+    on.answer(on.connects()[0], o.Connected())
+    on.append()
+    with_nothing_behind = on.owner.pressed()
+    on.ask("d1", HI, "r2")
+    assert (while_refreshing, with_nothing_behind, on.owner.pressed()) == (1, 0, 1)
+
+
+def test_a_device_is_pressed_no_more_when_its_last_send_has_left() -> None:
+    on, begin = sending()
+    on.ask("d1", HI, "r2")
+    on.answer(begin, o.Accepted())
+    assert on.owner.pressed() == 0
+
+
 def test_the_answer_to_a_close_changes_nothing() -> None:
     on = stage()
     on.append()

@@ -42,6 +42,9 @@ class QueueMachine(RuleBasedStateMachine):
     def in_order(self) -> list[Entry]:
         return sorted(self.waiting, key=lambda e: (e.due, e.request))
 
+    def due(self) -> list[Entry]:
+        return [entry for entry in self.in_order() if entry.due <= self.at]
+
     # events
 
     @rule(to=chats, campaign=st.sampled_from(["spring", "fall"]), delay=st.none() | delays, life=st.integers(1, 40))
@@ -53,10 +56,10 @@ class QueueMachine(RuleBasedStateMachine):
         self.queue.queue(event, self.at, NO_CONTEXT)
         self.waiting.append(Entry(self.number, f"r{self.number}", asked, max(not_before or self.at, self.at)))
 
-    @precondition(lambda self: self.opened is None and self.waiting)
+    @precondition(lambda self: self.opened is None and self.due())
     @rule(number=st.integers(0, 9))
     def attempt(self, number: int) -> None:
-        entry = self.in_order()[number % len(self.waiting)]
+        entry = self.due()[number % len(self.due())]
         self.waiting.remove(entry)
         self._attempt(entry)
 
@@ -195,7 +198,9 @@ class QueueMachine(RuleBasedStateMachine):
     def those_that_expired_are_found(self) -> None:
         gone = sorted((e.send.expires_at, e.request) for e in self.waiting if e.send.expires_at <= self.at)
         assert [e.request for e in self.queue.expired(self.at, 3)] == [request for _, request in gone[:3]]
-        assert self.queue.next_expiry() == min((e.send.expires_at for e in self.waiting), default=None)
+        ends_at = self.queue.ends_at()
+        assert (ends_at is None) == (not self.waiting)
+        assert ends_at is None or ends_at <= min(e.send.expires_at for e in self.waiting)
 
     @invariant()
     def each_is_found_by_its_id(self) -> None:
@@ -209,8 +214,8 @@ class QueueMachine(RuleBasedStateMachine):
     @invariant()
     def each_hands_on_its_context(self) -> None:
         known = [*self.waiting, *self.uncertain.values(), *([self.opened] if self.opened else [])]
-        assert [self.queue.context_of(e.request, e.request_id) for e in known] == [e.context for e in known]
-        assert self.queue.context_of(0, "r0") is None
+        assert [self.queue.context_of(e.request) for e in known] == [e.context for e in known]
+        assert self.queue.context_of(0) is None
 
     @invariant()
     def memory_does_not_grow_with_what_has_left(self) -> None:
