@@ -9,7 +9,7 @@ SEED ?= 1
 INSTALLED := .venv/installed
 PIP = $(BIN)/python -m pip install -q --disable-pip-version-check
 
-.PHONY: help install demo test check soak bench lock
+.PHONY: help install demo test check simulate soak bench lock
 
 help:
 	@echo "make install   .venv with everything in requirements.lock"
@@ -17,6 +17,7 @@ help:
 	@echo "make test      the tests without the slow ones (make check has all); ARGS='-k name' narrows them"
 	@echo "make check     what CI runs: format, lint, types, imports, tests"
 	@echo "make soak      real faults on three brokers and three workers, mixed from a seed; MINUTES=5 SEED=1"
+	@echo "make simulate  simulated histories on all cores: SEEDS=100000 FROM=first; ARGS go to it too"
 	@echo "make bench     the benchmarks; ARGS go to them"
 	@echo "make lock      requirements.lock and Kafka's jars anew"
 
@@ -48,6 +49,9 @@ check: install
 
 soak: install
 	@$(BIN)/python -m tests.faults.cluster --minutes $(MINUTES) --seed $(SEED) $(ARGS)
+
+simulate: install
+	@$(BIN)/python -m tests.faults.simulation --seeds $(or $(SEEDS),10000) --from $(or $(FROM),0) $(ARGS)
 
 bench: install
 	@$(BIN)/python -m benchmarks $(ARGS)

@@ -63,10 +63,13 @@ class Brokers:
     def _later(self, most: float, log: PartitionLog, batch: Batch) -> None:
         self._world.after(most * self._luck(), log.arrive, batch)
 
-    def change_leaders(self, partitions: Collection[int], away_s: float) -> None:
-        """Kill the leader of some events partitions."""
-        for partition in partitions:
-            self.events[partition].change_leader(away_s)
+    def change_leaders(self, partitions: Collection[int], away_s: float, *, with_tail: bool) -> None:
+        """Kill the leader of some events partitions, now or when it has a tail to lose."""
+        for log in (self.events[partition] for partition in partitions):
+            if with_tail:
+                log.change_leader_with_tail(away_s)
+            else:
+                log.change_leader(away_s)
 
 
 class Appending:
@@ -95,6 +98,7 @@ class Appending:
     def begin(self) -> None:
         """Leave the process."""
         if self._partition in self._producer.spent:
+            self._world.count("poisoned producer")
             self._fail(self._network.latency())
             return
         way = self._network.latency()

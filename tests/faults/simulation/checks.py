@@ -11,7 +11,8 @@ from mendline.verify.limits import Limits
 from schemas.partitioner import partition_of
 from streams.drivers.simulation.ledger import Entry
 from streams.log.ports import LogRecord
-from tests.faults.simulation.doubts import check_doubts
+from tests.faults.simulation.bounds import check_bounds
+from tests.faults.simulation.doubts import Event, check_doubts, counted
 from tests.faults.simulation.overlaps import check_overlaps
 
 if TYPE_CHECKING:
@@ -79,16 +80,26 @@ def check_history(run: Run, *, settled: bool) -> list[str]:
         stops=bool(run.shared_names)
         or any(w.process.stops or w.process.cuts for w in run.crew.workers),  # see overlaps.py
     )
+    events = [event for partition in range(run.profile.partitions) for event in counted(run, partition)]
     found: list[str] = []
     for partition in range(run.profile.partitions):
-        history = History(run.profile.partitions, [_partition(run, partition)])
+        history = History(run.profile.partitions, [_partition(run, partition, events)])
         found += map(str, check(history, _entries(run, partition), limits).violations)
-    return [*found, *run.witness.unproven, *check_doubts(run), *check_overlaps(run)]
+    return [
+        *found,
+        *run.witness.unproven,
+        *check_doubts(run, events),
+        *check_bounds(run, events),
+        *check_overlaps(run),
+    ]
 
 
-def _partition(run: Run, partition: int) -> PartitionHistory:
-    requests, events = run.brokers.requests[partition].all(), run.brokers.events[partition].all()
-    return PartitionHistory(partition, _raw(requests), _raw(events))
+def _partition(run: Run, partition: int, events: list[Event]) -> PartitionHistory:
+    """What lies in the log, without requests that the last workers published when they ended: nobody was left."""
+    decided = max((e.envelope.decides or 0 for e in events if e.partition == partition), default=0)
+    taken = max(run.asked[partition], decided + 1)
+    requests = [record for record in run.brokers.requests[partition].all() if record.offset < taken]
+    return PartitionHistory(partition, _raw(requests), _raw(run.brokers.events[partition].all()))
 
 
 def _entries(run: Run, partition: int) -> list[Entry]:

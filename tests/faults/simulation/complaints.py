@@ -17,8 +17,9 @@ class Complaints(logging.Handler):
         self._before = (self._logger.level, self._logger.propagate)
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Keep a line, with its trace."""
-        self.lines.append(f"logged: {self.format(record)}")
+        """Keep a line, with its error."""
+        error = record.exc_info[1] if record.exc_info else None
+        self.lines.append(f"logged: {record.getMessage()}" + (f": {error!r}" if error else ""))
 
     def __enter__(self) -> Self:
         self._before = (self._logger.level, self._logger.propagate)

@@ -12,7 +12,7 @@ from tests.faults.simulation.world import World
 
 SESSION_S = 6.0
 FENCED = -1
-"""Instead of a generation, to who waits for one and is replaced by a process of its name."""
+"""Instead of a generation, to who waits for one and is put out or replaced by a process of its name."""
 Joined = Callable[[int, frozenset[int]], None]
 """Called with the generation and the partitions that a member has in it."""
 
@@ -77,6 +77,15 @@ class Coordinator:
         for partition in partitions if taken else ():
             self._witness.proved(process, partition)
         return taken
+
+    def expel(self, process: Process) -> None:
+        """Put a member out: what it has goes to others, and it learns of that with its next heartbeat."""
+        if self._is_member(process):
+            self._world.note("coordinator", f"expels {process}")
+            joined = self.members.pop(process.name).joined
+            if joined is not None:
+                joined(FENCED, frozenset())
+            self._rebalance()
 
     def shuffle(self) -> None:
         """Have everybody join anew and share the partitions otherwise."""

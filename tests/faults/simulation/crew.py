@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from tests.faults.simulation.brokers import Brokers
 from tests.faults.simulation.coordinator import Coordinator
 from tests.faults.simulation.fleet import SimulatedFleet
+from tests.faults.simulation.intake import HEARTBEAT_S
 from tests.faults.simulation.process import Process
 from tests.faults.simulation.profile import Profile
 from tests.faults.simulation.witness import Witness
@@ -13,11 +16,12 @@ from tests.faults.simulation.world import World
 
 
 class Crew:
-    """Every process that ever ran, oldest first; one at a time of each name, but for namesakes."""
+    """Every process that ever ran, oldest first; one at a time of each of the `names`, but for namesakes."""
 
     def __init__(
         self,
         world: World,
+        names: Sequence[str],
         profile: Profile,
         brokers: Brokers,
         coordinator: Coordinator,
@@ -26,6 +30,7 @@ class Crew:
     ) -> None:
         self.workers: list[Worker] = []
         self.retiring = False
+        self.names = names
         self._world = world
         self._profile = profile
         self._brokers = brokers
@@ -57,13 +62,15 @@ class Crew:
         """The workers whose process lives."""
         return [worker for worker in self.workers if worker.process.alive]
 
-    def lost(self, worker: Worker, cut_s: float, away_s: float) -> None:
-        """A worker was killed: its connections end soon, and it is started again."""
+    def kill(self, worker: Worker, cut_s: float, away_s: float) -> None:
+        """Kill a worker: its connections end soon, and it is started again."""
+        worker.process.kill()
         self._world.after(cut_s, worker.hang_up)
         self._world.after(cut_s + away_s, self.start, worker.process.name)
 
-    def stopped(self, worker: Worker, lasts: float) -> None:
-        """A worker was frozen: it goes on after a while."""
+    def freeze(self, worker: Worker, lasts: float) -> None:
+        """Stop a worker: it goes on after a while."""
+        worker.process.freeze()
         self._world.after(lasts, worker.process.thaw)
 
     def retire(self, worker: Worker, away_s: float) -> None:
@@ -85,6 +92,11 @@ class Crew:
             worker.process.cuts.append((self._world.now, self._world.now + lasts))
         self._world.after(lasts, self._join_again, worker)
 
+    def expel(self, worker: Worker) -> None:
+        """The group puts a worker out; until its next heartbeat it cannot know."""
+        worker.process.cuts.append((self._world.now, self._world.now + HEARTBEAT_S))
+        self._coordinator.expel(worker.process)
+
     def _join_again(self, worker: Worker) -> None:
         worker.intake.cut_off = False
         self._world.note(str(worker.process), "reaches the coordinator again")
@@ -93,10 +105,11 @@ class Crew:
         """Everything runs, undisturbed."""
         for worker in self.current():
             worker.process.thaw()
+            worker.process.spare()
             worker.intake.cut_off = False
             worker.process.skew = 0.0
-        for number in range(1, self._profile.workers + 1):
-            self.start(name_of(number))
+        for name in self.names:
+            self.start(name)
 
     def retire_all(self) -> None:
         """Stop every worker politely, for good."""

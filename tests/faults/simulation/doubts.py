@@ -22,7 +22,7 @@ LIES = frozenset({"lost", "sent_answer_lost"})
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """An event that counts, with the broker's time."""
+    """An event that counts, or a valid marker, with the broker's time."""
 
     partition: int
     offset: int
@@ -30,18 +30,17 @@ class Event:
     envelope: EventEnvelope
 
 
-def check_doubts(run: Run) -> list[str]:
+def check_doubts(run: Run, events: list[Event]) -> list[str]:
     """Every doubt has its cause, and every outcome that a living process heard is in the log."""
-    events = [event for partition in range(run.profile.partitions) for event in counted(run, partition)]
     return [*_causeless(run, events), *_forgotten(run, events)]
 
 
 def counted(run: Run, partition: int) -> Iterator[Event]:
-    """The events of a partition that count."""
+    """The events of a partition that count, and the markers that are valid."""
     fence = Fence()
     for record in run.brokers.events[partition].all():
         envelope = decode_event(record.value)
-        if fence.judge(record.offset, envelope) is Verdict.COUNTS:
+        if fence.judge(record.offset, envelope) is not Verdict.VOID:
             yield Event(partition, record.offset, record.time / 1000 - EPOCH.timestamp(), envelope)
 
 
@@ -78,14 +77,18 @@ def _forgotten(run: Run, events: list[Event]) -> Iterator[str]:
         if event.envelope.type == "send_attempted"
     }
     uncertain: dict[tuple[int, int], Event] = {}
+    given_up: dict[tuple[int, int], int] = {}
     for event in events:
         key = event.partition, event.envelope.data.get("request", -1)
         if event.envelope.type == "send_uncertain":
             uncertain[key] = event
-        elif event.envelope.type == "send_resolved":
+        elif event.envelope.type == "send_resolved":  # a person may have it sent again: then older attempts are past
+            given_up[key] = event.envelope.data["attempt"]
             uncertain.pop(key, None)
     for key, event in uncertain.items():
         for heard in run.witness.heard.get(messages.get(key, ""), ()):
+            if heard.attempt <= given_up.get(key, 0):
+                continue
             if heard.process.ended_at - heard.at > TELLING_S or heard.process.ended_at > run.world.peace_at:
                 yield (
                     f"forgotten: send {key} stays uncertain ({event.offset}, {event.envelope.data['reason']}), but "

@@ -34,6 +34,7 @@ class Wire:
     running: dict[int, tuple[Effect, Done]] = field(default_factory=dict)
     links: dict[tuple[str, int], bool] = field(default_factory=dict)
     serial: int = 0
+    said: int = 0
     up_until: float = 0.0
     down_until: float = 0.0
 
@@ -91,13 +92,13 @@ class SimulatedDriver:
     # what the fleet says, on its way back
 
     def _reply(self, wire: Wire, number: int, effect: Effect, outcome: Outcome) -> None:
-        if isinstance(effect, Send | Ask) and self._luck() < self._slowness.share:
-            delay = self._slowness.most_s * self._luck()
-        else:
-            delay = self._down(wire)
-        self._process.world.after(delay, self._process.deliver, self._answered, wire, number, outcome)
+        world = self._process.world
+        slow = world.now < world.peace_at and self._luck() < self._slowness.share
+        delay = self._slowness.most_s * self._luck() if slow and isinstance(effect, Send | Ask) else self._down(wire)
+        world.after(delay, self._process.deliver, self._answered, wire, number, outcome)
 
     def _say(self, device_id: str, link: int, said: LinkReport) -> None:
+        self._wire.said += 1
         delay = self._down(self._wire)
         self._process.world.after(delay, self._process.deliver, self._said, self._wire, device_id, link, said)
 
@@ -117,6 +118,7 @@ class SimulatedDriver:
         done(outcome)
 
     def _said(self, wire: Wire, device_id: str, link: int, said: LinkReport) -> None:
+        wire.said -= 1
         if (device_id, link) not in wire.links or self._report is None:
             return
         if not isinstance(said, Advanced):
@@ -132,6 +134,10 @@ class SimulatedDriver:
     def knows_chat(self, device_id: str, to: str) -> bool:
         """Whether the device has written with `to` before."""
         return self._fleet.knows_chat(self._session, device_id, to)
+
+    def busy(self) -> bool:
+        """Whether an effect has begun and is not answered, or a word about a link is on its way."""
+        return bool(self._wire.running or self._wire.said)
 
     def links(self) -> Mapping[tuple[str, int], bool]:
         """The links that the process knows, by device and number, and whether they are up."""

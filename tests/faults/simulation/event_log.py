@@ -60,6 +60,7 @@ class SimulatedEventLog(EventLog):
 
     def _mind_marker(self, partition: int, event: EventRecord) -> None:
         if decode_event(event.value).type == PartitionClaimed.type:
+            self._process.world.count("claims")
             self._witness.marked(self._process, partition)
 
     def _retire(self, producer: Producer) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from streams.drivers.simulation.kinds import STROKES
+from streams.drivers.simulation.kinds import STROKES, traits_of
 from tests.faults.simulation.brokers import Brokers
+from tests.faults.simulation.case import Case
 from tests.faults.simulation.coordinator import Coordinator
 from tests.faults.simulation.crew import Crew
 from tests.faults.simulation.fleet import SimulatedFleet
+from tests.faults.simulation.producers import Producers
 from tests.faults.simulation.profile import Fault, Profile
 from tests.faults.simulation.worker import Worker
 from tests.faults.simulation.world import World
@@ -20,32 +22,43 @@ class Faults:
     def __init__(
         self,
         world: World,
+        case: Case,
         profile: Profile,
         crew: Crew,
         brokers: Brokers,
         coordinator: Coordinator,
         fleet: SimulatedFleet,
-        device_ids: list[str],
+        producers: Producers,
     ) -> None:
         self.over = False
         self._world = world
+        self._case = case
         self._profile = profile
         self._crew = crew
         self._brokers = brokers
         self._coordinator = coordinator
         self._fleet = fleet
-        self._device_ids = device_ids
+        self._producers = producers
         self._luck = world.luck("faults")
 
     def begin(self) -> None:
         """Put every fault on the agenda."""
-        strikes = self._strikes()
+        strikes, number = self._strikes(), 0
         for fault, times in self._profile.faults.items():
             for _ in range(times):
-                self._world.after(self._luck.uniform(0.3, self._profile.chaos_s), self._strike, strikes[fault])
+                self._world.after(self._when(), self._strike, number, fault, strikes[fault])
+                number += 1
 
-    def _strike(self, strike: Callable[[], None]) -> None:
-        if not self.over:
+    def _when(self) -> float:
+        """At any time, or while what was just asked for is under way."""
+        if self._producers.times and self._luck.random() < 0.5:
+            return max(0.3, self._luck.choice(self._producers.times) + 0.3 * self._luck.random() ** 2)
+        return self._luck.uniform(0.3, self._profile.chaos_s)
+
+    def _strike(self, number: int, fault: Fault, strike: Callable[[], None]) -> None:
+        if not self.over and self._case.has(f"f{number}"):
+            self._luck = self._world.luck(f"strike {number}")
+            self._world.count(fault)
             strike()
 
     def _strikes(self) -> Mapping[Fault, Callable[[], None]]:
@@ -54,6 +67,7 @@ class Faults:
             "freeze": self._freeze,
             "stop": self._stop,
             "cut_off": self._cut_off,
+            "expel": self._expel,
             "move": self._move,
             "leader": self._change_leaders,
             "clock": self._step_clock,
@@ -62,7 +76,12 @@ class Faults:
             "stroke": self._strike_devices,
             "gap": self._leave_gap,
             "stray_batch": self._hold_batch,
+            "doubled_batch": self._double_batch,
         }
+
+    def _anybody(self) -> Worker | None:
+        living = [worker for worker in self._crew.current() if not worker.process.frozen]
+        return self._luck.choice(living) if living else None
 
     def _someone(self) -> Worker | None:
         usable = [worker for worker in self._crew.current() if worker.usable]
@@ -72,15 +91,20 @@ class Faults:
         return self._luck.choice((0, 0, self._luck.randint(1, 60)))
 
     def _kill(self) -> None:
-        worker, steps = self._someone(), self._steps()
+        worker, steps = self._anybody(), self._steps()
         away_s, cut_s = self._luck.choice((0.1, 1.0, 9.0)) * self._luck.random(), 0.02 * self._luck.random()
         if worker is not None:
-            worker.process.doom(steps, "kill", lambda: self._crew.lost(worker, cut_s, 0.05 + away_s))
+            worker.process.doom(steps, lambda: self._crew.kill(worker, cut_s, 0.05 + away_s))
 
     def _freeze(self) -> None:
-        worker, steps, lasts = self._someone(), self._steps(), self._luck.choice((1.0, 5.0, 20.0)) * self._luck.random()
+        worker, steps, lasts = self._anybody(), self._steps(), self._luck.choice((1.0, 5.0, 20.0)) * self._luck.random()
         if worker is not None:
-            worker.process.doom(steps, "freeze", lambda: self._crew.stopped(worker, lasts))
+            worker.process.doom(steps, lambda: self._crew.freeze(worker, lasts))
+
+    def _expel(self) -> None:
+        worker, steps = self._anybody(), self._steps()
+        if worker is not None:
+            worker.process.doom(steps, lambda: self._crew.expel(worker))
 
     def _stop(self) -> None:
         worker, away_s = self._someone(), 0.1 + 8.0 * self._luck.random()
@@ -95,11 +119,16 @@ class Faults:
     def _move(self) -> None:
         self._coordinator.shuffle()
         if self._luck.random() < 0.5:  # one rebalance often comes on the heels of another
-            self._world.after(self._luck.random(), self._strike, self._coordinator.shuffle)
+            self._world.after(self._luck.random(), self._move_again)
+
+    def _move_again(self) -> None:
+        if not self.over:
+            self._coordinator.shuffle()
 
     def _change_leaders(self) -> None:
         partitions = [p for p in range(self._profile.partitions) if self._luck.random() < 0.7]
-        self._brokers.change_leaders(partitions, self._luck.choice((0.0, 0.5, 3.0)) * self._luck.random())
+        away_s, with_tail = self._luck.choice((0.0, 0.5, 3.0)) * self._luck.random(), self._luck.random() < 0.6
+        self._brokers.change_leaders(partitions, away_s, with_tail=with_tail)
 
     def _step_clock(self) -> None:
         worker, skew = self._someone(), self._luck.uniform(-1.0, 1.0) * self._luck.choice((1.5, 12.0))
@@ -124,7 +153,11 @@ class Faults:
             driver.sick.add(key)
 
     def _strike_devices(self) -> None:
-        stroke, prefix = self._luck.choice(STROKES), self._luck.choice(self._device_ids)
+        ids = self._producers.device_ids
+        linked = [device_id for device_id, kind in ids.items() if traits_of(kind).linked]
+        if not linked:
+            return
+        stroke, prefix = self._luck.choice(STROKES), self._luck.choice(linked)
         self._world.note("outside", f"{stroke} {prefix}")
         self._fleet.strike(stroke, prefix)
 
@@ -136,3 +169,7 @@ class Faults:
         worker, lasts = self._someone(), self._luck.uniform(0.1, 4.0)
         if worker is not None:
             worker.dawdles_s = lasts
+
+    def _double_batch(self) -> None:
+        if (worker := self._someone()) is not None:
+            worker.doubles_next = True

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from types import MappingProxyType
 
-from streams.drivers.port import Done, Effect, Report
+from streams.drivers.port import Ask, Close, Connect, Done, Effect, Report, Send
 from streams.drivers.simulation.description import Fleet
 from streams.drivers.simulation.kinds import Stroke
 from streams.drivers.simulation.ledger import Entry, Ledger
 from streams.drivers.simulation.model import Simulation
 from streams.drivers.simulation.session import Session
 from tests.faults.simulation.world import World
+
+COUNTED: Mapping[type[Effect], str] = MappingProxyType(
+    {Send: "sends", Ask: "asks", Connect: "connects", Close: "closes"}
+)
+"""What effects are called in the summary."""
 
 
 class SimulatedFleet:
@@ -37,6 +44,7 @@ class SimulatedFleet:
     def start(self, session: Session, effect: Effect, done: Done) -> None:
         """An effect arrives; over a connection that is gone nothing does."""
         if session.number in self._open:
+            self._world.count(COUNTED[type(effect)])
             self._simulation.start(session, effect, done, self._world.stamp())
             self._wind()
 

@@ -20,6 +20,7 @@ class Network:
 
     def __init__(self, world: World, fates: Mapping[Fate, float], stalls: float) -> None:
         self.faulty = True
+        self._world = world
         self._fates = fates
         self._stalls = stalls
         self._way = world.luck("network").random
@@ -31,8 +32,10 @@ class Network:
 
     def fetch_latency(self) -> float:
         """Until a fetch is answered; sometimes its broker is away for a while."""
-        stalled = self.faulty and self._choice() < self._stalls
-        return self.latency() + (4.0 * self._way() if stalled else 0.0)
+        if self._stalls and self.faulty and self._choice() < self._stalls:
+            self._world.count("stalled fetch")
+            return self.latency() + 4.0 * self._way()
+        return self.latency()
 
     def fate(self) -> Fate:
         """What becomes of the next append."""
@@ -40,6 +43,7 @@ class Network:
         if self.faulty:
             for fate, share in self._fates.items():
                 if luck < share:
+                    self._world.count(fate)
                     return fate
                 luck -= share
         return "clean"

@@ -42,6 +42,7 @@ class PartitionLog:
         self._slots: list[LogRecord | None] = []
         self._tail: list[Batch] = []
         self._leader_back_at = 0.0
+        self._dies_for: float | None = None
         self._waiting: list[Callable[[], None]] = []
 
     def end(self) -> int:
@@ -63,14 +64,23 @@ class PartitionLog:
             self._world.after(self._leader_back_at - self._world.now + 0.001, self.arrive, batch)
             return
         self._tail.append(batch)
+        if self._dies_for is not None:
+            self.change_leader(self._dies_for)
+            return
         self._world.after(0.0005 + 0.004 * self._luck.random(), self._replicate, batch)
+
+    def change_leader_with_tail(self, away_s: float) -> None:
+        """The leader dies when it next has something that was not replicated."""
+        self._dies_for = away_s
 
     def change_leader(self, away_s: float) -> None:
         """The leader dies; the next one has only what was replicated."""
+        self._dies_for = None
         lost, self._tail = self._tail, []
         self._leader_back_at = self._world.now + away_s
         self._world.note(self.name, f"leader changes, {len(lost)} batches are lost")
         for batch in lost:
+            self._world.count("truncated batch")
             batch.truncated()
 
     def skip(self, offsets: int) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from tests.faults.simulation.process_loop import ProcessLoop
 
@@ -74,13 +74,12 @@ class Process:
                 self._doom = None
                 strike()
 
-    def doom(self, steps: int, how: Literal["kill", "freeze"], then: Callable[[], None]) -> None:
-        """Kill or freeze the process after that many more callbacks, then call `then`."""
+    def doom(self, steps: int, befall: Callable[[], None]) -> None:
+        """Let something befall the process after that many more callbacks, if it still runs."""
 
         def strike() -> None:
             if self.alive and not self.frozen:
-                self.kill() if how == "kill" else self.freeze()
-                then()
+                befall()
 
         if steps:
             self._doom = (steps, strike)
@@ -92,6 +91,10 @@ class Process:
         self.frozen = True
         self.stops.append((self.world.now, math.inf))
         self.world.note(str(self), "stopped")
+
+    def spare(self) -> None:
+        """Nothing befalls it any more."""
+        self._doom = None
 
     def thaw(self) -> None:
         """Continue it (SIGCONT)."""

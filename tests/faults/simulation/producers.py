@@ -9,10 +9,11 @@ from typing import Literal
 from schemas.device import requests as r
 from schemas.device.body import Body
 from schemas.device.outcomes import Accepted
-from schemas.envelope import Context, encode_request
+from schemas.envelope import Context, decode_event, encode_request
 from schemas.partitioner import partition_of
 from streams.drivers.simulation.kinds import KINDS, Kind
 from tests.faults.simulation.brokers import Brokers
+from tests.faults.simulation.case import Case
 from tests.faults.simulation.partition_log import Loose
 from tests.faults.simulation.profile import Profile, prefix_of
 from tests.faults.simulation.world import World
@@ -25,15 +26,19 @@ DOUBLED = 0.05
 class Producers:
     """Publishes a run's requests at their times.
 
-    device_ids: of the whole fleet, by kind. owed: requests that follow others and are not published yet.
+    device_ids: of the whole fleet, by kind. times: when requests are published. owed: requests that follow others and
+    are not published yet. Every request has its own luck, so that others can be left out.
     """
 
-    def __init__(self, world: World, profile: Profile, brokers: Brokers) -> None:
-        self.device_ids: dict[str, Kind] = {
+    def __init__(self, world: World, case: Case, profile: Profile, brokers: Brokers) -> None:
+        self._all_ids: dict[str, Kind] = {
             f"{prefix_of(kind)}{number:05d}": kind
             for kind in KINDS
             for number in range(1, profile.devices.get(kind, 0) + 1)
         }
+        self.device_ids = {device_id: kind for device_id, kind in self._all_ids.items() if case.has(device_id)}
+        self.times: list[float] = []
+        self._case = case
         self._world = world
         self._profile = profile
         self._brokers = brokers
@@ -45,14 +50,20 @@ class Producers:
     def begin(self) -> None:
         """Put every request on the agenda."""
         luck, chaos_s = self._luck, self._profile.chaos_s
-        for device_id, kind in self.device_ids.items():
-            self._world.after(luck.uniform(0.0, 1.5), self._register, device_id, kind)
+        for device_id, kind in self._all_ids.items():
+            self._world.after(luck.uniform(0.0, 1.5), self._begin, device_id, kind)
         burst = 0.0
-        for _ in range(self._profile.requests):
+        for number in range(self._profile.requests):
             if luck.random() < 0.3:
                 burst = luck.uniform(0.5, 0.95 * chaos_s)
             at = burst + luck.random() if luck.random() < 0.6 else luck.uniform(0.0, chaos_s)
-            self._world.after(at, self._ask)
+            self.times.append(at)
+            self._world.after(at, self._ask, number)
+
+    def _begin(self, device_id: str, kind: Kind) -> None:
+        self._luck = self._world.luck(f"registration of {device_id}")
+        if device_id in self.device_ids:
+            self._register(device_id, kind)
 
     def resume(self, device_id: str) -> None:
         """Ask for a parked device to go on."""
@@ -73,10 +84,15 @@ class Producers:
         self.owed -= 1
         act(*args)
 
-    def _ask(self) -> None:
-        device_id = self._luck.choice([*self.device_ids])
+    def _ask(self, number: int) -> None:
+        if not self._case.has(f"r{number}") or (self._case.until is not None and self._world.now > self._case.until):
+            return
+        self._luck = self._world.luck(f"request {number}")
+        device_id = self._luck.choice([*self._all_ids])
         kinds, weights = zip(*self._kinds(), strict=True)
-        self._luck.choices(kinds, weights)[0](device_id)
+        if device_id in self.device_ids:
+            self._world.count("requests")
+            self._luck.choices(kinds, weights)[0](device_id)
 
     def _kinds(self) -> Iterator[tuple[Callable[[str], None], float]]:
         yield self._send, 75.0
@@ -137,10 +153,17 @@ class Producers:
         self._publish(device_id, r.SendCancellationRequested(request_id=request_id))
 
     def _resolve(self, device_id: str) -> None:
-        if self._sent:
-            device_id, request_id, _ = self._luck.choice(self._sent)
+        """A person mostly decides about what is uncertain."""
+        named = self._uncertain() or [(sent[0], sent[1]) for sent in self._sent]
+        if named:
+            device_id, request_id = self._luck.choice(named)
             resolution = self._luck.choice(RESOLUTIONS)
             self._publish(device_id, r.SendResolutionRequested(request_id=request_id, resolution=resolution))
+
+    def _uncertain(self) -> list[tuple[str, str]]:
+        records = (record for log in self._brokers.events for record in log.all())
+        doubts = (decode_event(r.value) for r in records if b'"type":"send_uncertain"' in (r.value or b""))
+        return [(event.subject, event.data["request_id"]) for event in doubts]
 
     def _remove(self, device_id: str) -> None:
         self._publish(device_id, r.DeviceRemovalRequested())

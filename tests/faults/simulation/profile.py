@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from random import Random
-from typing import Literal
+from typing import Literal, get_args
 
 from streams.device.facts import Rules
 from streams.drivers.simulation.description import Fleet, Group
@@ -14,15 +14,19 @@ from streams.drivers.simulation.latency import Lognormal, Uniform
 from streams.worker.terms import Terms
 from tests.faults.simulation.driver import Slowness
 from tests.faults.simulation.network import Fate
+from tests.faults.simulation.sizes import SIZES, WEIGHTS, Size
 
 Fault = Literal[
-    "kill", "freeze", "stop", "cut_off", "move", "leader", "clock", "wire", "sick", "stroke", "gap", "stray_batch"
+    "kill", "freeze", "stop", "cut_off", "expel", "move", "leader", "clock", "wire", "sick", "stroke", "gap",
+    "stray_batch", "doubled_batch",
 ]  # fmt: skip
-FAULTS: tuple[Fault, ...] = (
-    "kill", "freeze", "stop", "cut_off", "move", "leader", "clock", "wire", "sick", "stroke", "gap", "stray_batch",
-)  # fmt: skip
+FAULTS: tuple[Fault, ...] = get_args(Fault)
 STRENGTH: Mapping[Fault, int] = {"move": 8, "leader": 8, "stroke": 8, "sick": 6, "wire": 3, "gap": 10, "stray_batch": 6}
-"""At most how often in a run, where not 4 times."""
+"""At most how often in a run of middle size, where not 4 times."""
+ALONE = 0.2
+"""The share of runs with one kind of fault only."""
+STORMY = 0.1
+"""The share of runs that lose many appends."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,27 +57,40 @@ class Profile:
 
 def draw_profile(luck: Random) -> Profile:
     """A run's profile."""
-    calm, gentle = luck.random() < 0.1, luck.random() < 0.4
-    devices = _devices(luck)
-    drawn = Profile(
-        partitions=luck.choice((1, 1, 2, 3)),
-        workers=luck.choice((1, 2, 2, 3, 3)),
+    drawn = _draw(luck)
+    return drawn if drawn.calm or luck.random() >= STORMY else _stormy(drawn)
+
+
+def _stormy(profile: Profile) -> Profile:
+    """The profile with claims that follow one another while late answers come in."""
+    return replace(
+        profile,
+        fates={"ack_lost": 0.3, "late": 0.1},
+        slowness=Slowness(share=0.5, most_s=3.0),
+        rules=replace(profile.rules, reconcile_s=1.0),
+    )
+
+
+def _draw(luck: Random) -> Profile:
+    calm, gentle, size = luck.random() < 0.1, luck.random() < 0.4, luck.choices(SIZES, WEIGHTS)[0]
+    devices = _devices(luck, size)
+    return Profile(
+        partitions=luck.choice(size.partitions),
+        workers=luck.choice(size.workers),
         devices=devices,
-        requests=luck.choice((15, 40, 80)),
-        chaos_s=luck.choice((10.0, 25.0, 40.0)),
+        requests=luck.randint(*size.requests),
+        chaos_s=luck.uniform(*size.chaos_s),
         budgets=_budgets(luck),
         fates={} if calm or gentle else _fates(luck),
         stalls=0.0 if calm else luck.choice((0.0, 0.0, 0.05)),
-        faults=_faults(luck, calm=calm),
+        faults=_faults(luck, size, calm=calm),
         static=luck.random() < 0.5,
-        slowness=Slowness(0.0 if calm else luck.choice((0.0, 0.05, 0.3)), luck.choice((3.0, 30.0))),
+        slowness=_slowness(luck, calm=calm),
         groups=Fleet(seed=luck.getrandbits(32), devices=tuple(_group(luck, k, n, calm) for k, n in devices.items())),
         rules=_rules(luck),
         terms=_terms(luck),
         skew_s=0.0 if calm else luck.choice((0.0, 1.0, 12.0)),
     )
-    closing_s = 0.3 if calm else luck.choice((0.3, 0.3, 1.9))
-    return replace(drawn, slowness=replace(drawn.slowness, closing_s=closing_s))
 
 
 def _terms(luck: Random) -> Terms:
@@ -85,9 +102,17 @@ def _terms(luck: Random) -> Terms:
     )
 
 
-def _devices(luck: Random) -> Mapping[Kind, int]:
-    kinds = luck.sample(KINDS, luck.randint(1, 4))
-    return {kind: luck.randint(1, 3) for kind in KINDS if kind in kinds}
+def _devices(luck: Random, size: Size) -> Mapping[Kind, int]:
+    kinds = luck.sample(KINDS, luck.randint(1, size.kinds))
+    return {kind: luck.randint(1, size.of_a_kind) for kind in KINDS if kind in kinds}
+
+
+def alone(profile: Profile, what: Fault | Literal["storm"]) -> Profile:
+    """The profile with one kind of fault, and somebody to take over; or with a storm of lost appends alone."""
+    if what == "storm":
+        return _stormy(replace(profile, faults={}, stalls=0.0))
+    faults = {what: STRENGTH.get(what, 4)}
+    return replace(profile, faults=faults, fates={}, stalls=0.0, workers=max(2, profile.workers))
 
 
 def _budgets(luck: Random) -> tuple[int, int, int]:
@@ -102,17 +127,31 @@ def _fates(luck: Random) -> Mapping[Fate, float]:
     return {fate: 3 * share if fate == "slow" else share for fate, share in shares.items()}
 
 
-def _faults(luck: Random, *, calm: bool) -> Mapping[Fault, int]:
+def _slowness(luck: Random, *, calm: bool) -> Slowness:
+    return Slowness(
+        share=0.0 if calm else luck.choice((0.0, 0.05, 0.5)),
+        most_s=luck.choice((3.0, 30.0)),
+        closing_s=0.3 if calm else luck.choice((0.01, 0.3, 1.9)),
+    )
+
+
+def _faults(luck: Random, size: Size, *, calm: bool) -> Mapping[Fault, int]:
     candidates: tuple[Fault, ...] = ("move", "stop", "gap") if calm else FAULTS
-    share = luck.choice((0.15, 0.4))
-    return {fault: luck.randint(1, STRENGTH.get(fault, 4)) for fault in candidates if luck.random() < share}
+    share, alone = luck.choice((0.15, 0.4)), luck.choice(candidates)
+    if luck.random() < ALONE:  # other faults can hide what one kind shows
+        return {alone: _times(alone, size)}
+    return {fault: luck.randint(1, _times(fault, size)) for fault in candidates if luck.random() < share}
+
+
+def _times(fault: Fault, size: Size) -> int:
+    return max(1, round(STRENGTH.get(fault, 4) * size.strength))
 
 
 def _rules(luck: Random) -> Rules:
     return Rules(
         drivers={kind: traits_of(kind) for kind in KINDS},
         max_attempts=luck.choice((3, 10)),
-        reconcile_s=luck.choice((5.0, 20.0)),
+        reconcile_s=luck.choice((1.0, 5.0, 20.0)),
         backoff_max_s=10.0,
         max_waiting=luck.choice((5, 1000)),
         decision_events=luck.choice((2, 500)),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from hashlib import blake2b
 
 from tests.faults.simulation.brokers import Brokers
+from tests.faults.simulation.case import Case, parts_of
 from tests.faults.simulation.checks import check_drained, check_end, check_history
 from tests.faults.simulation.complaints import Complaints
 from tests.faults.simulation.coordinator import Coordinator
@@ -14,7 +16,8 @@ from tests.faults.simulation.faults import Faults
 from tests.faults.simulation.fleet import SimulatedFleet
 from tests.faults.simulation.network import Network
 from tests.faults.simulation.producers import Producers
-from tests.faults.simulation.profile import Profile, draw_profile
+from tests.faults.simulation.profile import draw_profile
+from tests.faults.simulation.shrinking import Shrinking
 from tests.faults.simulation.story import tell
 from tests.faults.simulation.witness import Witness
 from tests.faults.simulation.world import World
@@ -23,44 +26,47 @@ DRAIN_S = 400.0
 STOP_S = 30.0
 MEND_EVERY_S = 10.0
 AT_REST_S = 2
+RUNAWAY_EVENTS = 20_000
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a seed gave. digest: of both logs and the ledger, the same for every replay."""
+    """What a case gave. digest: of both logs and the ledger, the same for every replay. counts: for a summary."""
 
-    seed: int
+    case: Case
     violations: tuple[str, ...]
     digest: str
     events: int
     virtual_s: float
+    counts: Counter[str]
     history: tuple[str, ...] = ()
 
 
 class Run:
-    """Everything of one seed. namesakes: how many workers get a second process of their name meanwhile."""
+    """Everything of one case."""
 
-    def __init__(self, seed: int, *, namesakes: int = 0, tracing: bool = False) -> None:
-        self.world = World(seed, tracing=tracing)
-        self.profile: Profile = draw_profile(self.world.luck("profile"))
+    def __init__(self, case: Case, *, tracing: bool = False) -> None:
+        self.case = case
+        self.world = World(case.seed, tracing=tracing)
+        self.profile = case.narrowed(draw_profile(self.world.luck("profile")))
         self.network = Network(self.world, self.profile.fates, self.profile.stalls)
         self.brokers = Brokers(self.world, self.network, self.profile.partitions)
         self.witness = Witness()
         self.coordinator = Coordinator(self.world, self.witness, self.profile.partitions, self.profile.static)
         self.fleet = SimulatedFleet(self.world, self.profile.groups)
-        self.crew = Crew(self.world, self.profile, self.brokers, self.coordinator, self.fleet, self.witness)
-        self.producers = Producers(self.world, self.profile, self.brokers)
+        names = [name for number in range(self.profile.workers) if case.has(name := name_of(number + 1))]
+        self.crew = Crew(self.world, names, self.profile, self.brokers, self.coordinator, self.fleet, self.witness)
+        self.producers = Producers(self.world, case, self.profile, self.brokers)
         self.faults = Faults(
-            self.world,
-            self.profile,
-            self.crew,
-            self.brokers,
-            self.coordinator,
-            self.fleet,
-            [*self.producers.device_ids],
+            self.world, case, self.profile, self.crew, self.brokers, self.coordinator, self.fleet, self.producers
         )
-        self.shared_names = frozenset(name_of(n + 1) for n in range(min(namesakes, self.profile.workers)))
+        self.shared_names = frozenset(names[: case.namesakes])
+        self.asked: list[int] = []
         self._calm = 0
+
+    def parts(self) -> list[str]:
+        """What could be left out."""
+        return parts_of(self.profile, self.producers.device_ids, self.crew.names)
 
     def play(self) -> list[str]:
         """Go through the whole run; the violations."""
@@ -73,20 +79,22 @@ class Run:
         return [*found, *complaints.lines]
 
     def _play(self) -> list[str]:
-        for number in range(1, self.profile.workers + 1):
-            self.world.after(0.3 * number, self.crew.start, name_of(number))
+        for number, name in enumerate(self.crew.names, 1):
+            self.world.after(0.3 * number, self.crew.start, name)
         self.producers.begin()
         self.faults.begin()
         luck = self.world.luck("namesakes")
         for name in sorted(self.shared_names):
             self.world.after(luck.uniform(0.3, self.profile.chaos_s), self.crew.start_namesake, name)
-        self.world.run(self.profile.chaos_s)
+        self.world.run(self.case.chaos_s(self.profile), self._has_run_away)
         self.world.note("world", "the faults are over")
         self.world.peace_at = self.world.now
         self.faults.over, self.network.faulty = True, False
         self._heal()
-        drained = self.world.run(self.world.now + DRAIN_S, self._is_drained)
-        found = check_drained(self) if drained else [f"unsettled: not at rest {DRAIN_S:g} s after the last fault"]
+        self.world.run(self.world.now + DRAIN_S, lambda: self._is_drained() or self._has_run_away())
+        drained = self._calm > AT_REST_S
+        found = check_drained(self) if drained else [f"unsettled: not at rest after {self.world.now:.0f} s"]
+        self.asked = [log.end() for log in self.brokers.requests]
         self.crew.retire_all()
         self.world.run(self.world.now + STOP_S, lambda: not self.crew.current())
         return [*found, *check_end(self), *check_history(self, settled=drained)]
@@ -98,21 +106,26 @@ class Run:
         self._resume_parked()
 
     def _resume_parked(self) -> None:
+        if self.crew.retiring:
+            return
+        self.world.after(MEND_EVERY_S, self._resume_parked)
         for worker in self.crew.current():
             for runner in worker.holdings.runners().values():
                 devices = runner.owner.book.devices if runner.owner is not None else {}
                 for device_id, device in devices.items():
                     if device.parked is not None and device.parked.until is None:
                         self.producers.resume(device_id)
-        if not self.crew.retiring:
-            self.world.after(MEND_EVERY_S, self._resume_parked)
 
     def _is_drained(self) -> bool:
         self._calm = self._calm + 1 if self._is_at_rest() else 0
         return self._calm > AT_REST_S
 
+    def _has_run_away(self) -> bool:
+        return sum(log.end() for log in self.brokers.events) > RUNAWAY_EVENTS
+
     def _is_at_rest(self) -> bool:
-        if self.brokers.on_their_way or self.producers.owed:
+        busy = any(worker.busy() for worker in self.crew.current())
+        if busy or self.brokers.on_their_way or self.producers.owed:
             return False
         owned = [
             runner.owner
@@ -136,13 +149,28 @@ class Run:
         return records[-1].offset + 1 if records else 0
 
 
-def play(seed: int, *, namesakes: int = 0, tracing: bool = False) -> Outcome:
-    """Play a seed."""
-    run = Run(seed, namesakes=namesakes, tracing=tracing)
+def play(case: Case | int, *, tracing: bool = False) -> Outcome:
+    """Play a case, or a whole seed."""
+    run = Run(case if isinstance(case, Case) else Case(seed=case), tracing=tracing)
     violations = run.play()
     history = tell(run) if tracing else ()
     events = sum(log.end() for log in run.brokers.events)
-    return Outcome(seed, tuple(violations), _digest(run), events, run.world.now, history)
+    return Outcome(run.case, tuple(violations), _digest(run), events, run.world.now, run.world.counts, history)
+
+
+def shrunk(outcome: Outcome) -> Outcome:
+    """The smallest history that still breaks the same rule."""
+    whole, rule = Run(outcome.case), _rule(outcome.violations[0])
+
+    def fails(case: Case) -> bool:
+        return any(_rule(violation) == rule for violation in play(case).violations)
+
+    case = Shrinking(fails).shrink(outcome.case, whole.parts(), whole.case.chaos_s(whole.profile))
+    return play(case, tracing=True)
+
+
+def _rule(violation: str) -> str:
+    return violation.split()[0].rstrip(":")
 
 
 def _digest(run: Run) -> str:

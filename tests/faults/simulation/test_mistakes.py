@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import pytest
 
+from tests.faults.simulation.case import Case
 from tests.faults.simulation.mistakes import MISTAKES, planted
+from tests.faults.simulation.profile import Fault
 from tests.faults.simulation.run import Outcome, play
 
 SEEDS = 400
-LIKELY = {
-    "a claim that came second is acted on": 100,
-    "links outlive the membership": 105,
+ONLY: Mapping[str, Fault] = {
+    "links outlive the membership": "cut_off",
+    "a predecessor's links are not waited for": "move",
 }
-"""Where to begin with mistakes that few seeds catch; any seed may do."""
+"""Faults that hide a mistake when others strike as well, so that few seeds catch it among all."""
 
 
 @pytest.mark.parametrize("mistake", MISTAKES)
 def test_mistake_is_caught_by_some_seed(mistake: str) -> None:
     with planted(mistake):
-        caught = next((outcome for outcome in _played(LIKELY.get(mistake, 0)) if outcome.violations), None)
+        caught = next((outcome for outcome in _played(mistake) if outcome.violations), None)
     assert caught is not None, f"no seed of {SEEDS} notices that {mistake}"
-    print(f"seed {caught.seed} notices that {mistake}: {caught.violations[0]}")
+    print(f"seed {caught.case.seed} notices that {mistake}: {caught.violations[0]}")
 
 
-def _played(first: int) -> Iterator[Outcome]:
-    return (play(seed) for seed in (*range(first, SEEDS), *range(first)))
+def _played(mistake: str) -> Iterator[Outcome]:
+    return (play(Case(seed=seed, only=ONLY.get(mistake))) for seed in range(SEEDS))

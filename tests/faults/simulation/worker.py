@@ -27,7 +27,8 @@ CHANNEL_BATCHES = 64
 class Worker:
     """One run of a worker: its process, its ports and its holdings.
 
-    stopped: it has come to its own end. dawdles_s: seconds for which the next fetched batches lie on the channel.
+    stopped: it has come to its own end. dawdles_s: seconds for which the next fetched batch lies on the channel.
+    doubles_next: that one comes twice.
     """
 
     def __init__(
@@ -47,6 +48,7 @@ class Worker:
         }
         self.budgets = Budgets(*profile.budgets)
         self.dawdles_s = 0.0
+        self.doubles_next = False
         self.stopped = False
         self._terms = profile.terms
         self._witness = witness
@@ -78,6 +80,11 @@ class Worker:
     def usable(self) -> bool:
         """Whether it runs and is not stopping."""
         return self.process.alive and not self.process.frozen and not self._stop.is_set()
+
+    def busy(self) -> bool:
+        """Whether an effect is not answered yet, an outcome not handed on, or a partition not given up."""
+        leaving = any(not task.done() for task in self.holdings._leaving.values())
+        return leaving or bool(self.holdings._reporting) or any(driver.busy() for driver in self.drivers.values())
 
     def stop(self) -> None:
         """Ask it to stop politely (SIGTERM)."""
@@ -124,7 +131,9 @@ class Worker:
             if self.dawdles_s:
                 await asyncio.sleep(self.dawdles_s)
                 self.dawdles_s = 0.0
-            self.holdings.offer(*fetched)
+            for _ in range(1 + self.doubles_next):
+                self.holdings.offer(*fetched)
+            self.doubles_next = False
 
     async def _commit(self) -> None:
         while True:

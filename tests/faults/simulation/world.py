@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from heapq import heappop, heappush
@@ -28,11 +29,16 @@ class World:
         self.now = 0.0
         self.peace_at = math.inf
         self.tracing = tracing
+        self.counts: Counter[str] = Counter()
         self.notes: list[tuple[float, str, str]] = []
         self.processes: list[Process] = []
         self._agenda: list[tuple[float, int, Callable[..., object], tuple[Any, ...]]] = []
         self._serial = count()
         self._turns = self.luck("turns").random
+
+    def count(self, what: str) -> None:
+        """Count something for the summary of many runs."""
+        self.counts[what] += 1
 
     def luck(self, subject: str) -> Random:
         """Draws on one subject, which those on others do not shift."""
@@ -66,25 +72,39 @@ class World:
                 check = self.now + 1.0
         return False
 
-    def _next_turn(self) -> tuple[Process | None, float]:
-        first, soonest = None, math.inf
+    def _next_turn(self) -> tuple[Process | None, float, float]:
+        """Who wants the next turn, when, and when the next one after that wants one."""
+        first, soonest, second = None, math.inf, math.inf
         for process in self.processes:
             wakes = process.wakes()
             if wakes < soonest:
-                first, soonest = process, wakes
-        return first, soonest
+                first, soonest, second = process, wakes, soonest
+            elif wakes < second:
+                second = wakes
+        return first, soonest, second
 
     def _advance(self, end: float) -> None:
+        agenda = self._agenda
         while True:
-            process, wakes = self._next_turn()
-            happens = self._agenda[0][0] if self._agenda else math.inf
-            if min(wakes, happens) > end:
+            process, wakes, until = self._next_turn()
+            happens = agenda[0][0] if agenda else math.inf
+            if wakes > end and happens > end:
                 self.now = end
                 return
             if process is not None and wakes < happens:
-                self.now = max(self.now, wakes)
-                process.take_turn(self._turns() * TURN_S)
+                self._take_turns(process, wakes, min(until, end))
             else:
-                at, _, act, args = heappop(self._agenda)
+                at, _, act, args = heappop(agenda)
                 self.now = max(self.now, at)
                 act(*args)
+
+    def _take_turns(self, process: Process, wakes: float, until: float) -> None:
+        """Let one process run for as long as nothing else happens."""
+        agenda = self._agenda
+        while True:
+            if wakes > self.now:
+                self.now = wakes
+            process.take_turn(self._turns() * TURN_S)
+            wakes = process.wakes()
+            if wakes >= until or not process.alive or (agenda and wakes >= agenda[0][0]):
+                return

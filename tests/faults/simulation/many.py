@@ -1,0 +1,100 @@
+"""Many seeds on several processes: a progress bar, each failure shrunk, and a summary."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from functools import partial
+from multiprocessing import get_context
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from tests.faults.simulation.case import Case
+from tests.faults.simulation.mistakes import planted
+from tests.faults.simulation.profile import FAULTS
+from tests.faults.simulation.run import Outcome, play, shrunk
+from tests.faults.simulation.telling import tell_failure
+
+AT_ONCE = 16
+FIRST = ("requests", "sends", "connects", "closes", "asks", "claims")
+
+
+class Summary:
+    """What many histories amount to."""
+
+    def __init__(self) -> None:
+        self.counts: Counter[str] = Counter()
+        self.played = self.events = self.failed = self.violations = 0
+        self._began = time.monotonic()
+
+    def add(self, outcome: Outcome) -> None:
+        """Take in a history."""
+        self.played += 1
+        self.events += outcome.events
+        self.failed += bool(outcome.violations)
+        self.violations += len(outcome.violations)
+        self.counts += outcome.counts
+
+    def lines(self, first: Case) -> Iterator[str]:
+        """The summary, a line each."""
+        took = time.monotonic() - self._began
+        yield f"seeds {first.seed}-{first.seed + self.played - 1}: {self.played:,} histories in {took:,.0f} s"
+        yield ", ".join(["events " + f"{self.events:,}", *self._figures(FIRST)])
+        yield "faults: " + ", ".join(self._figures(FAULTS))
+        others = [name for name, _ in self.counts.most_common() if name not in {*FIRST, *FAULTS}]
+        yield "appends and fetches: " + ", ".join(self._figures(others))
+        yield f"violations: {self.violations} in {self.failed} histories"
+
+    def _figures(self, names: Sequence[str]) -> list[str]:
+        return [f"{name} {self.counts[name]:,}" for name in names]
+
+
+def play_many(cases: Sequence[Case], workers: int, failures: int, mistake: str | None) -> int:
+    """Play every case, until so many have failed; 1 if any has."""
+    summary, console = Summary(), Console(highlight=False)
+    with _bar(console) as bar, _outcomes(cases, workers, mistake) as outcomes:
+        task = bar.add_task("0 violations", total=len(cases))
+        for outcome in outcomes:
+            summary.add(outcome)
+            bar.update(task, completed=summary.played, description=f"{summary.violations} violations")
+            if outcome.violations:
+                _show(outcome, mistake, console)
+            if summary.failed >= failures:
+                break
+    console.print(*summary.lines(cases[0]), sep="\n", soft_wrap=True)
+    return 1 if summary.failed else 0
+
+
+def _bar(console: Console) -> Progress:
+    columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
+    return Progress(TextColumn("{task.description}"), *columns, console=console)
+
+
+@contextmanager
+def _outcomes(cases: Sequence[Case], workers: int, mistake: str | None) -> Iterator[Iterator[Outcome]]:
+    playing = partial(_play, mistake=mistake)
+    if workers == 1:
+        yield map(playing, cases)
+        return
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        try:
+            yield pool.map(playing, cases, chunksize=AT_ONCE)
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def _play(case: Case, mistake: str | None) -> Outcome:
+    with planted(mistake):
+        return play(case)
+
+
+def _show(outcome: Outcome, mistake: str | None, console: Console) -> None:
+    console.print(
+        f"seed {outcome.case.seed} failed: {outcome.violations[0]}", "it is being shrunk", sep="\n", markup=False
+    )
+    with planted(mistake):
+        tell_failure(shrunk(outcome), mistake)
