@@ -186,8 +186,8 @@ def decode_event(value: bytes | None) -> EventEnvelope:
         problem = f"not an event of Mendline: {error!r}"
         raise UndecodableError(problem) from error
     # A claim of null would count where nobody owns the partition.
-    texts = isinstance(event.type, str) and isinstance(event.subject, str) and isinstance(event.claim, str)
-    if not texts or not isinstance(event.data, dict):
+    texts = type(event.type) is type(event.subject) is type(event.claim) is str
+    if not texts or type(event.data) is not dict:
         problem = "not an event of Mendline: type, subject and claim must be strings, data an object"
         raise UndecodableError(problem)
     return event

@@ -18,6 +18,9 @@ class Verdict(Enum):
     VOID = "void"
 
 
+_VOID, _COUNTS = Verdict.VOID, Verdict.COUNTS  # a member of an Enum costs 60 ns each time it is asked for
+
+
 @dataclass(slots=True)
 class Fence:
     """Who owns one events partition at a position of its log.
@@ -36,11 +39,11 @@ class Fence:
         if event.type == PartitionClaimed.type:
             return self._judge_marker(event)
         if event.claim != self.claim or event.sequence != offset:
-            return Verdict.VOID
+            return _VOID
         if event.type == PartitionReleased.type:
             self.claim = None
             return Verdict.RELEASED
-        return Verdict.COUNTS
+        return _COUNTS
 
     def pass_over(self, offset: int) -> Verdict:
         """What nobody can read counts for nobody."""

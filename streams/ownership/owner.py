@@ -34,6 +34,7 @@ __all__ = ["EPOCH", "PARTITION", "EndlessStepsError", "Inheritance", "IntakeGapE
 
 PARTITION = "(partition)"
 """`stream_id` of what concerns the whole partition; the brackets keep it apart from every device."""
+COUNTS = Verdict.COUNTS
 MAX_STEPS = 10_000
 """Steps of one device in a row before the owner calls its own rules broken, instead of looping for ever."""
 
@@ -67,6 +68,7 @@ class Owner:
         self._waits = Waits(self._allowance)
         self._taken = 0
         self._last_process: str | None = None
+        self._folded_time, self._folded_at = "", EPOCH
         self._attempt_claims: dict[str, str] = {}
         self._leaving = False
         self.faults: list[Fault] = []
@@ -78,7 +80,7 @@ class Owner:
     def fold(self, offset: int, envelope: EventEnvelope) -> Verdict:
         """Take in one record of the events topic, in order; raises UnknownTypeError for a newer writer's event."""
         verdict = self.fence.judge(offset, envelope)
-        if verdict is Verdict.COUNTS:
+        if verdict is COUNTS:
             self._fold_event(envelope)
         elif verdict is not Verdict.VOID:
             process = envelope.data.get("process")
@@ -88,13 +90,14 @@ class Owner:
 
     def _fold_event(self, envelope: EventEnvelope) -> None:
         event: DeviceEvent = rebuilt(envelope.type, envelope.data)  # type: ignore[assignment]  # markers are judged before
-        at = datetime.fromisoformat(envelope.time)
-        if at > self._decisions.at:
-            self._decisions.at = at
-        self.book.apply(envelope.subject, event, at, envelope.context)
+        if envelope.time != self._folded_time:  # events of one turn share it
+            self._folded_time = envelope.time
+            self._folded_at = datetime.fromisoformat(envelope.time)
+            self._decisions.at = max(self._decisions.at, self._folded_at)
+        self.book.apply(envelope.subject, event, self._folded_at, envelope.context)
         if envelope.decides is not None:
             self.next_request = envelope.decides + 1
-        if isinstance(event, sends.SendAttempted | sends.SendReconciling):
+        if isinstance(event, (sends.SendAttempted, sends.SendReconciling)):
             self._attempt_claims[envelope.subject] = envelope.claim
 
     def begin(self, at: datetime, inheritance: Inheritance) -> None:

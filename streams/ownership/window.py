@@ -20,7 +20,7 @@ class Window:
     its name, and a number that holds fingerprint, digest and offset. Two names share a fingerprint once in 10^19.
     """
 
-    __slots__ = ("_by_device", "_in_all", "_open", "_order", "_settled", "_settled_per_device")
+    __slots__ = ("_by_device", "_forgot_some", "_in_all", "_open", "_order", "_settled", "_settled_per_device")
 
     def __init__(self, settled_per_device: int = 500, settled_in_all: int = 250_000) -> None:
         self._settled_per_device = settled_per_device
@@ -28,6 +28,7 @@ class Window:
         self._open: dict[int, tuple[str, int]] = {}
         self._settled: dict[int, int] = {}
         self._order: deque[int] = deque()
+        self._forgot_some = False
         self._by_device: dict[str, deque[int]] = {}
 
     def __len__(self) -> int:
@@ -68,12 +69,13 @@ class Window:
         if of_device is None:
             of_device = self._by_device[device_id] = deque()
         of_device.append(settled)
-        while not self._is_remembered(of_device[0]):
+        while self._forgot_some and not self._is_remembered(of_device[0]):
             of_device.popleft()
         if len(of_device) > self._settled_per_device:
             del self._settled[of_device.popleft() >> 128]
         while len(self._settled) > self._in_all:
             self._forget(self._order.popleft())
+            self._forgot_some = True
         if len(self._order) > 2 * len(self._settled) + 64:  # one quiet device at the front would keep all the rest
             self._order = deque(filter(self._is_remembered, self._order))
 
