@@ -196,7 +196,7 @@ class Holdings:
         except NotMemberError:
             self._refused += 1
             if self._refused >= REFUSALS:
-                for runner in owned.values():
+                for runner in list(self._runners.values()):  # also one that claims anew: its links live
                     runner.put_out()
         except LogError:
             for runner in list(self._runners.values()):

@@ -41,7 +41,7 @@ class Terms:
     start_limit_s: float = 2.0
     margin_s: float = 0.5
     handover_s: float = 3.0
-    close_s: float = 2.0
+    close_s: float = 1.0
     retry_s: float = 1.0
     commit_every_s: float = 1.0
     append_bytes: int = 900_000

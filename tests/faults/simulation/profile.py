@@ -131,7 +131,7 @@ def _slowness(luck: Random, *, calm: bool) -> Slowness:
     return Slowness(
         share=0.0 if calm else luck.choice((0.0, 0.05, 0.5)),
         most_s=luck.choice((3.0, 30.0)),
-        closing_s=0.3 if calm else luck.choice((0.01, 0.3, 1.9)),
+        closing_s=0.3 if calm else luck.choice((0.01, 0.3, 0.9)),
     )
 
 
