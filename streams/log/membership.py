@@ -20,7 +20,7 @@ from streams.log.cluster import Cluster
 from streams.log.outage import Outage
 from streams.log.ports import FencedMemberError, LogError, NotMemberError
 
-HEARTBEATS_PER_SESSION = 12
+HEARTBEATS_PER_SESSION = 24
 # A join is answered when every member has joined, at most a session later: requests have to outlast that.
 JOIN_MARGIN_S = 5.0
 FETCH_WAIT_MS = 100
