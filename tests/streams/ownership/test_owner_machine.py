@@ -19,6 +19,7 @@ from schemas.device import outcomes as o
 from schemas.device import requests as r
 from schemas.device.body import Body
 from streams.device.facts import Rules
+from streams.device.next_step import Wait, awaits_outcome, next_step
 from streams.drivers.port import Ask, Connect, Send
 from streams.ownership.book import Book
 from streams.ownership.budgets import Budgets
@@ -178,6 +179,18 @@ class OwnerMachine(RuleBasedStateMachine):
         within = [u <= m for u, m in zip(expected, self.limits, strict=True)]
         assert all(within) or self.claimed  # what an earlier claim left is taken over, budget or not
         assert budgets.closing == 0
+
+    @invariant()
+    def _a_device_that_is_not_asked_would_say_nothing_else(self) -> None:
+        """The owner asks no device for its next step whose attempt runs, before one of its sends may have ended."""
+        owner = self.stage.owner
+        waiting = {id_: d for id_, d in owner.book.devices.items() if awaits_outcome(d) and self._may_wait(id_)}
+        steps = {id_: next_step(d, self.stage.at, owner._facts(id_, d)) for id_, d in waiting.items()}
+        assert steps == {id_: Wait(owner.book.queue(id_).ends_at()) for id_ in waiting}
+
+    def _may_wait(self, device_id: str) -> bool:
+        ends_at = self.stage.owner.book.queue(device_id).ends_at()
+        return ends_at is None or ends_at > self.stage.at
 
     @invariant()
     def _a_device_tries_one_send_at_a_time(self) -> None:
