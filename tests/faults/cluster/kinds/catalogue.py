@@ -42,6 +42,7 @@ OF_OTHERS = (
     Fault("broker late", network.delayed, 1, BROKER_BACK),
     Fault("disk full", disk.full, 1, BROKER_BACK),
     Fault("database killed", reading.database_killed, 1),
+    Fault("database gone for a minute", reading.database_gone, 1),
     Fault("projector killed", reading.projector_killed, 2),
     Fault("projector stopped", reading.projector_stopped, 1),
     Fault("producer killed", producer.killed, 2),

@@ -9,11 +9,20 @@ from random import Random
 from tests.faults.cluster.system import System
 
 LONGEST_S = 15.0
+A_MINUTE_S = 60.0
 
 
 async def database_killed(system: System, luck: Random) -> None:
     """`kill -9`, and gone for a while."""
-    away = luck.uniform(1, LONGEST_S)
+    await _away(system, luck.uniform(1, LONGEST_S))
+
+
+async def database_gone(system: System, _: Random) -> None:
+    """`kill -9`, and gone for a minute."""
+    await _away(system, A_MINUTE_S)
+
+
+async def _away(system: System, away: float) -> None:
     system.say(f"kill -9 PostgreSQL, away for {away:.1f} s")
     after = time.time()
     await asyncio.to_thread(system.database.kill)
