@@ -97,15 +97,28 @@ class Claimer:
                 self._overtaken()
             if owner.next_request < await self._intake.first(self._partition):
                 self._passed = await self._intake.passed(self._partition)
-            await self._prove_membership(owner, batches)
-            if waited := self._has_to_wait(owner):
-                # Only now: a predecessor knows of its loss no sooner than we of our gain.
-                await self._wait_for_predecessor(owner, batches)
-                await self._prove_membership(owner, batches)
+            waited = await self._come_to_our_turn(owner, batches)
             await self._append_marker(owner)
             before, surprised = await self._fold_to_own_marker(owner, batches)
         self._check_clock()
         return Claimed(owner, before, surprised and not waited, self._passed)
+
+    async def _come_to_our_turn(self, owner: Owner, batches: Batches) -> bool:
+        """Prove that the group gave us the partition, and let the predecessor end; whether it was waited for.
+
+        Whoever claims after such a proof may have been given the partition after it: then it proves nothing.
+        """
+        waited_for: int | None = None
+        while True:
+            generation = owner.fence.generation
+            await self._prove_membership(owner, batches)
+            if owner.fence.generation != generation:
+                continue
+            if waited_for == generation or not self._has_to_wait(owner):
+                return waited_for == generation
+            # Only now: a predecessor knows of its loss no sooner than we of our gain.
+            await self._wait_for_predecessor(owner, batches)
+            waited_for = generation
 
     async def _prove_membership(self, owner: Owner, batches: Batches) -> None:
         known = self._passed is not None and self._passed[0] == owner.next_request

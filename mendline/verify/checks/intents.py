@@ -18,7 +18,8 @@ class Message:
     """What the log says of one message.
 
     request: its send. tries: its attempts and repeats, each with its turn among all of the device. asks: how often each
-    attempt was asked for. copies: how often it may leave. end: what became of it. doubted: if that was ever uncertain.
+    attempt was asked for. copies: how often it may leave. end: what became of it. doubted: if that is uncertain, or once
+    was. decided: whether a person put an end to such a doubt, so that nobody ever says what that attempt came to.
     """
 
     request: int
@@ -28,10 +29,11 @@ class Message:
     copies: int = 1
     end: End = "open"
     doubted: bool = False
+    decided: bool = False
 
     def did_not_leave(self) -> None:
         """The log says that nothing left; of an earlier attempt that stayed uncertain it says nothing."""
-        self.end = "unknown" if self.doubted else "not_left"
+        self.end = "unknown" if self.doubted or self.decided else "not_left"
 
 
 @dataclass(slots=True)
@@ -99,6 +101,7 @@ def _resolved(intents: Intents, data: Json, _offset: int) -> None:
     message, resolution = intents.by_request[data["request"]], data["resolution"]
     if data["by"] == "person":
         message.copies += resolution == "send_again"
+        message.decided = True
     elif resolution == "sent":
         message.end = "left"
     else:

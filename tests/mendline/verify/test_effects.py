@@ -81,6 +81,17 @@ def test_message_that_left_though_the_log_denies_it_is_found() -> None:
     assert scribe.broken_by_effects() == {Rule.EFFECT_DENIED}
 
 
+def test_message_that_a_person_sends_again_may_have_left_before_it_is_known_to_be_rejected() -> None:
+    scribe = ready()
+    request = scribe.send()
+    scribe.outcome("uncertain", request)
+    scribe.resolve(request, "send_again")
+    scribe.attempt(request, 2)
+    scribe.outcome("uncertain", request, 2)
+    scribe.resolve(request, "rejected", by="outcome", attempt=2)
+    assert scribe.broken_by_effects() == set()
+
+
 def test_uncertain_message_may_have_left_or_not() -> None:
     scribe = ready()
     scribe.outcome("uncertain", scribe.send())
