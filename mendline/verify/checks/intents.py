@@ -18,8 +18,8 @@ class Message:
     """What the log says of one message.
 
     request: its send. tries: its attempts and repeats, each with its turn among all of the device. asks: how often each
-    attempt was asked for. copies: how often it may leave. end: what became of it. doubted: if that is uncertain, or once
-    was. decided: whether a person put an end to such a doubt, so that nobody ever says what that attempt came to.
+    attempt was asked for. copies: how often it may leave. end: what became of it. doubted: if it is uncertain, or was.
+    decided: whether a person put an end to such a doubt, so that nobody ever says what that attempt came to.
     """
 
     request: int
