@@ -6,6 +6,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 MINUTES ?= 5
 SEED ?= 1
+SEEDS ?= 10000
+FROM ?= 0
 INSTALLED := .venv/installed
 PIP = $(BIN)/python -m pip install -q --disable-pip-version-check
 
@@ -16,8 +18,8 @@ help:
 	@echo "make demo      a fleet of simulated devices, running on this machine"
 	@echo "make test      the tests without the slow ones (make check has all); ARGS='-k name' narrows them"
 	@echo "make check     what CI runs: format, lint, types, imports, tests"
-	@echo "make soak      real faults on three brokers and three workers, mixed from a seed; MINUTES=5 SEED=1"
-	@echo "make simulate  simulated histories on all cores: SEEDS=100000 FROM=first; ARGS go to it too"
+	@echo "make soak      real faults on three brokers and three workers, mixed from a seed: MINUTES=5 SEED=1; ARGS=--help says more"
+	@echo "make simulate  simulated histories on all cores: SEEDS=10000 FROM=0; ARGS=--help says more"
 	@echo "make bench     the benchmarks; ARGS go to them"
 	@echo "make lock      requirements.lock and Kafka's jars anew"
 
@@ -51,7 +53,7 @@ soak: install
 	@$(BIN)/python -m tests.faults.cluster --minutes $(MINUTES) --seed $(SEED) $(ARGS)
 
 simulate: install
-	@$(BIN)/python -m tests.faults.simulation --seeds $(or $(SEEDS),10000) --from $(or $(FROM),0) $(ARGS)
+	@$(BIN)/python -m tests.faults.simulation --seeds $(SEEDS) --from $(FROM) $(ARGS)
 
 bench: install
 	@$(BIN)/python -m benchmarks $(ARGS)

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from mendline.embedded.jars import fetched_jars, given_jars
 from mendline.settings import default_jars_cache, load_settings
+from tests.faults.arguments import at_least, positive
 from tests.faults.cluster.kinds.catalogue import ALONE
 from tests.faults.cluster.opening import Load, opened
 from tests.faults.cluster.soak import Soak
@@ -27,10 +28,11 @@ FAILED, INTERRUPTED = 1, 130
 def main() -> None:
     """Read the arguments, soak, and say what came of it."""
     parser = argparse.ArgumentParser(prog="python -m tests.faults.cluster", description=__doc__)
-    parser.add_argument("--minutes", type=float, default=5.0)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--rate", type=float, default=60.0, help="sends asked for a second")
-    parser.add_argument("--only", choices=[fault.name for fault in ALONE], help="this fault, again and again")
+    parser.add_argument("--minutes", type=positive, default=5.0, help="how long; starting and proving come on top")
+    parser.add_argument("--seed", type=at_least(0), default=1, help="what the faults are drawn from")
+    parser.add_argument("--rate", type=positive, default=60.0, help="sends asked for a second")
+    names = [fault.name for fault in ALONE]
+    parser.add_argument("--only", metavar="FAULT", choices=names, help="again and again one of: " + ", ".join(names))
     parser.add_argument("--keep", action="store_true", help="keep the folder of evidence also when all is well")
     asked = parser.parse_args()
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # the soak's own reader meets every fault, too

@@ -16,6 +16,7 @@ from mendline.embedded.kafka import KafkaCluster
 from mendline.embedded.postgres import PostgresServer
 from mendline.settings import default_jars_cache, load_settings
 from schemas.topics import Topics
+from tests.faults.arguments import at_least, positive
 from tests.faults.real.kill_outcome import Plan
 from tests.faults.real.kill_run import play
 from tests.faults.real.site import Site
@@ -24,9 +25,9 @@ from tests.faults.real.site import Site
 def main() -> None:
     """Read the arguments, start servers, play, and say what came of it; exit status 1 on any problem."""
     parser = argparse.ArgumentParser(prog="python -m tests.faults.real.kills", description=__doc__)
-    parser.add_argument("--kills", type=int, default=30)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--rate", type=float, default=150.0, help="sends asked for a second")
+    parser.add_argument("--kills", type=at_least(1), default=30)
+    parser.add_argument("--seed", type=at_least(0), default=1)
+    parser.add_argument("--rate", type=positive, default=150.0, help="sends asked for a second")
     asked = parser.parse_args()
     given = load_settings().jars
     jars = given_jars(given) if given else fetched_jars(default_jars_cache(), print)

@@ -19,6 +19,7 @@ from mendline.settings import default_jars_cache, load_settings
 from mendline.topics import ensure_topics, planned_topics
 from schemas.fence import Verdict
 from schemas.topics import Topics
+from tests.faults.arguments import at_least
 from tests.faults.real.asking import asking, load
 from tests.faults.real.fleets import slow_fleet
 from tests.faults.real.log import Log
@@ -148,8 +149,8 @@ def _print(workers: int, act: Act, still: list[float]) -> None:
 def main() -> None:
     """Read the arguments, start a broker, play."""
     parser = argparse.ArgumentParser(prog="python -m tests.faults.real.standstill", description=__doc__)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--workers", type=int, default=3)
+    parser.add_argument("--seed", type=at_least(0), default=1)
+    parser.add_argument("--workers", type=at_least(1), default=3)
     asked = parser.parse_args()
     given = load_settings().jars
     jars = given_jars(given) if given else fetched_jars(default_jars_cache(), print)

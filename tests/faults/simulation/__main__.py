@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections.abc import Sequence
 
+from tests.faults.arguments import at_least, positive
 from tests.faults.simulation.case import Case, read_parts
 from tests.faults.simulation.many import play_many
 from tests.faults.simulation.mistakes import MISTAKES, planted
@@ -36,17 +38,23 @@ def _case(
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.faults.simulation", description=__doc__)
-    parser.add_argument("--seeds", type=int, default=1000, help="how many")
-    parser.add_argument("--from", type=int, default=0, dest="start", help="the first")
-    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes that play (all cores)")
-    parser.add_argument("--failures", type=int, default=5, help="stop after so many")
-    parser.add_argument("--only", choices=[*FAULTS, "storm"], help="let nothing go wrong but this")
-    parser.add_argument("--mistake", choices=[*MISTAKES], help="plant this one")
+    parser.add_argument("--seeds", type=at_least(1), default=1000, help="how many")
+    parser.add_argument("--from", type=at_least(0), metavar="SEED", default=0, dest="start", help="the first")
+    cores = os.cpu_count() or 1
+    parser.add_argument("--workers", type=at_least(1), default=cores, help="processes that play (all cores)")
+    parser.add_argument("--failures", type=at_least(1), default=5, help="stop after so many")
+    _offer(parser, "--only", "FAULT", [*FAULTS, "storm"], "let nothing go wrong but one of")
+    _offer(parser, "--mistake", "WORDS", [*MISTAKES], "plant one of")
     parser.add_argument("--history", action="store_true", help="play the first seed alone, and tell its whole history")
     parser.add_argument("--without", default="", help="with --history: parts left out, as a shrunk failure names them")
-    parser.add_argument("--namesakes", type=int, default=0, help="how many workers get a second process of their name")
-    parser.add_argument("--until", type=float, help="with --history: seconds for which things go wrong")
+    parser.add_argument("--namesakes", type=at_least(0), default=0, help="how many workers get a second of their name")
+    parser.add_argument("--until", type=positive, help="with --history: seconds for which things go wrong")
     return parser.parse_args()
+
+
+def _offer(parser: argparse.ArgumentParser, option: str, metavar: str, names: Sequence[str], words: str) -> None:
+    # Their names are a page long: they belong into the help, not into the usage that every error shows.
+    parser.add_argument(option, metavar=metavar, choices=names, help=f"{words}: {'; '.join(names)}")
 
 
 if __name__ == "__main__":

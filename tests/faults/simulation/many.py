@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -20,6 +21,7 @@ from tests.faults.simulation.run import Outcome, play, shrunk
 from tests.faults.simulation.telling import tell_failure
 
 AT_ONCE = 16
+FAILED, INTERRUPTED = 1, 130
 FIRST = ("requests", "sends", "connects", "closes", "asks", "claims")
 
 
@@ -54,19 +56,25 @@ class Summary:
 
 
 def play_many(cases: Sequence[Case], workers: int, failures: int, mistake: str | None) -> int:
-    """Play every case, until so many have failed; 1 if any has."""
+    """Play every case, until so many have failed or somebody interrupts; the exit status: FAILED if any has failed."""
     summary, console = Summary(), Console(highlight=False)
-    with _bar(console) as bar, _outcomes(cases, workers, mistake) as outcomes:
-        task = bar.add_task("0 violations", total=len(cases))
-        for outcome in outcomes:
-            summary.add(outcome)
-            bar.update(task, completed=summary.played, description=f"{summary.violations} violations")
-            if outcome.violations:
-                _show(outcome, mistake, console)
-            if summary.failed >= failures:
-                break
-    console.print(*summary.lines(cases[0]), sep="\n", soft_wrap=True)
-    return 1 if summary.failed else 0
+    status = 0
+    try:
+        with _bar(console) as bar, _outcomes(cases, workers, mistake) as outcomes:
+            task = bar.add_task("0 violations", total=len(cases))
+            for outcome in outcomes:
+                summary.add(outcome)
+                bar.update(task, completed=summary.played, description=f"{summary.violations} violations")
+                if outcome.violations:
+                    _show(outcome, mistake, console)
+                if summary.failed >= failures:
+                    break
+    except KeyboardInterrupt:
+        console.print("interrupted")
+        status = INTERRUPTED
+    if summary.played:
+        console.print(*summary.lines(cases[0]), sep="\n", soft_wrap=True)
+    return FAILED if summary.failed else status
 
 
 def _bar(console: Console) -> Progress:
@@ -82,9 +90,22 @@ def _outcomes(cases: Sequence[Case], workers: int, mistake: str | None) -> Itera
         return
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
         try:
-            yield pool.map(playing, cases, chunksize=AT_ONCE)
+            with _deaf():
+                outcomes = pool.map(playing, cases, chunksize=AT_ONCE)
+            yield outcomes
         finally:
             pool.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def _deaf() -> Iterator[None]:
+    """Processes that are started meanwhile never hear Ctrl-C: their parent ends them, and says what came of it."""
+    # Blocked, not ignored: one that comes meanwhile reaches the parent afterwards.
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 
 
 def _play(case: Case, mistake: str | None) -> Outcome:
