@@ -103,7 +103,7 @@ class Owner:
     def begin(self, at: datetime, inheritance: Inheritance) -> None:
         """Go to work: the record folded last was this owner's own valid marker."""
         self._decisions.outbox.restart(self.fence.position)
-        self._taken = self.next_request
+        self._taken = max(self.next_request, inheritance.resumes_at)
         self._around.orphans_wait_until = inheritance.orphans_wait_until
         self._decisions.set_time(at)
         self._keep_links(inheritance.living or {})
@@ -243,9 +243,9 @@ class Owner:
         """Whether nothing waits to be appended or acknowledged."""
         return not self.backlog() and not self._decisions.outbox.in_flight()
 
-    def passed(self) -> int | None:
-        """Up to where no request follows `next_request`; None while what was decided is not acknowledged."""
-        return self._taken if self.idle() else None
+    def passed(self) -> int:
+        """Up to where no request follows `next_request`: true of the requests, whatever becomes of the decisions."""
+        return self._taken
 
     def expected(self) -> int:
         """The offset that the next event to be appended is to have."""

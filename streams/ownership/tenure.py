@@ -25,9 +25,11 @@ class Inheritance:
     own_claims: earlier claims of this same process. running: effects of those that still run here, or whose outcome
     is kept: (device, message id, attempt). living: links that are up here, by device.
     orphans_wait_until: before then a former owner may still report attempts left open.
+    resumes_at: the offset of the first request to decide, where that lies behind the position that the events tell.
     """
 
     own_claims: Set[str] = frozenset()
     running: Set[tuple[str, str, int]] = frozenset()
     living: Mapping[str, int] | None = None
     orphans_wait_until: datetime | None = None
+    resumes_at: int = 0

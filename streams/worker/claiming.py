@@ -59,6 +59,11 @@ class Claimed:
     surprised: bool = False
     passed: tuple[int, int] | None = None
 
+    def resumes_at(self) -> int:
+        """Where the requests go on that are not decided yet."""
+        position = self.owner.next_request
+        return self.passed[1] if self.passed is not None and self.passed[0] == position else position
+
 
 class Claimer:
     """Tries once to become the owner of a partition.

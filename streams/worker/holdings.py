@@ -185,10 +185,9 @@ class Holdings:
 
     async def commit_positions(self) -> None:
         """Commit group offsets: for lag monitors, and to notice when the group has put this process out."""
-        owned = {p: runner for p, runner in self._runners.items() if runner.owner is not None}
-        positions = {p: runner.owner.next_request for p, runner in owned.items() if runner.owner is not None}
-        ends = {p: runner.owner.passed() for p, runner in owned.items() if runner.owner is not None}
-        passed = {p: end for p, end in ends.items() if end is not None}
+        owners = {p: runner.owner for p, runner in self._runners.items() if runner.owner is not None}
+        positions = {p: owner.next_request for p, owner in owners.items()}
+        passed = {p: owner.passed() for p, owner in owners.items()}
         if not positions:
             return
         try:

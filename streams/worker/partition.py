@@ -124,11 +124,10 @@ class PartitionRunner:
             await asyncio.sleep(self._terms.takeover_s)
         await self._end_connects()
         first = await self._intake.first(self.partition)
-        if claimed.passed is not None and claimed.passed[0] == owner.next_request:
-            owner.next_request = claimed.passed[1]
-        if owner.next_request < first:
+        resumes_at = claimed.resumes_at()
+        if resumes_at < first:
             raise TruncatedRequestsError(
-                f"requests from offset {owner.next_request} on are gone, the log begins at {first}: docs/operating.md"
+                f"requests from offset {resumes_at} on are gone, the log begins at {first}: docs/operating.md"
             )
         if self._leaving:
             raise NotOwnerError("the partition is being given up")
@@ -140,7 +139,7 @@ class PartitionRunner:
         for effect, outcome in self._desk.sit(self.partition, self):
             self.ended(effect, outcome)
         self._batches.clear()
-        self._intake.seek(self.partition, owner.next_request)
+        self._intake.seek(self.partition, resumes_at)
         self._paused = False
         self._intake.resume([self.partition])
 
@@ -152,6 +151,7 @@ class PartitionRunner:
             running=self._desk.running(self.partition),
             living=self._desk.living(self.partition),
             orphans_wait_until=None if ended else self._clock.now() + timedelta(seconds=wait),
+            resumes_at=claimed.resumes_at(),
         )
 
     async def _end_connects(self) -> None:

@@ -520,3 +520,12 @@ def test_owners_of_a_partition_decide_without_a_notifier() -> None:
     on = stage()
     owner = Owner(on.owner.tenure, on.rules, Budgets(), on.drivers, lambda: 0.5)
     assert owner.idle()
+
+
+def test_what_was_passed_is_known_also_while_decisions_wait_for_their_ack() -> None:
+    on = stage()
+    on.append()
+    end = len(on.requests)
+    on.owner.requests(RequestBatch(end, end + 1, []), on.at)
+    on.owner.release(on.at)
+    assert (on.owner.next_request, on.owner.passed(), on.owner.idle()) == (end, end + 1, False)
