@@ -112,8 +112,11 @@ class Allowance:
         self._budgets.move_up()
 
     def settle(self, key: str) -> None:
-        """`key` was asked: what was set aside for it and not used goes back."""
+        """`key` was asked: what was set aside for it and not used goes back, and a link not closed makes no room."""
         budgets = self._budgets
+        if key in self._to_close:
+            self._to_close.discard(key)
+            budgets.closing -= 1
         if ("sends", key) in self._granted:
             self._granted.discard(("sends", key))
             budgets.sends.used -= 1

@@ -354,6 +354,7 @@ class Owner:
         if begun_at is not None:
             self._decisions.outbox.rewind(begun_at)
         self._quarantined.add(device_id)
+        self._waits.pressed.discard(device_id)
         linked = self.book.device(device_id).link is not None
         self._allowance.hold(device_id, sends=False, connects=False, linked=linked)
 

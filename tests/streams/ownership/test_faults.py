@@ -10,8 +10,10 @@ import pytest
 from schemas.device import outcomes as o
 from schemas.device import requests as r
 from schemas.device.body import Body
+from streams.drivers.port import Close
 from streams.ownership import decisions, reading
 from streams.ownership import owner as owners
+from streams.ownership.budgets import Budgets
 from tests.streams.ownership.stage import Stage
 
 HI = r.SendRequested(to="ana", body=Body(text="hi"))
@@ -142,3 +144,38 @@ def test_the_key_names_the_stream_of_what_cannot_be_read() -> None:
     record = on.ask("d1", HI)
     assert reading.stream_id_of(record) == "d1"
     assert reading.stream_id_of(record._replace(key=b"\xff")) == reading.stream_id_of(record._replace(key=None))
+
+
+def test_a_link_of_a_device_in_quarantine_is_not_waited_for_to_make_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    on = Stage(buggy=True, budgets=Budgets(links=2))
+    for device_id in ("d1", "d2", "d3"):
+        on.ask(device_id, r.DeviceRegistrationRequested(driver="asked"))
+    for device_id in ("d1", "d2"):
+        linked_at_rest(on, device_id)
+    with monkeypatch.context() as buggy:
+        buggy.setattr(owners, "decide", None)
+        on.report("d1", 1, o.Advanced(step="any"))
+    on.ask("d3", HI)
+    on.turn()
+    on.append()
+    assert on.closed == [Close("d2", 1)]
+    assert on.budgets.closing == 0
+
+
+def linked_at_rest(on: Stage, device_id: str) -> None:
+    """A device with a link that no send needs."""
+    on.ask(device_id, r.RefreshRequested())
+    on.append()
+    on.answer(on.connects()[0], o.Connected())
+    on.append()
+
+
+def test_no_request_waits_for_outcomes_of_a_device_in_quarantine(monkeypatch: pytest.MonkeyPatch) -> None:
+    on = stage()
+    for _ in range(2):
+        on.ask("d1", HI)
+    on.append()
+    with monkeypatch.context() as buggy:
+        buggy.setattr(owners, "decide", None)
+        on.answer(on.sends()[0], o.Accepted())
+    assert on.owner.pressed() == 0
