@@ -1,4 +1,4 @@
-"""The simulated fleet in virtual time: luck, links, and what leaves."""
+"""The simulated fleet in virtual time: luck, and what leaves."""
 
 from __future__ import annotations
 
@@ -8,96 +8,18 @@ from typing import Any
 
 import pytest
 
-from schemas.device.body import Body
 from schemas.device.outcomes import (
     Accepted,
-    Advanced,
-    BannedUntil,
-    Connected,
     Deferred,
-    Dropped,
-    LinkReport,
     NeedsPairing,
     NewChatLocked,
     NotFound,
     Rejected,
-    ReplacedElsewhere,
     Uncertain,
-    Unreachable,
 )
-from streams.drivers.port import Ask, Close, Connect, Effect, Outcome, Send
-from streams.drivers.simulation.description import Fleet, Group
-from streams.drivers.simulation.kinds import Kind
-from streams.drivers.simulation.ledger import Ledger
-from streams.drivers.simulation.model import Simulation
+from streams.drivers.port import Close, Connect, Effect, Outcome
 from streams.drivers.simulation.receiving import moment
-
-BEGIN = 1_800_000_000.0
-D1 = "d-00001"
-
-
-class World:
-    """A fleet of one group, a worker, and the time."""
-
-    def __init__(self, driver: Kind = "simulated", seed: int = 1, **behaviour: Any) -> None:
-        group = Group(driver=driver, prefix="d-", count=1000, **behaviour)
-        self.driver = driver
-        self.ledger = Ledger()
-        self.simulation = Simulation(Fleet(seed=seed, devices=(group,)), self.ledger)
-        self.reports: list[LinkReport] = []
-        self.now = BEGIN
-        self.session = self.another_worker()
-
-    def another_worker(self) -> Any:
-        return self.simulation.join(self.driver, "w", lambda _device, _link, said: self.reports.append(said))
-
-    def start(self, effect: Effect, session: Any = None) -> list[Outcome]:
-        """Begin an effect; gives where its outcome will lie."""
-        answers: list[Outcome] = []
-        self.simulation.start(session or self.session, effect, answers.append, self.now)
-        return answers
-
-    def run(self, effect: Effect, session: Any = None) -> Outcome:
-        """Begin an effect and let the time pass until it is answered."""
-        answers = self.start(effect, session)
-        while not answers:
-            self.step()
-        return answers[0]
-
-    def step(self) -> None:
-        """Let the time pass to whatever is due next."""
-        self.now = max(self.now, self.simulation.agenda.next_due)
-        self.simulation.advance(self.now)
-
-    def wait(self, seconds: float) -> None:
-        """Let the time pass."""
-        end = self.now + seconds
-        while self.simulation.agenda.next_due <= end:
-            self.step()
-        self.now = end
-
-    def happened(self) -> list[str]:
-        return [entry.what for entry in self.ledger.entries()]
-
-    def tell(self, stroke: Any, prefix: str = "") -> int:
-        return self.simulation.tell(self.session, stroke, prefix, self.now)
-
-
-def send(message_id: str = "m", *, device_id: str = D1, link: int | None = 1, to: str = "1") -> Send:
-    return Send(device_id, link, message_id, 1, to, Body())
-
-
-def platform_send(message_id: str = "m") -> Send:
-    return send(message_id, link=None)
-
-
-def ask(message_id: str = "m") -> Ask:
-    return Ask(D1, None, message_id, 1, "1")
-
-
-def device_ids(count: int) -> list[str]:
-    return [f"d-{number:05d}" for number in range(1, count + 1)]
-
+from tests.streams.drivers.world import BEGIN, D1, World, ask, device_ids, platform_send, send
 
 ROUGH: dict[str, Any] = {"rejected_share": 0.2, "deferred_share": 0.2, "lost_share": 0.2, "answer_lost_share": 0.2}
 
@@ -239,80 +161,6 @@ def lock_free(world: World) -> None:
     device.group = replace(device.group, new_chat_lock_share=1e-12)
 
 
-def test_connect_takes_its_steps_in_order() -> None:
-    world = World(connect_ms=300, connect_steps=["found", "dialled", "logged_in"])
-    world.run(Connect(D1, 1))
-    assert world.reports == [Advanced(step="found"), Advanced(step="dialled"), Advanced(step="logged_in")]
-    assert world.now == pytest.approx(BEGIN + 0.3, abs=0.002)
-
-
-@pytest.mark.parametrize(
-    ("behaviour", "outcome"),
-    [
-        ({"needs_pairing_share": 1}, NeedsPairing()),
-        ({"unreachable_share": 1}, Unreachable(reason="no_route")),
-        ({"banned_share": 1, "ban_s": 60, "connect_ms": 0}, BannedUntil(until=moment(BEGIN + 60))),
-    ],
-)
-def test_connect_fails_as_described(behaviour: dict[str, Any], outcome: Outcome) -> None:
-    assert World(**behaviour).run(Connect(D1, 1)) == outcome
-
-
-def test_failed_connect_says_no_last_step() -> None:
-    world = World(needs_pairing_share=1)
-    world.run(Connect(D1, 1))
-    assert world.reports == [Advanced(step="session_found"), Advanced(step="dialled")]
-
-
-def test_ban_ends() -> None:
-    world = World(banned_share=1, ban_s=60)
-    world.run(Connect(D1, 1))
-    world.wait(61)
-    assert isinstance(world.run(Connect(D1, 2)), Connected)
-
-
-def test_paired_device_connects_again() -> None:
-    world = World(needs_pairing_share=1)
-    world.run(Connect(D1, 1))
-    assert world.tell("pair", D1) == 1
-    assert isinstance(world.run(Connect(D1, 2)), Connected)
-
-
-def test_logged_out_device_needs_pairing_from_then_on() -> None:
-    world = World()
-    world.run(Connect(D1, 1))
-    world.tell("log_out", D1)
-    assert world.run(Connect(D1, 2)) == NeedsPairing()
-    assert NeedsPairing() in world.reports
-
-
-def test_first_link_drops_and_the_second_stays() -> None:
-    world = World(first_link_drops_share=1, first_link_lasts_ms=[200, 2000])
-    world.run(Connect(D1, 1))
-    world.wait(3)
-    world.run(Connect(D1, 2))
-    world.wait(3600)
-    assert world.happened() == ["connecting", "connected", "dropped", "connecting", "connected"]
-
-
-@pytest.mark.parametrize(
-    ("rate", "report"),
-    [
-        ("drops_per_hour", Dropped),
-        ("logouts_per_hour", NeedsPairing),
-        ("bans_per_hour", BannedUntil),
-        ("replacements_per_hour", ReplacedElsewhere),
-    ],
-)
-def test_links_end_as_often_as_described(rate: str, report: type) -> None:
-    behaviour: dict[str, Any] = {rate: 0.5}
-    world = World(connect_steps=(), **behaviour)
-    for device_id in device_ids(400):
-        world.start(Connect(device_id, 1))
-    world.wait(3600)
-    assert 115 < len([said for said in world.reports if isinstance(said, report)]) < 200
-
-
 def test_send_over_which_the_link_drops_is_uncertain_and_left_or_not() -> None:
     world = World(drop_share=1)
     for number in range(40):
@@ -330,35 +178,6 @@ def test_sends_under_way_are_uncertain_when_their_link_is_closed() -> None:
     assert under_way == [Uncertain(reason="link_closed")]
 
 
-def test_second_link_beside_a_living_one_is_a_fact_in_the_ledger() -> None:
-    world = World()
-    world.run(Connect(D1, 1))
-    world.run(Connect(D1, 2))
-    assert world.happened() == ["connecting", "connected", "connecting", "overlapped", "replaced", "connected"]
-    assert ReplacedElsewhere() in world.reports
-
-
-def test_another_workers_link_overlaps_too() -> None:
-    world = World()
-    world.run(Connect(D1, 1))
-    world.run(Connect(D1, 1), world.another_worker())
-    assert "overlapped" in world.happened()
-
-
-def test_link_after_a_closed_one_does_not_overlap() -> None:
-    world = World()
-    world.run(Connect(D1, 1))
-    world.run(Close(D1, 1))
-    world.run(Connect(D1, 2))
-    assert world.happened() == ["connecting", "connected", "closed", "connecting", "connected"]
-
-
-def test_link_number_that_is_taken_is_refused() -> None:
-    world = World()
-    world.run(Connect(D1, 1))
-    assert world.run(Connect(D1, 1)) == Unreachable(reason="no_such_link_to_make")
-
-
 def test_send_on_a_dead_link_is_a_fact_in_the_ledger() -> None:
     world = World()
     world.run(send(link=7))
@@ -371,34 +190,6 @@ def test_send_while_connecting_does_not_leave() -> None:
     world.start(Connect(D1, 1))
     world.run(send())
     assert world.happened() == ["connecting", "not_connected"]
-
-
-def test_worker_that_leaves_takes_its_links_and_no_others() -> None:
-    world = World()
-    other = world.another_worker()
-    world.run(Connect(D1, 1))
-    world.run(Connect("d-00002", 1), other)
-    world.simulation.leave(world.session, "abandoned", world.now)
-    assert world.happened()[4:] == ["abandoned"]
-    assert isinstance(world.run(send(device_id="d-00002"), other), Accepted)
-
-
-def test_worker_that_leaves_is_told_what_it_still_waited_for() -> None:
-    world = World()
-    world.run(Connect(D1, 1))
-    running = send()
-    world.start(running)
-    [(_, effect)] = world.simulation.leave(world.session, "abandoned", world.now)
-    assert effect is running
-
-
-def test_all_devices_of_a_prefix_drop_at_once() -> None:
-    world = World(connect_steps=())
-    for device_id in device_ids(30):
-        world.run(Connect(device_id, 1))
-    assert world.tell("drop", "d-0000") == 9
-    world.wait(1)
-    assert world.reports == [Dropped(reason="connection_lost")] * 9
 
 
 @pytest.mark.parametrize(

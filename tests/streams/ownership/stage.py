@@ -10,6 +10,9 @@ from typing import Any
 
 import orjson
 
+from schemas.device import outcomes as o
+from schemas.device import requests as r
+from schemas.device.body import Body
 from schemas.envelope import NO_CONTEXT, EventEnvelope, Position, decode_event, encode_event, encode_request
 from schemas.message import PartitionClaimed, Request
 from streams.device.facts import Rules
@@ -19,6 +22,7 @@ from streams.ownership.budgets import Budgets
 from streams.ownership.effects import Begin, Consequence, DeadLetter
 from streams.ownership.owner import PARTITION, Inheritance, Owner, Tenure
 
+HI = r.SendRequested(to="ana", body=Body(text="hi"))
 START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 TOPIC = "device-events"
 EVERYTHING = 1 << 30
@@ -273,3 +277,21 @@ def raw_request(**changes: Any) -> bytes:
         "data": {"to": "+6281", "body": {"text": "hi"}},
     }
     return orjson.dumps({k: v for k, v in (fields | changes).items() if v is not None})
+
+
+def stage(driver: str = "asked", **more: object) -> Stage:
+    """A stage with device d1."""
+    found = Stage(**more)  # type: ignore[arg-type]  # fields of Stage
+    found.ask("d1", r.DeviceRegistrationRequested(driver=driver))
+    return found
+
+
+def sending(driver: str = "asked", **more: object) -> tuple[Stage, Begin]:
+    """A stage whose d1 is connected, and the send that runs."""
+    found = stage(driver, **more)
+    found.ask("d1", HI, "r1")
+    found.append()
+    if TRAITS[driver].linked:
+        found.answer(found.connects()[0], o.Connected())
+        found.append()
+    return found, found.sends()[0]

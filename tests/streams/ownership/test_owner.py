@@ -1,4 +1,4 @@
-"""The owner: decides in order, gives its events out in order, takes up what an earlier claim left."""
+"""The owner: decides in order, gives its events out in order, and cuts what is large."""
 
 from __future__ import annotations
 
@@ -6,14 +6,12 @@ from datetime import timedelta
 
 import pytest
 
-from schemas.catalogue import UnknownTypeError
 from schemas.device import outcomes as o
 from schemas.device import requests as r
 from schemas.device.body import Body
-from schemas.envelope import Context, EventEnvelope, decode_event
-from schemas.fence import Verdict
+from schemas.envelope import Context, decode_event
 from streams.device.facts import Rules
-from streams.drivers.port import Ask, Close, Connect, Send
+from streams.drivers.port import Close, Connect, Send
 from streams.log.ports import EventRecord, RequestBatch
 from streams.ownership import owner as owners
 from streams.ownership.budgets import Budgets
@@ -21,28 +19,7 @@ from streams.ownership.effects import Begin
 from streams.ownership.faults import EndlessStepsError
 from streams.ownership.outbox import NotContiguousError
 from streams.ownership.owner import IntakeGapError, Owner
-from tests.streams.ownership.stage import START, TRAITS, Stage
-
-HI = r.SendRequested(to="ana", body=Body(text="hi"))
-
-
-def stage(driver: str = "asked", **more: object) -> Stage:
-    """A stage with device d1."""
-    found = Stage(**more)  # type: ignore[arg-type]  # fields of Stage
-    found.ask("d1", r.DeviceRegistrationRequested(driver=driver))
-    return found
-
-
-def sending(driver: str = "asked", **more: object) -> tuple[Stage, Begin]:
-    """A stage whose d1 is connected, and the send that runs."""
-    found = stage(driver, **more)
-    found.ask("d1", HI, "r1")
-    found.append()
-    if TRAITS[driver].linked:
-        found.answer(found.connects()[0], o.Connected())
-        found.append()
-    return found, found.sends()[0]
-
+from tests.streams.ownership.stage import HI, START, TRAITS, Stage, sending, stage
 
 # deciding and appending
 
@@ -185,268 +162,6 @@ def test_a_device_that_takes_long_to_mend_delays_no_other() -> None:
     on.ask("d2", HI)
     on.append()
     assert [b.effect.device_id for b in on.sends()] == ["d2"]
-
-
-# claims
-
-
-def test_a_new_owner_goes_on_after_the_last_request_that_was_decided() -> None:
-    on, _ = sending()
-    assert on.claim().next_request == 2
-
-
-def test_another_process_waits_for_word_of_an_open_attempt_and_then_asks() -> None:
-    on, _ = sending()
-    on.claim(another_process=True, wait_s=3)
-    assert on.append() == []
-    on.wait(3)
-    (connect,) = on.append()
-    on.answer(connect, o.Connected())
-    (ask,) = on.append()
-    assert isinstance(ask.effect, Ask)
-
-
-def test_an_attempt_whose_effect_runs_here_goes_on() -> None:
-    on, send = sending()
-    on.claim()
-    on.append()
-    assert on.told()[-1].type == "device_connected"
-    on.answer(send, o.Accepted())
-    on.append()
-    assert on.told()[-1].type == "send_accepted"
-    assert on.budgets.sends.used == 0
-
-
-def test_an_attempt_that_this_process_never_began_comes_back() -> None:
-    on = stage("platform")
-    on.ask("d1", HI)
-    on.append_unknown(9)
-    on.claim()
-    on.append()
-    assert on.types("d1")[-2:] == ["send_returned", "send_attempted"]
-    assert decode_event(on.events[-2].value).data["reason"] == "not_started"
-
-
-def test_another_process_cannot_know_that_an_attempt_never_began() -> None:
-    on = stage("platform")
-    on.ask("d1", HI)
-    on.append_unknown(9)
-    on.claim(another_process=True)
-    on.append()
-    assert on.types("d1")[-1] == "send_reconciling"
-
-
-def test_links_that_are_up_here_are_kept() -> None:
-    on, _ = sending()
-    on.claim()
-    on.append()
-    assert (on.types("d1")[-1], on.living) == ("device_connected", {"d1": 1})
-    assert on.budgets.links.used == 1
-
-
-def test_links_are_kept_over_claims_that_came_to_nothing() -> None:
-    on, _ = sending()
-    on.claim()
-    on.claim()
-    on.append()
-    assert on.living == {"d1": 1}
-
-
-def test_a_link_is_not_kept_over_the_claim_of_a_namesake() -> None:
-    on, _ = sending()
-    living = dict(on.living)
-    on.claim(another_process=True)
-    on.process, on.living = 1, living
-    on.claim()
-    on.append()
-    assert on.closed == [Close("d1", 1)]
-
-
-def test_links_that_are_not_known_any_more_are_closed() -> None:
-    on, _ = sending()
-    on.living = {"d1": 7, "d9": 1}
-    on.claim()
-    on.append()
-    assert on.closed == [Close("d1", 7), Close("d9", 1)]
-
-
-def test_a_release_ends_links_for_good() -> None:
-    on, begin = sending()
-    on.answer(begin, o.Accepted())
-    on.owner.leave()
-    on.owner.release(on.at)
-    on.append()
-    assert on.told()[-1].type == "partition_released"
-    on.claim()
-    on.append()
-    assert on.closed == [Close("d1", 1)]
-
-
-def test_a_connect_of_an_ended_claim_that_succeeds_is_closed() -> None:
-    on = stage()
-    on.ask("d1", HI)
-    on.append()
-    old = on.connects()[0]
-    on.claim()
-    on.append()
-    on.owner.ended(old.effect, o.Connected(), on.at)
-    on.owner.ended(old.effect, o.Unreachable(reason="closed"), on.at)
-    on.append()
-    assert on.closed == [Close("d1", 1)]
-
-
-def test_a_connect_that_was_never_begun_is_retried_later() -> None:
-    on = stage()
-    on.ask("d1", HI)
-    on.append()
-    on.answer(on.connects()[0], o.NotStarted())
-    on.append()
-    assert decode_event(on.events[-1].value).data["reason"] == "not_started"
-
-
-def test_an_event_of_a_newer_writer_is_not_passed_over() -> None:
-    on = stage()
-    on.append()
-    owner = on.folded()
-    event = decode_event(on.events[-1].value)
-    newer = EventEnvelope(
-        "device_upgraded", "d1", event.time, event.claim, len(on.events), None, "due:x", {}, event.context
-    )
-    with pytest.raises(UnknownTypeError, match="device_upgraded"):
-        owner.fold(len(on.events), newer)
-
-
-def test_what_does_not_count_is_not_folded() -> None:
-    on = stage()
-    on.append()
-    owner = on.folded()
-    assert owner.fold(len(on.events), decode_event(on.events[-1].value)) is Verdict.VOID
-    assert owner.book == on.owner.book
-
-
-def test_an_outcome_of_a_claim_that_ended_is_handed_on_and_taken() -> None:
-    on, send = sending()
-    assert isinstance(send.effect, Send)
-    on.claim(another_process=True, wait_s=3)
-    on.ask("d1", r.OutcomeReported(message_id=send.effect.message_id, attempt=1, outcome=o.Accepted()))
-    on.append()
-    assert on.types("d1")[-1] == "send_accepted"
-
-
-# leaving
-
-
-def test_an_owner_that_leaves_begins_nothing() -> None:
-    on, begin = sending("platform")
-    on.ask("d1", HI)
-    on.owner.leave()
-    on.answer(begin, o.Accepted())
-    on.append()
-    assert on.running == []
-    assert on.types("d1")[-1] == "send_accepted"
-
-
-def test_an_owner_that_leaves_closes_no_link_to_make_room() -> None:
-    on, begin = sending("asked", budgets=Budgets(links=1))
-    on.answer(begin, o.Accepted())
-    on.ask("d2", r.DeviceRegistrationRequested(driver="asked"))
-    on.ask("d2", HI)
-    on.owner.leave()
-    on.turn()
-    on.append()
-    assert on.closed == []
-    on.owner.close()
-    assert on.budgets.closing == 0
-
-
-def test_a_closed_owner_gives_all_its_budgets_back() -> None:
-    on, _ = sending()
-    on.owner.close()
-    assert (on.budgets.sends.used, on.budgets.refreshes.used, on.budgets.links.used) == (0, 0, 0)
-
-
-# budgets
-
-
-def test_a_send_without_budget_goes_when_some_is_given_back() -> None:
-    on, begin = sending("platform", budgets=Budgets(sends=1))
-    on.ask("d2", r.DeviceRegistrationRequested(driver="platform"))
-    on.ask("d2", HI)
-    assert on.append() == []
-    on.answer(begin, o.Accepted())
-    on.turn()
-    assert [b.effect.device_id for b in on.append()] == ["d2"]
-
-
-def test_the_longest_idle_link_makes_room_for_a_device_that_needs_one() -> None:
-    on, begin = sending("asked", budgets=Budgets(links=1))
-    on.ask("d2", r.DeviceRegistrationRequested(driver="asked"))
-    on.ask("d2", HI)
-    on.turn()
-    on.append()
-    assert (on.types("d2")[-1], on.closed) == ("refresh_queued", [])
-    on.answer(begin, o.Accepted())
-    on.turn()
-    on.append()
-    assert on.closed == [Close("d1", 1)]
-    assert [b.effect for b in on.connects()] == [Connect("d2", 1)]
-    assert "idle" in [e.data.get("why") for e in on.told()]
-
-
-def test_a_link_whose_device_pauses_between_sends_is_not_idle() -> None:
-    on, begin = sending("asked", budgets=Budgets(links=1))
-    on.ask("d1", r.DeviceChangeRequested(pace_min_s=5, pace_max_s=5))
-    on.ask("d1", HI)
-    on.ask("d2", r.DeviceRegistrationRequested(driver="asked"))
-    on.ask("d2", HI)
-    on.answer(begin, o.Accepted())
-    on.turn()
-    on.append()
-    assert on.closed == []
-
-
-def test_three_thousand_devices_that_drop_at_once_do_not_all_dial_at_once() -> None:
-    on = Stage(budgets=Budgets(refreshes=20))
-    for number in range(3000):
-        on.ask(f"d{number}", r.DeviceRegistrationRequested(driver="asked"))
-        on.ask(f"d{number}", HI)
-    on.turn()
-    on.append()
-    assert len(on.connects()) == 20
-
-
-def test_a_device_that_always_connects_and_never_sends_is_dialled_less_and_less() -> None:
-    on = stage()
-    on.ask("d1", HI)
-    for _ in range(3600):
-        on.append()
-        for begin in list(on.running):
-            on.answer(begin, o.Connected() if isinstance(begin.effect, Connect) else o.NotConnected())
-        on.wait(1)
-    assert on.types("d1").count("refresh_started") < 60
-
-
-def test_a_device_whose_link_is_never_healthy_is_dialled_less_and_less() -> None:
-    on = stage()
-    on.drivers.sick.add("d1")
-    on.ask("d1", HI)
-    for _ in range(3600):
-        on.append()
-        for begin in list(on.running):
-            on.answer(begin, o.Connected())
-        on.wait(1)
-    assert on.types("d1").count("refresh_started") < 60
-
-
-def test_a_platform_that_is_away_is_tried_less_and_less() -> None:
-    on = stage("platform")
-    on.ask("d1", HI)
-    for _ in range(3600):
-        on.append()
-        for begin in list(on.running):
-            on.answer(begin, o.NotConnected())
-        on.wait(1)
-    assert on.types("d1").count("send_attempted") < 60
 
 
 # size
