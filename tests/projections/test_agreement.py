@@ -8,6 +8,7 @@ import psycopg
 import pytest
 
 from streams.log.ports import LogRecord
+from tests.faults.simulation.case import Case
 from tests.faults.simulation.run import Run
 from tests.projections.projecting import project
 from tests.projections.written_log import Record, WrittenPartition
@@ -38,7 +39,7 @@ DISAGREEMENTS = {
 @pytest.fixture(params=range(6))
 def partitions(request: pytest.FixtureRequest) -> list[WrittenPartition]:
     """What the owners of one simulated run wrote."""
-    run = Run(request.param)
+    run = Run(Case(seed=request.param))
     run.play()
     return [_partition(number, log.all()) for number, log in enumerate(run.brokers.events) if log.all()]
 
