@@ -14,13 +14,12 @@ import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Literal
 
 from mendline.embedded.ports import LOOPBACK
 
 Mode = Literal["open", "held", "half", "reset"]
 """held: nothing passes, and nobody is told; half: only towards the target; reset: no connection lives."""
-MODES = get_args(Mode)
 CHUNK = 256 * 1024
 
 

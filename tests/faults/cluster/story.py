@@ -10,7 +10,6 @@ from typing import Literal, NamedTuple
 
 What = Literal["kill -9", "SIGSTOP", "SIGTERM"]
 
-
 BROKER_BACK = "all partitions at work after the broker's return"
 WORKER_BACK = "all partitions at work after the worker's start"
 WORKER_AWAKE = "all partitions at work after the worker's waking"

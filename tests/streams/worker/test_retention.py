@@ -12,18 +12,8 @@ from streams.device.facts import Rules
 from streams.log.ports import EventRecord, LogRecord
 from streams.ownership.budgets import Budgets
 from streams.worker.holdings import Holdings
-from streams.worker.terms import Identity, Terms
-
-WHO = Identity(
-    installation_id="i",
-    installation="i",
-    instance_id="w",
-    folder="w",
-    process="1",
-    partitions=1,
-    topic="e",
-    requests_topic="r",
-)
+from streams.worker.terms import Terms
+from tests.streams.worker.who import WHO
 
 
 class WallClock:

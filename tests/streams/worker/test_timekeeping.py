@@ -11,21 +11,12 @@ from streams.device.facts import Rules
 from streams.log.ports import AckTimes
 from streams.ownership.budgets import Budgets
 from streams.worker.holdings import Holdings
-from streams.worker.terms import Identity, Terms
+from streams.worker.terms import Terms
 from streams.worker.timekeeping import ClockWatch, seconds_off
 from streams.worker.unfit import ClockOffError
+from tests.streams.worker.who import WHO
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
-WHO = Identity(
-    installation_id="i",
-    installation="i",
-    instance_id="w",
-    folder="w",
-    process="1",
-    partitions=1,
-    topic="e",
-    requests_topic="r",
-)
 
 
 def times(broker_s: float, took_s: float = 1.0) -> AckTimes:
