@@ -22,23 +22,29 @@ class EventLoop(uvloop.Loop):
         transport, protocol = await super().create_connection(*arguments, **named)
         return EndingTransport(transport), protocol
 
+    async def start_tls(self, transport: Any, *arguments: Any, **named: Any) -> Any:
+        """As `asyncio.loop.start_tls`: a driver's client may begin in plain text."""
+        if not isinstance(transport, EndingTransport):
+            return await super().start_tls(transport, *arguments, **named)
+        return EndingTransport(await super().start_tls(transport.within, *arguments, **named))
+
 
 class EndingTransport:
     """A transport that knows how to say that its connection has ended."""
 
     def __init__(self, transport: Any) -> None:
-        self._transport = transport
+        self.within = transport
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._transport, name)
+        return getattr(self.within, name)
 
     def write(self, data: bytes) -> None:
         """Raises ConnectionResetError."""
-        _told(self._transport.write, data)
+        _told(self.within.write, data)
 
     def writelines(self, pieces: list[bytes]) -> None:
         """Raises ConnectionResetError."""
-        _told(self._transport.writelines, pieces)
+        _told(self.within.writelines, pieces)
 
 
 def run_until_done(work: Coroutine[Any, Any, T]) -> T:
