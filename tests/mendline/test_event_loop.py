@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from contextlib import closing
 
 import pytest
 
@@ -62,13 +63,12 @@ async def _echoed_in_tls(words: bytes) -> bytes:
         writer.close()
 
     server_side = _without_certificates(ssl.PROTOCOL_TLS_SERVER)
-    async with asyncio.timeout(5), await asyncio.start_server(echo, "127.0.0.1", 0, ssl=server_side) as server:
+    async with await asyncio.start_server(echo, "127.0.0.1", 0, ssl=server_side) as server:
         reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
-        await writer.start_tls(_without_certificates(ssl.PROTOCOL_TLS_CLIENT))
-        writer.write(words)
-        answer = await reader.readline()
-        writer.close()
-        return answer
+        with closing(writer):
+            await writer.start_tls(_without_certificates(ssl.PROTOCOL_TLS_CLIENT))
+            writer.write(words)
+            return await reader.readline()
 
 
 def test_a_connection_begun_in_plain_text_can_go_on_in_tls() -> None:
