@@ -8,8 +8,8 @@ from streams.worker.terms import Terms
 class Patience:
     """Lets requests wait for outcomes where that saves work: a send that finds its device free costs a third less.
 
-    It does so only while the loop is late, since an idle one has time for both, and only for `patience_s`, since no
-    request may wait for devices that are not its own.
+    It does so only while the loop is late, since an idle one has time for both; one that stays late still takes a cut
+    of requests in `patience_s`, since they must not wait for devices that are not their own.
     """
 
     __slots__ = ("_asked_at", "_lag", "_taken_at", "_terms")
