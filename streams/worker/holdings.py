@@ -211,7 +211,7 @@ class Holdings:
         if self._leaving:
             await asyncio.wait(self._leaving.values())
         if self._reporting:
-            await asyncio.wait(self._reporting, timeout=self._terms.close_s)
+            await asyncio.wait(self._reporting, timeout=self._terms.report_s)
 
     def _report(self, partition: int, effect: Send | Ask, outcome: Outcome) -> None:
         """Hand the outcome of a send on to whoever owns its partition now (design §4)."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tests.faults.simulation.run import Run
     from tests.faults.simulation.worker import Worker
 
-LATE_S = 2.0
+LATE_S = 6.0
 """What began before the faults were over may end so long after."""
 
 
@@ -67,7 +67,9 @@ def _check_process(worker: Worker) -> Iterator[str]:
     if any(used):
         yield "budget: {} ended with {} sends, {} refreshes, {} links in use".format(process, *used)
     for task in process.loop.pending():
-        gave_up = "_publish" in repr(task) and process.ended_at <= process.world.peace_at + LATE_S  # bounded by close_s
+        gave_up = (
+            "_publish" in repr(task) and process.ended_at <= process.world.peace_at + LATE_S
+        )  # bounded by report_s
         if task is not worker.main and not gave_up:
             yield f"task: {process} ended with {task!r}"
 

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from schemas.device.outcomes import Accepted
 from schemas.envelope import EventEnvelope, decode_event
 from schemas.fence import Fence, Verdict
-from tests.faults.simulation.witness import Witness
+from tests.faults.simulation.witness import Heard, Witness
 from tests.faults.simulation.world import EPOCH
 
 if TYPE_CHECKING:
@@ -69,6 +70,11 @@ def _in_one_hold(witness: Witness, claim: str, later: str) -> bool:
     return same and not process.cuts
 
 
+def _says_nothing_of_repeats(heard: Heard, uncertain: Event) -> bool:
+    """What was repeated since may have left; only that it was taken settles that."""
+    return heard.attempt < uncertain.envelope.data["attempt"] and not isinstance(heard.outcome, Accepted)
+
+
 def _forgotten(run: Run, events: list[Event]) -> Iterator[str]:
     """Sends that stay uncertain although a process was told what came of them, and lived to tell."""
     messages = {
@@ -87,7 +93,7 @@ def _forgotten(run: Run, events: list[Event]) -> Iterator[str]:
             uncertain.pop(key, None)
     for key, event in uncertain.items():
         for heard in run.witness.heard.get(messages.get(key, ""), ()):
-            if heard.attempt <= given_up.get(key, 0):
+            if heard.attempt <= given_up.get(key, 0) or _says_nothing_of_repeats(heard, event):
                 continue
             if heard.process.ended_at - heard.at > TELLING_S or heard.process.ended_at > run.world.peace_at:
                 yield (
