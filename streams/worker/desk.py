@@ -132,8 +132,11 @@ class EffectDesk:
 
     # effects
 
-    def start(self, partition: int, begin: Begin) -> None:
-        """Begin an effect; its outcome comes to the partition's desk."""
+    def start(self, partition: int, begin: Begin, still: Callable[[], bool] = lambda: True) -> None:
+        """Begin an effect; its outcome comes to the partition's desk.
+
+        still: whether it may yet be begun, asked again where a link has to be closed first (log-fence.md, 5).
+        """
         effect = begin.effect
         driver = self._drivers.get(begin.driver)
         place = self.place(partition)
@@ -145,12 +148,18 @@ class EffectDesk:
                 place.running[effect.device_id] = (effect.message_id, effect.attempt)
                 driver.start(effect, lambda outcome: self._ended(partition, place, effect, outcome))
             case Connect():
-                self._connect(partition, place, begin.driver, driver, effect)
+                self._connect(partition, place, begin.driver, driver, effect, still)
             case Close():
                 self._close(partition, place, driver, effect)
 
-    def _connect(self, partition: int, place: Place, name: str, driver: Driver, effect: Connect) -> None:
+    def _connect(
+        self, partition: int, place: Place, name: str, driver: Driver, effect: Connect, still: Callable[[], bool]
+    ) -> None:
         def begin() -> None:
+            if not still():
+                del place.connecting[effect.device_id]
+                self._ended(partition, place, effect, NotStarted())
+                return
             self._partition_of[effect.device_id] = partition
             driver.start(effect, lambda outcome: self._connect_ended(partition, place, name, effect, outcome))
 

@@ -7,6 +7,7 @@ import logging
 from collections import deque
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 
 from schemas.device.outcomes import LinkReport, NotStarted
 from streams.drivers.port import Close, Effect, Outcome
@@ -276,18 +277,23 @@ class PartitionRunner:
 
     def _begin(self, consequences: list[Consequence], acked_at: float | None = None) -> None:
         """Start what was acknowledged: still ours, still in time; else it is reported as not started."""
-        late = acked_at is not None and self._clock.monotonic() - acked_at > self._terms.start_limit_s
-        ours = self.partition in self._intake.assigned() and self._lost is not None and not self._lost.done()
+        still = partial(self._may_begin, acked_at)
+        now = still()
         for consequence in consequences:
             match consequence:
                 case DeadLetter(reason, record):
                     self._keep_letter(reason, record)
                 case Begin(_, Close()):
                     self._desk.start(self.partition, consequence)
-                case Begin(_, effect) if late or not ours or self._leaving:
+                case Begin(_, effect) if not now:
                     self.ended(effect, NotStarted())
                 case Begin():
-                    self._desk.start(self.partition, consequence)
+                    self._desk.start(self.partition, consequence, still)
+
+    def _may_begin(self, acked_at: float | None) -> bool:
+        late = acked_at is not None and self._clock.monotonic() - acked_at > self._terms.start_limit_s
+        ours = self.partition in self._intake.assigned() and self._lost is not None and not self._lost.done()
+        return ours and not late and not self._leaving
 
     def _keep_letter(self, reason: str, record: object) -> None:
         letter = self._reports.dead_letter(reason, self._identity.requests_topic, self.partition, record)  # type: ignore[arg-type]  # a LogRecord

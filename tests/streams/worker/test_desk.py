@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from schemas.device.body import Body
 from schemas.device.outcomes import Accepted
-from streams.drivers.port import Send
+from streams.drivers.port import Close, Connect, Done, Driver, Effect, Report, Send
+from streams.ownership.effects import Begin
 from streams.worker.desk import EffectDesk
 from streams.worker.inbox import Ended
 
@@ -17,3 +20,28 @@ def test_every_kept_outcome_of_a_device_is_known_to_the_next_claim() -> None:
     desk = EffectDesk({}, lambda *_: None)
     desk.keep(0, [Ended(send("open"), Accepted()), Ended(send("long uncertain"), Accepted())])
     assert desk.running(0) == {("d1", "open", 1), ("d1", "long uncertain", 1)}
+
+
+class HeldDriver:
+    """Begins what it is asked, and answers nothing by itself."""
+
+    def __init__(self) -> None:
+        self.begun: list[tuple[Effect, Done]] = []
+
+    def listen(self, report: Report) -> None:
+        """Nothing is reported."""
+
+    def start(self, effect: Effect, done: Done) -> None:
+        self.begun.append((effect, done))
+
+
+def test_a_connect_that_waited_for_a_close_for_too_long_is_not_begun() -> None:
+    driver = HeldDriver()
+    desk = EffectDesk({"held": cast(Driver, driver)}, lambda *_: None)
+    in_time = [True]
+    desk.start(0, Begin("held", Close("d1", 1)))
+    desk.start(0, Begin("held", Connect("d1", 2)), lambda: in_time[0])
+    in_time[0] = False
+    driver.begun[0][1](None)
+    assert [effect for effect, _ in driver.begun] == [Close("d1", 1)]
+    assert not desk.busy(0)
