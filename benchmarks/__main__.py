@@ -13,9 +13,9 @@ from rich.table import Table
 
 from benchmarks.latency import Disturbance, HangingDevice, PacedBacklog, disturbed, measure
 from benchmarks.throughput import Row, table
-from mendline.embedded.jars import fetched_jars, given_jars
+from mendline.embedded.jars import jars_of
 from mendline.embedded.kafka import KafkaCluster
-from mendline.settings import default_jars_cache, load_settings
+from mendline.settings import load_settings
 
 CONSOLE = Console(width=110)
 
@@ -60,8 +60,7 @@ def main() -> None:
     if arguments.kafka:
         uvloop.run(run(arguments.kafka, arguments))
         return
-    jars = load_settings().jars
-    class_path = given_jars(jars) if jars else fetched_jars(default_jars_cache(), print)
+    class_path = jars_of(load_settings().jars, print)
     with tempfile.TemporaryDirectory() as folder, KafkaCluster(Path(folder), class_path) as cluster:
         uvloop.run(run(cluster.bootstrap, arguments))
 

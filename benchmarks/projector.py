@@ -19,10 +19,10 @@ import orjson
 import uvloop
 from aiokafka import AIOKafkaProducer
 
-from mendline.embedded.jars import fetched_jars
+from mendline.embedded.jars import jars_of
 from mendline.embedded.kafka import KafkaCluster
 from mendline.embedded.postgres import PostgresServer
-from mendline.settings import default_jars_cache
+from mendline.settings import load_settings
 from mendline.topics import ensure_topics, planned_topics
 from projections.follower import Progress
 from projections.migrations import migrate
@@ -148,7 +148,7 @@ def main() -> None:
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         Path(folder).chmod(0o755)
-        class_path = fetched_jars(default_jars_cache(), print)
+        class_path = jars_of(load_settings().jars, print)
         with KafkaCluster(Path(folder) / "kafka", class_path) as kafka:
             for lanes in given.connections:
                 with PostgresServer(Path(folder) / f"postgres-{lanes}") as postgres:

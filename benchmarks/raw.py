@@ -19,9 +19,9 @@ from pathlib import Path
 import uvloop
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
-from mendline.embedded.jars import fetched_jars, given_jars
+from mendline.embedded.jars import jars_of
 from mendline.embedded.kafka import KafkaCluster
-from mendline.settings import default_jars_cache, load_settings
+from mendline.settings import load_settings
 from mendline.topics import ensure_topics, planned_topics
 from schemas.partitioner import partition_of
 from schemas.topics import Topics
@@ -201,8 +201,7 @@ def main() -> None:
     if arguments.kafka:
         uvloop.run(run(arguments.kafka, arguments.requests))
         return
-    jars = load_settings().jars
-    class_path = given_jars(jars) if jars else fetched_jars(default_jars_cache(), print)
+    class_path = jars_of(load_settings().jars, print)
     with tempfile.TemporaryDirectory() as folder, KafkaCluster(Path(folder), class_path) as cluster:
         uvloop.run(run(cluster.bootstrap, arguments.requests))
 

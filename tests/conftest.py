@@ -13,10 +13,10 @@ import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 from psycopg.conninfo import make_conninfo
 
-from mendline.embedded.jars import fetched_jars, given_jars
+from mendline.embedded.jars import jars_of
 from mendline.embedded.kafka import KafkaCluster
 from mendline.embedded.postgres import PostgresServer
-from mendline.settings import PREFIX, default_jars_cache, load_settings
+from mendline.settings import PREFIX, load_settings
 from mendline.topics import ensure_topics, planned_topics
 from schemas.topics import Topics
 from tests.forgotten_connections import closing_forgotten_connections
@@ -70,7 +70,7 @@ def kafka_jars_setting() -> Path | None:
 @pytest.fixture(scope="session")
 def class_path(kafka_jars_setting: Path | None) -> str:
     """Kafka's jars, verified."""
-    return given_jars(kafka_jars_setting) if kafka_jars_setting else fetched_jars(default_jars_cache(), print)
+    return jars_of(kafka_jars_setting, print)
 
 
 @pytest.fixture(scope="session")

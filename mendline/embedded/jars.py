@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mendline.errors import JarsMissingError
+from mendline.settings import default_jars_cache
 
 LOCK = Path(__file__).with_name("kafka-jars.lock.toml")
 WAYS_OUT = "set MENDLINE_JARS to a folder that has them, or MENDLINE_KAFKA to the address of a running broker"
@@ -61,6 +62,11 @@ def downloaded_by_jgo(jar: Jar, folder: Path) -> Path:
 
 
 Download = Callable[[Jar, Path], Path]
+
+
+def jars_of(given: Path | None, say: Callable[[str], None]) -> str:
+    """The class path of the folder that the user names, else of what was fetched; raises JarsMissingError."""
+    return given_jars(given) if given else fetched_jars(default_jars_cache(), say)
 
 
 def given_jars(folder: Path, jars: Sequence[Jar] | None = None) -> str:

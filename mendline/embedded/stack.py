@@ -10,10 +10,10 @@ from types import TracebackType
 from psycopg.conninfo import conninfo_to_dict
 
 from mendline.data_folder import Addresses, DataFolder
-from mendline.embedded.jars import fetched_jars, given_jars
+from mendline.embedded.jars import jars_of
 from mendline.embedded.kafka import KafkaCluster
 from mendline.embedded.postgres import PostgresServer
-from mendline.settings import Settings, default_jars_cache
+from mendline.settings import Settings
 
 Say = Callable[[str], None]
 
@@ -64,8 +64,7 @@ class Stack:
         return Addresses(kafka=self._ready_kafka(), postgres=self._ready_postgres())
 
     def _start_kafka(self, opening: ExitStack, port: int | None) -> KafkaCluster:
-        given = self._settings.jars
-        jars = given_jars(given) if given else fetched_jars(default_jars_cache(), self._say)
+        jars = jars_of(self._settings.jars, self._say)
         cluster = KafkaCluster(_absolute(self.folder, "kafka"), jars, port=port)
         opening.callback(cluster.stop)
         self._say("starting Kafka")

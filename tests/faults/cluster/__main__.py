@@ -14,8 +14,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from mendline.embedded.jars import fetched_jars, given_jars
-from mendline.settings import default_jars_cache, load_settings
+from mendline.embedded.jars import jars_of
+from mendline.settings import load_settings
 from tests.faults.arguments import at_least, positive
 from tests.faults.cluster.kinds.catalogue import ALONE
 from tests.faults.cluster.opening import Load, opened
@@ -56,8 +56,7 @@ async def _soak(folder: Path, asked: argparse.Namespace) -> bool:
     task = asyncio.current_task()
     assert task is not None
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
-    given = load_settings().jars
-    jars = given_jars(given) if given else fetched_jars(default_jars_cache(), print)
+    jars = jars_of(load_settings().jars, print)
     async with opened(folder, jars, Load(asked.seed, asked.rate, asked.minutes * 60)) as system:
         problems = await Soak(system, asked.seed, asked.minutes * 60, asked.only).play()
         found = await outcome(system)

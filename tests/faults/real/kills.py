@@ -11,10 +11,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-from mendline.embedded.jars import fetched_jars, given_jars
+from mendline.embedded.jars import jars_of
 from mendline.embedded.kafka import KafkaCluster
 from mendline.embedded.postgres import PostgresServer
-from mendline.settings import default_jars_cache, load_settings
+from mendline.settings import load_settings
 from schemas.topics import Topics
 from tests.faults.arguments import at_least, positive
 from tests.faults.real.kill_outcome import Plan
@@ -29,8 +29,7 @@ def main() -> None:
     parser.add_argument("--seed", type=at_least(0), default=1)
     parser.add_argument("--rate", type=positive, default=150.0, help="sends asked for a second")
     asked = parser.parse_args()
-    given = load_settings().jars
-    jars = given_jars(given) if given else fetched_jars(default_jars_cache(), print)
+    jars = jars_of(load_settings().jars, print)
     with tempfile.TemporaryDirectory() as folder:
         here = Path(folder)
         with (

@@ -13,9 +13,9 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from statistics import median
 
-from mendline.embedded.jars import fetched_jars, given_jars
+from mendline.embedded.jars import jars_of
 from mendline.embedded.kafka import KafkaCluster
-from mendline.settings import default_jars_cache, load_settings
+from mendline.settings import load_settings
 from mendline.topics import ensure_topics, planned_topics
 from schemas.fence import Verdict
 from schemas.topics import Topics
@@ -152,8 +152,7 @@ def main() -> None:
     parser.add_argument("--seed", type=at_least(0), default=1)
     parser.add_argument("--workers", type=at_least(1), default=3)
     asked = parser.parse_args()
-    given = load_settings().jars
-    jars = given_jars(given) if given else fetched_jars(default_jars_cache(), print)
+    jars = jars_of(load_settings().jars, print)
     with tempfile.TemporaryDirectory() as folder:
         here = Path(folder)
         with (
