@@ -32,7 +32,7 @@ def obstacle(device: Device, to: str, at: datetime, facts: Facts) -> Obstacle | 
         return Obstacle("pacing", until=device.pace_until)
     if (device.linked or device.retry_at is not None) and (way := _link_obstacle(device, at, facts)) is not None:
         return way
-    if device.new_chats_at is not None and new_chats_locked(device, at) and not facts.knows_chat(to):
+    if new_chats_locked(device, at) and not facts.knows_chat(to):
         return Obstacle("held", until=device.new_chats_at)
     if not facts.send_budget:
         return Obstacle("budget", budget="sends")
@@ -61,9 +61,7 @@ def new_chats_locked(device: Device, at: datetime) -> bool:
 
 def candidate(device: Device, at: datetime, facts: Facts) -> Entry | None:
     """The waiting send whose turn it is at `at`."""
-    if device.new_chats_at is not None and new_chats_locked(device, at):
-        return facts.sends.known(at, facts.knows_chat)
-    return facts.sends.head(at)
+    return facts.sends.known(at, facts.knows_chat) if new_chats_locked(device, at) else facts.sends.head(at)
 
 
 def mend(device: Device, why: WhyRefresh, at: datetime, facts: Facts) -> list[DeviceEvent]:
@@ -97,15 +95,9 @@ def attempt(device: Device, entry: Entry, at: datetime, facts: Facts, *, fate: b
         attempt=entry.attempt + 1,
         message_id=facts.message_id(entry.request_id),
         link=device.link,
-        known_chat=_word_about_chat(device, entry.send.to, at, facts),
+        known_chat=facts.knows_chat(entry.send.to) if new_chats_locked(device, at) else None,
         send=entry.send if fate else None,
     )
-
-
-def _word_about_chat(device: Device, to: str, at: datetime, facts: Facts) -> bool | None:
-    if device.new_chats_at is None or not new_chats_locked(device, at):
-        return None
-    return facts.knows_chat(to)
 
 
 def pause_until(device: Device, at: datetime, facts: Facts) -> datetime | None:

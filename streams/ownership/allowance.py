@@ -42,9 +42,7 @@ class Allowance:
 
     def may_send(self, key: str) -> bool:
         """Whether an attempt of `key` may begin now."""
-        budgets = self._budgets
-        free = budgets.sends.used < budgets.sends.limit and not budgets.sending.waiting
-        return free or ("sends", key) in self._granted
+        return self._budgets.sending.free() or ("sends", key) in self._granted
 
     def may_link(self, key: str) -> bool:
         """Whether a refresh of `key` may begin now; one that replaces a live link needs no other."""

@@ -163,11 +163,7 @@ class DeviceQueue:
 
     def context_of(self, request: int) -> Context | None:
         """What the request of a send that is not over hands on to its events."""
-        opened = self.opened
-        if opened is not None and opened.request == request:
-            return opened.context
-        entry = self._at_once.get(request) or self._late_entries.get(request)
-        entry = entry or self._uncertain.get(request, ("", None))[1]
+        entry = self._find(request) or self._uncertain.get(request, ("", None))[1]
         return entry and entry.context
 
     def _all(self) -> Iterator[Entry]:

@@ -27,7 +27,7 @@ class Surroundings:
     """The facts (`streams/device/facts.py`) of one owner's decisions: turned to one device at a time.
 
     Most decisions need few of them, so they are read when asked for, and one object serves all (benchmarks/owner.py).
-    running: the effect of each device's open send that runs here.
+    running_sends: the effect of each device's open send that runs here.
     """
 
     __slots__ = (

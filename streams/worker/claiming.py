@@ -126,8 +126,9 @@ class Claimer:
             waited_for = generation
 
     async def _prove_membership(self, owner: Owner, batches: Batches) -> None:
-        known = self._passed is not None and self._passed[0] == owner.next_request
-        passed = {self._partition: self._passed[1]} if self._passed is not None and known else None
+        passed = None
+        if self._passed is not None and self._passed[0] == owner.next_request:
+            passed = {self._partition: self._passed[1]}
         await self._intake.commit({self._partition: owner.next_request}, passed)
         await self._fold_to(owner, batches, await self._events.end(self._partition))
 

@@ -157,8 +157,7 @@ class EffectDesk:
     ) -> None:
         def begin() -> None:
             if not still():
-                del place.connecting[effect.device_id]
-                self._ended(partition, place, effect, NotStarted())
+                self._connect_ended(partition, place, name, effect, NotStarted())
                 return
             self._partition_of[effect.device_id] = partition
             driver.start(effect, lambda outcome: self._connect_ended(partition, place, name, effect, outcome))

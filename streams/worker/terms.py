@@ -36,7 +36,7 @@ class Terms:
     tried again. commit_every_s: between commits, each with a look at the clock and at rivals. append_bytes: of a
     batch. pause_at, resume_at: decisions waiting to be appended at which requests stop and go on. requests_a_turn:
     that are decided before outcomes are looked for again. pressed_at, lag_s, patience_s: while so many devices have
-    more to send than they can and the loop is so late, outcomes come first and requests wait, at most so long
+    more to send than they can and the loop is so late, outcomes come first; requests get a turn this often
     (patience.py). clock_warn_s, clock_limit_s: so far off the broker's clock a worker is warned, and ends.
     """
 

@@ -17,7 +17,8 @@ from streams.ownership.owner import PARTITION, Owner
 from streams.ownership.surroundings import Links
 from streams.ownership.tenure import Tenure
 from streams.worker.claiming import Claimer
-from streams.worker.terms import Identity, Terms
+from streams.worker.terms import Terms
+from tests.streams.worker.who import WHO
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 SOMEBODY = PartitionClaimed(
@@ -26,7 +27,7 @@ SOMEBODY = PartitionClaimed(
     owner="worker-2",
     schema_level=1,
     partitions=1,
-    installation="installation",
+    installation=WHO.installation,
     folder="folder-2",
     process="process-2",
 )
@@ -66,25 +67,15 @@ class Partition:
         if self.commits > 1:
             raise NotMemberError("the group gave the partition to another")
         at = NOW.isoformat()
-        place = "device-events", 0, 0
+        place = WHO.topic, 0, 0
         self.log.append(encode_event(SOMEBODY, place, PARTITION, at, SOMEBODY.claim, "due:claim", None, NO_CONTEXT))
 
 
 async def test_a_proof_of_membership_before_anothers_claim_proves_nothing() -> None:
     partition = Partition()
-    identity = Identity(
-        installation="installation",
-        installation_id="installation",
-        instance_id="worker-1",
-        folder="folder-1",
-        process="process-1",
-        partitions=1,
-        topic="device-events",
-        requests_topic="device-requests",
-    )
     log, intake, clock = cast(EventLog, partition), cast(Intake, partition), cast(Clock, partition)
-    tenure = Tenure(topic="device-events", partition=0, partitions=1, claim="a" * 16, installation_id="installation")
+    tenure = Tenure(topic=WHO.topic, partition=0, partitions=1, claim="a" * 16, installation_id=WHO.installation_id)
     owner = Owner(tenure, Rules(), Budgets(), cast(Links, partition), lambda: 0.5)
     with pytest.raises(NotMemberError):
-        await Claimer(0, identity, Terms(), log, intake, clock, lambda: None).claim(owner)
+        await Claimer(0, WHO, Terms(), log, intake, clock, lambda: None).claim(owner)
     assert len(partition.log) == 1
