@@ -54,6 +54,10 @@ class KafkaIntake(Intake):
         """The partitions that this member believes are its own, during a rebalance too."""
         return self._membership.assigned
 
+    def holding(self, partition: int) -> int:
+        """Which holding of the partition this is: another number whenever another member may have had it meanwhile."""
+        return self._membership.holding(partition)
+
     async def changed(self) -> frozenset[int]:
         """Wait until the assignment may have changed since the last call; the new one. Raises FencedMemberError."""
         return await self._membership.changed()

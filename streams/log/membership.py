@@ -17,6 +17,7 @@ from aiokafka.protocol.group import SyncGroupRequest
 
 from streams.log.closing import close_consumer
 from streams.log.cluster import Cluster
+from streams.log.holding import Holding
 from streams.log.outage import Outage
 from streams.log.ports import FencedMemberError, LogError, NotMemberError
 
@@ -77,6 +78,7 @@ class Membership:
         self._keeping: asyncio.Task[None] | None = None
         self._last: tuple[str, int] | None = None
         """Member id and generation of the last assignment."""
+        self._holding = Holding()
         self._fenced = False
         self._last_replaced = -math.inf
         self._again_s = AGAIN_SESSIONS * max(group.session_timeout_s, JOIN_MARGIN_S)
@@ -93,6 +95,10 @@ class Membership:
         consumer, self._consumer = self._consumer, None
         if consumer is not None:
             await close_consumer(consumer)
+
+    def holding(self, partition: int) -> int:
+        """Which holding of the partition this is (see `Holding`)."""
+        return self._holding.number(partition)
 
     async def changed(self) -> frozenset[int]:
         """Wait until the assignment may have changed since the last call; the new one. Raises FencedMemberError."""
@@ -253,7 +259,9 @@ class Membership:
         if consumer is not self._consumer:
             return
         self.assigned = frozenset(tp.partition for tp in assigned)
-        self._last = consumer._coordinator.member_id, consumer._coordinator.generation  # type: ignore[union-attr]  # it is a member
+        generation: int = consumer._coordinator.generation  # type: ignore[union-attr]  # it is a member
+        self._last = consumer._coordinator.member_id, generation  # type: ignore[union-attr]
+        self._holding.assigned(generation, self.assigned)
         self._on_assigned(consumer, self.assigned)
         self._outage.over()
         self._settled.set()

@@ -97,6 +97,9 @@ class Intake(Protocol):
     def assigned(self) -> frozenset[int]:
         """The partitions that this member believes are its own."""
 
+    def holding(self, partition: int) -> int:
+        """Which holding of the partition this is: another number whenever another member may have had it meanwhile."""
+
     async def changed(self) -> frozenset[int]:
         """Wait until the assignment may have changed since the last call; the new one. Raises FencedMemberError."""
 

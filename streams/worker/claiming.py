@@ -111,19 +111,21 @@ class Claimer:
     async def _come_to_our_turn(self, owner: Owner, batches: Batches) -> bool:
         """Prove that the group gave us the partition, and let the predecessor end; whether it was waited for.
 
-        Whoever claims after such a proof may have been given the partition after it: then it proves nothing.
+        Whoever claims after such a proof may have been given the partition after it: then it proves nothing. And who
+        had the partition back for a while, in a generation that we missed, has to be waited for anew.
         """
-        waited_for: int | None = None
+        waited_for: tuple[int, int] | None = None
         while True:
             generation = owner.fence.generation
             await self._prove_membership(owner, batches)
             if owner.fence.generation != generation:
                 continue
-            if waited_for == generation or not self._has_to_wait(owner):
-                return waited_for == generation
+            turn = generation, self._intake.holding(self._partition)
+            if waited_for == turn or not self._has_to_wait(owner):
+                return waited_for == turn
             # Only now: a predecessor knows of its loss no sooner than we of our gain.
             await self._wait_for_predecessor(owner, batches)
-            waited_for = generation
+            waited_for = turn
 
     async def _prove_membership(self, owner: Owner, batches: Batches) -> None:
         passed = None

@@ -68,6 +68,8 @@ class Holdings:
         self._runners: dict[int, PartitionRunner] = {}
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._leaving: dict[int, asyncio.Task[None]] = {}
+        self._numbers: dict[int, int] = {}
+        """The holding of each partition that is held (`Intake.holding`)."""
         self._closing = False
         self._refused = 0
         self._watch = ClockWatch(terms)
@@ -111,7 +113,11 @@ class Holdings:
             gone = [p for p in self._runners if p not in assigned]
             self._budgets.share(max(len(assigned), 1), self._identity.partitions)
             for partition in gone:
+                if self._intake.holding(partition) != self._numbers[partition]:
+                    # Lost in a generation that we missed: who has it has waited since then, and waits no longer for us.
+                    self._runners[partition].put_out()
                 self._give_up(partition)
+            self._numbers = {partition: self._intake.holding(partition) for partition in assigned}
             for partition in sorted(assigned - self._runners.keys()):
                 self._take(partition)
 

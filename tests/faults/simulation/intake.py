@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Collection, Mapping
 
+from streams.log.holding import Holding
 from streams.log.ports import FencedMemberError, Intake, LogError, NotMemberError, RequestBatch
 from tests.faults.simulation.brokers import Brokers
 from tests.faults.simulation.coordinator import FENCED, Coordinator
@@ -30,6 +31,7 @@ class SimulatedIntake(Intake):
         self._brokers = brokers
         self._coordinator = coordinator
         self._generation = -1
+        self._holding = Holding()
         self._assigned: frozenset[int] = frozenset()
         self._settled = False
         self._fenced = False
@@ -74,6 +76,7 @@ class SimulatedIntake(Intake):
 
     def _assign(self, generation: int, assigned: frozenset[int], answer: asyncio.Future[bool]) -> None:
         self._generation, self._assigned = generation, assigned
+        self._holding.assigned(generation, assigned)
         self._flowing &= assigned
         self._positions = {p: at for p, at in self._positions.items() if p in assigned}
         self._settled = True
@@ -95,6 +98,10 @@ class SimulatedIntake(Intake):
     def assigned(self) -> frozenset[int]:
         """The partitions that this member believes are its own."""
         return self._assigned
+
+    def holding(self, partition: int) -> int:
+        """Which holding of the partition this is."""
+        return self._holding.number(partition)
 
     async def changed(self) -> frozenset[int]:
         """Wait until the assignment may have changed since the last call; the new one."""

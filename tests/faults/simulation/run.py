@@ -26,6 +26,7 @@ DRAIN_S = 400.0
 STOP_S = 30.0
 MEND_EVERY_S = 10.0
 AT_REST_S = 2
+A_WORD_S = 0.1
 RUNAWAY_EVENTS = 20_000
 
 
@@ -93,11 +94,16 @@ class Run:
         self._heal()
         self.world.run(self.world.now + DRAIN_S, lambda: self._is_drained() or self._has_run_away())
         drained = self._calm > AT_REST_S
-        found = check_drained(self) if drained else [f"unsettled: not at rest after {self.world.now:.0f} s"]
+        found = self._check_drained() if drained else [f"unsettled: not at rest after {self.world.now:.0f} s"]
         self.asked = [log.end() for log in self.brokers.requests]
         self.crew.retire_all()
         self.world.run(self.world.now + STOP_S, lambda: not self.crew.current())
         return [*found, *check_end(self), *check_history(self, settled=drained)]
+
+    def _check_drained(self) -> list[str]:
+        if check_drained(self):  # a link may have dropped just now, and the word of it is on its way
+            self.world.run(self.world.now + A_WORD_S, lambda: False)
+        return check_drained(self)
 
     def _heal(self) -> None:
         self.crew.mend()

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import cast
+
+import pytest
 
 from schemas.device.body import Body
 from schemas.device.outcomes import Accepted
@@ -13,6 +16,7 @@ from streams.device.facts import Rules
 from streams.drivers.port import Send
 from streams.log.ports import Clock, EventLog, Intake, LogRecord, ReportLog
 from streams.ownership.budgets import Budgets
+from streams.worker import holdings as holdings_module
 from streams.worker.holdings import Holdings
 from streams.worker.terms import Terms
 from tests.streams.worker.who import WHO
@@ -34,9 +38,69 @@ class SlowReports(ReportLog):
         raise NotImplementedError
 
 
-def holdings(reports: ReportLog, terms: Terms) -> Holdings:
+class Lost:
+    """A group that gives partition 0 and takes it back: in the next generation, or in one that was missed."""
+
+    def __init__(self, *, missed: bool) -> None:
+        self._missed = missed
+        self._told = [frozenset({0}), frozenset[int]()]
+        self._number = 1
+
+    async def changed(self) -> frozenset[int]:
+        if not self._told:
+            await asyncio.Event().wait()
+        if len(self._told) == 1 and self._missed:
+            self._number = 2
+        return self._told.pop(0)
+
+    def holding(self, partition: int) -> int:
+        return self._number
+
+
+class Runner:
+    """Notes how its partition is given up."""
+
+    partition = 0
+
+    def __init__(self) -> None:
+        self.owner = None
+        self.how: list[str] = []
+
+    async def run(self) -> None:
+        await asyncio.Event().wait()
+
+    def put_out(self) -> None:
+        self.how.append("put out")
+
+    async def leave(self) -> None:
+        self.how.append("leave")
+
+
+async def given_up(intake: Lost, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """How the partition is given up that the group takes back."""
+    runner = Runner()
+    monkeypatch.setattr(holdings_module, "PartitionRunner", lambda *_: runner)
+    held = holdings(SlowReports(), Terms(), cast(Intake, intake))
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(SLOW_S):
+            await held.follow()
+    await held.leave_all()
+    return runner.how
+
+
+async def test_a_partition_lost_in_the_next_generation_is_left_politely(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert await given_up(Lost(missed=False), monkeypatch) == ["leave"]
+
+
+async def test_a_partition_lost_in_a_generation_that_was_missed_is_left_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert await given_up(Lost(missed=True), monkeypatch) == ["put out", "leave"]
+
+
+def holdings(reports: ReportLog, terms: Terms, intake: Intake | None = None) -> Holdings:
     clock = cast(Clock, SimpleNamespace(now=lambda: datetime(2026, 3, 1, tzinfo=UTC), monotonic=lambda: 0.0))
-    events, intake = cast(EventLog, SimpleNamespace()), cast(Intake, SimpleNamespace())
+    events, intake = cast(EventLog, SimpleNamespace()), intake or cast(Intake, SimpleNamespace())
     return Holdings(WHO, terms, Rules(), Budgets(), {}, events, intake, reports, clock, lambda: 0.5)
 
 

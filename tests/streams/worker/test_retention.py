@@ -63,6 +63,9 @@ class Intake:
     def assigned(self) -> frozenset[int]:
         return frozenset({0})
 
+    def holding(self, _partition: int) -> int:
+        return 1
+
     async def commit(self, positions: Mapping[int, int], passed: Mapping[int, int] | None = None) -> None:
         self.committed = positions[0], (passed or positions)[0]
 
