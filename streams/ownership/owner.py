@@ -6,12 +6,11 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from schemas.device import DeviceEvent, links, sends
+from schemas.device import DeviceEvent, links
 from schemas.device.outcomes import Connected, ConnectOutcome, LinkReport, NotStarted, SendOutcome, Unreachable
 from schemas.envelope import NO_CONTEXT, Context, EventEnvelope
 from schemas.fence import Fence, Verdict
 from schemas.message import PartitionReleased, RequestRefused
-from schemas.rebuilding import rebuilt
 from streams.device.answers import refuse
 from streams.device.decider import decide
 from streams.device.facts import Asked, ConnectEnded, LinkReported, Rules, Seen, SendEnded
@@ -20,11 +19,11 @@ from streams.device.state import INITIAL, Device, Open
 from streams.drivers.port import Ask, Close, Connect, Effect, Send
 from streams.log.ports import EventRecord, LogRecord, RequestBatch
 from streams.ownership.allowance import Allowance
-from streams.ownership.book import Book
 from streams.ownership.budgets import Budgets
 from streams.ownership.decisions import EPOCH, Decisions
 from streams.ownership.effects import Begin, Consequence, DeadLetter
 from streams.ownership.faults import BUG, QUARANTINED, EndlessStepsError, Fault
+from streams.ownership.folding import Folding
 from streams.ownership.reading import Refusal, read, stream_id_of
 from streams.ownership.surroundings import Links, Surroundings
 from streams.ownership.tenure import Inheritance, Tenure
@@ -56,20 +55,14 @@ class Owner:
         notify: Callable[[], None] = lambda: None,
     ) -> None:
         self.tenure = tenure
-        self.book = Book()
-        self.fence = Fence()
-        self._devices = self.book.devices
-        self.next_request = 0
+        self._folding = Folding()
         self.loose: list[Consequence] = []
         self._allowance = Allowance(budgets, notify)
         self._around = Surroundings(rules, links, self._allowance, draw, tenure.installation_id)
         self._running = self._around.running_sends
-        self._decisions = Decisions(tenure, self.book)
+        self._resume(self._folding)
         self._waits = Waits(self._allowance)
         self._taken = 0
-        self._last_process: str | None = None
-        self._folded_time, self._folded_at = "", EPOCH
-        self._attempt_claims: dict[str, str] = {}
         self._leaving = False
         self.faults: list[Fault] = []
         """Bugs that were met and contained since the runner looked last."""
@@ -79,36 +72,38 @@ class Owner:
 
     def fold(self, offset: int, envelope: EventEnvelope) -> Verdict:
         """Take in one record of the events topic, in order; raises UnknownTypeError for a newer writer's event."""
-        verdict = self.fence.judge(offset, envelope)
-        if verdict is COUNTS:
-            self._fold_event(envelope)
-        elif verdict is not Verdict.VOID:
-            process = envelope.data.get("process")
-            self.book.end_claim(same_process=bool(process) and process == self._last_process)
-            self._last_process = process
-        return verdict
+        return self._folding.fold(offset, envelope)
 
-    def _fold_event(self, envelope: EventEnvelope) -> None:
-        event: DeviceEvent = rebuilt(envelope.type, envelope.data)  # type: ignore[assignment]  # markers are judged before
-        if envelope.time != self._folded_time:  # events of one turn share it
-            self._folded_time = envelope.time
-            self._folded_at = datetime.fromisoformat(envelope.time)
-            self._decisions.at = max(self._decisions.at, self._folded_at)
-        self.book.apply(envelope.subject, event, self._folded_at, envelope.context)
-        if envelope.decides is not None:
-            self.next_request = envelope.decides + 1
-        if isinstance(event, (sends.SendAttempted, sends.SendReconciling)):
-            self._attempt_claims[envelope.subject] = envelope.claim
+    def restore(self, state: bytes) -> None:
+        """Go on folding behind what is in that state (see `Folding.saved`); raises StateDamagedError."""
+        self._resume(Folding.restored(state))
+
+    def _resume(self, folding: Folding) -> None:
+        self._folding = folding
+        self.book = folding.book
+        self._devices = self.book.devices
+        self._decisions = Decisions(self.tenure, self.book)
+
+    @property
+    def fence(self) -> Fence:
+        """Whose the partition is, as far as it is folded."""
+        return self._folding.fence
+
+    @property
+    def next_request(self) -> int:
+        """The offset of the first request that is not decided."""
+        return self._folding.next_request
 
     def begin(self, at: datetime, inheritance: Inheritance) -> None:
         """Go to work: the record folded last was this owner's own valid marker."""
         self._decisions.outbox.restart(self.fence.position)
+        self._decisions.at = self._folding.at
         self._taken = max(self.next_request, inheritance.resumes_at)
         self._around.orphans_wait_until = inheritance.orphans_wait_until
         self._decisions.set_time(at)
         self._keep_links(inheritance.living or {})
         self._adopt(inheritance)
-        self._attempt_claims.clear()
+        self._folding.attempt_claims.clear()
         for device_id in list(self.book.devices):
             self._decisions.cause = "due:claimed"
             self._ask(device_id)
@@ -132,7 +127,7 @@ class Owner:
                 self._running[device_id] = (opened.message_id, opened.attempt)
                 self.book.devices[device_id] = device._replace(open=opened._replace(orphan=False))
                 self._count_units(device_id, self._devices[device_id])
-            elif self._attempt_claims.get(device_id) in inheritance.own_claims and opened.phase == "attempting":
+            elif self._folding.attempt_claims.get(device_id) in inheritance.own_claims and opened.phase == "attempting":
                 self._decisions.cause = "due:claimed"
                 never = SendEnded(opened.message_id, opened.attempt, NotStarted())
                 self._guarded(device_id, self._hear, device_id, never)
@@ -155,7 +150,7 @@ class Owner:
             self._decide_request(record)
         except Exception as error:  # a bug ends with the record that meets it (docs/decisions/0003-bugs.md)
             self._refuse_for_bug(record, begun_at, error)
-        self.next_request = record.offset + 1
+        self._folding.next_request = record.offset + 1
 
     def _decide_request(self, record: LogRecord) -> None:
         found = read(record, self.tenure.partition, self.tenure.partitions)

@@ -7,9 +7,12 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 
+import orjson
+
 from schemas.device import sends as s
 from schemas.envelope import Context
 from streams.device.facts import Entry
+from streams.ownership.plain import plain, reader
 from streams.ownership.times import Times
 
 UNCERTAIN_KEPT = 500
@@ -65,6 +68,36 @@ class DeviceQueue:
         """All that the events told."""
         late = sorted(self._late_entries.items())
         return self.opened, list(self._at_once.values()), late, list(self._uncertain.items()), list(self._doomed)
+
+    # snapshots
+
+    def is_blank(self) -> bool:
+        """Whether it tells no more than a new one."""
+        return self.opened is None and not len(self) and not self._uncertain and not self._doomed
+
+    def saved(self) -> bytes:
+        """All that the events told, for a snapshot."""
+        nameless = [e.request for e in self._all() if self._by_id.get(e.request_id) != e.request]
+        waiting = [*self._at_once.values()], [*self._late_entries.values()]
+        return orjson.dumps(plain([self.opened, *waiting, [*self._uncertain.values()], [*self._doomed], nameless]))
+
+    @classmethod
+    def restored(cls, saved: bytes) -> DeviceQueue:
+        """The queue that was saved; raises ValueError for anything else."""
+        queue = cls()
+        entry_of = reader(Entry)
+        opened, at_once, late, uncertain, doomed, nameless = orjson.loads(saved)
+        for entry in map(entry_of, at_once):
+            queue._add(entry, late=False)
+        for entry in map(entry_of, late):
+            queue._add(entry, late=True)
+            if not entry.attempt and entry.due == entry.send.not_before:
+                queue._timed.add(entry.due, entry.request, len(queue._late_entries))
+        queue.opened = opened and entry_of(opened)
+        queue._uncertain.update((raw[0], (message_id, entry_of(raw))) for message_id, raw in uncertain)
+        queue._doomed.update(dict.fromkeys(doomed))
+        queue._by_id = {e.request_id: e.request for e in queue._all() if e.request not in nameless}
+        return queue
 
     def _waits(self, request: int) -> bool:
         return request in self._at_once or request in self._late_entries

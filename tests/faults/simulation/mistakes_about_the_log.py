@@ -10,7 +10,7 @@ from schemas.fence import Fence, Verdict
 from streams.device.state import Device
 from streams.log.ports import RequestBatch
 from streams.ownership import book as book_module
-from streams.ownership import owner as owner_module
+from streams.ownership import folding as folding_module
 from streams.ownership.effects import Consequence
 from streams.ownership.outbox import Outbox
 from streams.ownership.owner import Inheritance, Owner
@@ -44,7 +44,7 @@ def _effects_before_the_ack() -> Patch:
 
 def _resuming(by: int) -> Patch:
     def begin_elsewhere(self: Owner, at: datetime, inheritance: Inheritance) -> None:
-        self.next_request = max(0, self.next_request + by)
+        self._folding.next_request = max(0, self.next_request + by)
         begin(self, at, inheritance)
 
     begin = Owner.begin
@@ -55,7 +55,7 @@ def _void_events_are_folded() -> Patch:
     def fold_all(self: Owner, offset: int, envelope: EventEnvelope) -> Verdict:
         verdict = fold(self, offset, envelope)
         if verdict is Verdict.VOID and not envelope.type.startswith("partition_"):
-            self._fold_event(envelope)
+            self._folding.apply(envelope)
         return verdict
 
     fold = Owner.fold
@@ -93,7 +93,7 @@ def _no_proof_of_membership() -> Patch:
 
 def _open_attempts_never_began() -> Patch:
     def adopt(self: Owner, inheritance: Inheritance) -> None:
-        everybodys = frozenset(self._attempt_claims.values())
+        everybodys = frozenset(self._folding.attempt_claims.values())
         adopt_own(self, Inheritance(own_claims=everybodys, running=inheritance.running, living=inheritance.living))
 
     adopt_own = Owner._adopt
@@ -125,7 +125,7 @@ MISTAKES_ABOUT_THE_LOG: Mistakes = MappingProxyType(
         "intake resumes one request too early": lambda: _resuming(-1),
         "gaps and repeats of fetched requests are not noticed": _gaps_are_not_noticed,
         "void events are folded": _void_events_are_folded,
-        "doubled events count twice": lambda: (owner_module, "Fence", _CarelessFence),
+        "doubled events count twice": lambda: (folding_module, "Fence", _CarelessFence),
         "a claim that came second is acted on": _a_lost_race_is_won,
         "claims without proof of membership": _no_proof_of_membership,
         "a claim marker ends no links": lambda: (book_module.Book, "end_claim", nothing),

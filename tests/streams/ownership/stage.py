@@ -20,6 +20,7 @@ from streams.drivers.port import Ask, Close, Connect, Effect, Send, Traits
 from streams.log.ports import EventRecord, LogRecord, RequestBatch
 from streams.ownership.budgets import Budgets
 from streams.ownership.effects import Begin, Consequence, DeadLetter
+from streams.ownership.folding import Folding
 from streams.ownership.owner import PARTITION, Inheritance, Owner, Tenure
 
 HI = r.SendRequested(to="ana", body=Body(text="hi"))
@@ -76,8 +77,11 @@ class Stage:
 
     # claiming
 
-    def claim(self, *, another_process: bool = False, wait_s: float = 0.0) -> Owner:
-        """Fold the log into a new owner and let it claim; another process has no links and runs nothing."""
+    def claim(self, *, another_process: bool = False, wait_s: float = 0.0, saved_at: float = 0.0) -> Owner:
+        """Fold the log into a new owner and let it claim; another process has no links and runs nothing.
+
+        saved_at: how much of the log a snapshot holds that the owner begins with.
+        """
         if self.generation:
             self.owner.close()
         if another_process:
@@ -87,8 +91,10 @@ class Stage:
         self.running = [b for b in self.running if not isinstance(b.effect, Connect)]
         self.generation += 1
         self.owner = self.fresh_owner()
+        position = int(saved_at * len(self.events))
         self.events.append(self._marker())
-        self._fold(self.owner)
+        self.owner.restore(self.saved(position))
+        self._fold(self.owner, position)
         self.owner.begin(self.at, self._inheritance(wait_s))
         self._mind_faults()
         return self.owner
@@ -125,9 +131,21 @@ class Stage:
         self._fold(owner)
         return owner
 
-    def _fold(self, owner: Owner) -> None:
-        for offset, record in enumerate(self.events):
-            owner.fold(offset, decode_event(record.value))
+    def saved(self, position: int) -> bytes:
+        """What the first `position` events amount to, as a snapshot holds it."""
+        folding = Folding()
+        self._fold(folding, end=position)
+        return folding.saved()
+
+    def _fold(self, to: Owner | Folding, begin: int = 0, end: int | None = None) -> None:
+        for offset, record in enumerate(self.events[begin:end], begin):
+            to.fold(offset, decode_event(record.value))
+
+    def refolded(self, position: int) -> bytes:
+        """What the whole log amounts to, from a snapshot of the first `position` events on."""
+        folding = Folding.restored(self.saved(position))
+        self._fold(folding, position)
+        return folding.saved()
 
     def _marker(self) -> EventRecord:
         marker = PartitionClaimed(

@@ -150,15 +150,20 @@ class OwnerMachine(RuleBasedStateMachine):
         assert all(size <= RULES.decision_events + 1 for size in self.stage.decisions())
         self.stage.append()
 
-    @rule(another=st.booleans(), kept=st.none() | st.integers(0, 3), wait_s=st.sampled_from([0.0, 3.0]))
-    def claim_anew(self, another: bool, kept: int | None, wait_s: float) -> None:
+    @rule(
+        another=st.booleans(),
+        kept=st.none() | st.integers(0, 3),
+        wait_s=st.sampled_from([0.0, 3.0]),
+        saved_at=st.floats(0.0, 1.0),
+    )
+    def claim_anew(self, another: bool, kept: int | None, wait_s: float, saved_at: float) -> None:
         """With `kept` only so many decisions still reach the log, and what they imply never begins."""
         self.claimed = True
         if kept is None:
             self.stage.append()
         else:
             self.stage.append_unknown(kept)
-        self.stage.claim(another_process=another, wait_s=wait_s)
+        self.stage.claim(another_process=another, wait_s=wait_s, saved_at=saved_at)
         self._forget_undecided()
 
     def _forget_undecided(self) -> None:
@@ -199,6 +204,7 @@ class OwnerMachine(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         self._mind_the_fold()
+        self._mind_snapshots()
         _settle(self.stage)
         self._mind_the_fold()
         self._mind_rest()
@@ -210,6 +216,12 @@ class OwnerMachine(RuleBasedStateMachine):
         folded = self.stage.folded()
         assert _ended(folded.book) == _ended(self.stage.owner.book)
         assert folded.next_request == self.stage.owner.next_request == len(self.stage.requests)
+
+    def _mind_snapshots(self) -> None:
+        """From a snapshot on, wherever it was taken, the log amounts to the same as from its beginning."""
+        end = len(self.stage.events)
+        whole = self.stage.saved(end)
+        assert all(self.stage.refolded(position) == whole for position in range(0, end + 1, 1 + end // 20))
 
     def _mind_rest(self) -> None:
         stage = self.stage
