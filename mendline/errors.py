@@ -17,6 +17,12 @@ class SettingInvalidError(SetupError):
     code = "setting_invalid"
 
 
+class InputInvalidError(SetupError):
+    """What a person gives to be read, a file or stdin, is as the command says."""
+
+    code = "input_invalid"
+
+
 class FolderInUseError(SetupError):
     """A data folder serves one process at a time."""
 

@@ -10,12 +10,13 @@ from typing import Annotated
 import typer
 
 from mendline.command_line import demo, device, doctor, projector, refresh, send, timeline, topics, up, verify, worker
-from mendline.command_line.errors import answering
+from mendline.command_line.answering import answering
 from mendline.settings import load_settings
 
 HELP = """Sends messages through a fleet of devices, and mends a device's link when a message needs it.
 
-Exit codes: 0 done, 1 failed or refused, 2 wrong usage, 4 not found, 130 interrupted.
+Exit codes: 0 done, 1 failed or refused, 2 wrong usage, 3 not allowed, 4 not found, 5 away, 6 unanswered,
+130 interrupted.
 """
 COMMANDS: dict[str, Callable[..., None]] = {
     "demo": demo.demo,

@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 import typer
 
-from mendline.command_line.errors import ExitCode
+from mendline.command_line.exit_codes import ExitCode
 from mendline.command_line.output import Format, print_facts, say, shown
 from mendline.following import Told, follow
 from mendline.producer import Asked, Producer

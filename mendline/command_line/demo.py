@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from mendline.command_line.errors import ExitCode
+from mendline.command_line.exit_codes import ExitCode
 from mendline.command_line.output import Format, Output
 from mendline.stopping import end_on_sigterm
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any
@@ -14,14 +14,19 @@ import typer
 from mendline.command_line.asking import Manner, ask
 from mendline.command_line.database import opened
 from mendline.command_line.errors import NotFoundError
-from mendline.command_line.options import Device, RequestId, Timeout, WaitByDefault, moment
-from mendline.command_line.output import Format, Output, print_facts, print_rows, say
+from mendline.command_line.options import Device, RequestId, Timeout, WaitByDefault, future, seconds
+from mendline.command_line.output import Format, Output, Shape, print_facts, print_rows, say
 from mendline.settings import Settings
 from projections import queries
+from projections.devices import Device as DeviceRow
 from schemas.device.check import parse_request
 from streams.drivers.catalogue import DRIVERS
 
-COLUMNS = ("device_id", "name", "driver", "state", "reason", "until", "waiting", "refreshes", "last_event_at")
+SHAPE = Shape(
+    columns=("device_id", "name", "driver", "state", "reason", "until", "waiting", "refreshes", "last_event_at"),
+    id="{device_id}",
+    fields=[field.name for field in fields(DeviceRow)],
+)
 
 
 class State(StrEnum):
@@ -37,8 +42,10 @@ class State(StrEnum):
 
 
 Driver = Annotated[str, typer.Option(metavar="NAME", help=f"What talks to it: {', '.join(DRIVERS)}.")]
-PaceMin = Annotated[float, typer.Option(metavar="SECONDS", help="Shortest pause after a send.")]
-PaceMax = Annotated[float | None, typer.Option(metavar="SECONDS", help="Longest pause; else the shortest.")]
+PaceMin = Annotated[float, typer.Option(metavar="LENGTH", parser=seconds, help="Shortest pause after a send: 2s.")]
+PaceMax = Annotated[
+    float | None, typer.Option(metavar="LENGTH", parser=seconds, help="Longest pause; else the shortest.")
+]
 Reason = Annotated[str | None, typer.Option(metavar="TEXT", help="Why, for whoever looks later.")]
 
 
@@ -71,7 +78,7 @@ def park(
     device: Device,
     reason: Reason = None,
     until: Annotated[
-        datetime | None, typer.Option(metavar="TIME", parser=moment, help="Resume by itself at 2026-11-23T15:30.")
+        datetime | None, typer.Option(metavar="TIME", parser=future, help="Resume by itself: 2h (from now), a date.")
     ] = None,
     request_id: RequestId = None,
     wait: WaitByDefault = True,
@@ -117,7 +124,9 @@ def show(context: typer.Context, device: Device, output: Output = Format.TABLE) 
     found = asyncio.run(_found(context.obj, device))
     if found is None:
         raise NotFoundError(f"no device is called {device}: `mendline device list` shows the fleet")
-    print_facts(found if output is not Format.TABLE else found | {"sends": _counts(found["sends"])}, output)
+    print_facts(
+        found if output is not Format.TABLE else found | {"sends": _counts(found["sends"])}, output, "{device_id}"
+    )
 
 
 def list_(
@@ -130,7 +139,7 @@ def list_(
 ) -> None:
     """List the fleet by id; removed devices only with --state removed."""
     rows = asyncio.run(_listed(context.obj, state=state, driver=driver, after=after, limit=limit))
-    print_rows(rows, COLUMNS, output)
+    print_rows(rows, SHAPE, output)
     if not rows:
         say("no device is like that: `mendline device add` adds one")
     if len(rows) == limit:

@@ -8,12 +8,12 @@ from typing import Annotated
 
 import typer
 
-from mendline.command_line.errors import ExitCode
-from mendline.command_line.output import Format, Output, print_rows
+from mendline.command_line.exit_codes import ExitCode
+from mendline.command_line.output import Format, Output, Shape, print_rows
 from mendline.doctor.examination import examine
 from mendline.doctor.finding import Level
 
-COLUMNS = ("level", "where", "what", "advice")
+SHAPE = Shape(columns=("level", "where", "what", "advice"), id="{where}")
 MOST_RECORDS = 100_000
 
 
@@ -26,6 +26,6 @@ def doctor(
 ) -> None:
     """Examine brokers, topics, producers, workers and database; exit code 1 if anything is wrong."""
     findings = asyncio.run(examine(context.obj, last))
-    print_rows([asdict(finding) for finding in findings], COLUMNS, output)
+    print_rows([asdict(finding) for finding in findings], SHAPE, output)
     if any(finding.level is Level.WRONG for finding in findings):
         raise typer.Exit(ExitCode.FAILED)

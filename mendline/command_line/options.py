@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
-from typing import Annotated
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Annotated, TypeVar
 
 import typer
 
+from mendline.command_line import times
+from mendline.command_line.times import Period, TimeUnreadableError
 from schemas.marks import ID_PATTERN
 
-SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+T = TypeVar("T")
+ALL_TIME = Period(None, None)
 
 
 def checked_id(value: str) -> str:
@@ -20,27 +24,67 @@ def checked_id(value: str) -> str:
     return value
 
 
-def moment(value: str) -> datetime:
-    """A time as people write it; without an offset it is local."""
+def past(value: str) -> datetime:
+    """A time as people write it when they look back: `15m` is a quarter of an hour ago."""
+    return _read(times.past, value, datetime.now(UTC))
+
+
+def future(value: str) -> datetime:
+    """A time as people write it when they plan: `15m` is in a quarter of an hour."""
+    return _read(times.future, value, datetime.now(UTC))
+
+
+def period(value: str) -> Period:
+    """A range of time as people write it when they look back."""
+    return _read(times.period, value, datetime.now(UTC))
+
+
+def seconds(value: str | float) -> float:
+    """A length of time as people write it; a bare number is seconds."""
+    text = str(value)
+    bare = re.fullmatch(r"\d+(\.\d+)?", text, re.ASCII)
+    return float(text) if bare else _read(times.length, text).total_seconds()
+
+
+def patience(value: str | float) -> float:
+    """How long to wait: some time at least."""
+    if not (found := seconds(value)):
+        raise typer.BadParameter("no time is too short to wait: write 90s or 15m")
+    return found
+
+
+def between(since: datetime | None, until: datetime | None, during: Period | None) -> Period:
+    """The stretch of time that an answer is limited to."""
+    if during is None:
+        return Period(since, until)
+    if since or until:
+        raise typer.BadParameter("--during says both ends: leave --since and --until out")
+    return during
+
+
+def _read(read: Callable[..., T], *given: object) -> T:
     try:
-        return datetime.fromisoformat(value).astimezone(UTC)
-    except ValueError as error:
-        raise typer.BadParameter(f"{value!r} is no time: write 2026-11-23T15:30 or 2026-11-23T15:30+07:00") from error
-
-
-def duration(value: str) -> timedelta:
-    """A length of time as people write it: 90s, 10m, 1.5h, 2d."""
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)([smhd])", value)
-    if match is None:
-        raise typer.BadParameter(f"{value!r} is no length of time: write 90s, 10m, 1.5h or 2d")
-    return timedelta(seconds=float(match[1]) * SECONDS[match[2]])
+        return read(*given)
+    except TimeUnreadableError as error:
+        raise typer.BadParameter(str(error)) from error
 
 
 Device = Annotated[str, typer.Argument(metavar="DEVICE", parser=checked_id, help="The device's id.")]
 Wait = Annotated[bool, typer.Option("--wait", help="Wait for what becomes of it.")]
 WaitByDefault = Annotated[bool, typer.Option("--wait/--no-wait", help="Wait until it is decided.")]
-Timeout = Annotated[float, typer.Option(metavar="SECONDS", min=0.1, help="How long to wait.")]
+Timeout = Annotated[float, typer.Option(metavar="LENGTH", parser=patience, help="How long to wait: 90s, 15m.")]
 RequestId = Annotated[
     str | None,
     typer.Option(metavar="ID", parser=checked_id, help="Names the request: published twice, it is done once."),
 ]
+Since = Annotated[
+    datetime | None,
+    typer.Option("--since", "--from", metavar="TIME", parser=past, help="Not what came before: 15m (ago), a date."),
+]
+Until = Annotated[datetime | None, typer.Option(metavar="TIME", parser=past, help="Only what came before.")]
+During = Annotated[
+    Period | None,
+    typer.Option(metavar="RANGE", parser=period, help="Both at once: 2h..1h, 2026-11-23 (that day), yesterday."),
+]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do it without asking whether to.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Only show what would be asked for.")]

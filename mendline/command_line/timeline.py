@@ -11,33 +11,49 @@ from typing import Annotated
 import typer
 
 from mendline.command_line.errors import NotFoundError
-from mendline.command_line.options import Device, moment
-from mendline.command_line.output import Format, Output, print_rows, shown
+from mendline.command_line.options import Device, During, Since, Until, between
+from mendline.command_line.output import Format, Output, Shape, print_rows, shown
 from mendline.data_folder import Addresses
 from mendline.running import kafka_address
 from mendline.settings import Settings
 from projections import timeline as history
 from schemas.topics import Topics
 
+FIELDS = (
+    "time",
+    "topic",
+    "partition",
+    "offset",
+    "kind",
+    "type",
+    "counts",
+    "cause",
+    "actor",
+    "reason",
+    "decides",
+    "data",
+)
+SHAPE = Shape(columns=FIELDS, id="{topic}/{partition}/{offset}")
+
 
 def timeline(
     context: typer.Context,
     device: Device,
-    since: Annotated[datetime | None, typer.Option(metavar="TIME", parser=moment, help="Not what came before.")] = None,
-    until: Annotated[
-        datetime | None, typer.Option(metavar="TIME", parser=moment, help="Only what came before.")
-    ] = None,
+    since: Since = None,
+    until: Until = None,
+    during: During = None,
     limit: Annotated[int, typer.Option(min=1, max=1_000_000, help="Only the newest so many.")] = 1000,
     output: Output = Format.TABLE,
 ) -> None:
     """Tell what was asked of DEVICE, what was tried and what came of it, oldest first."""
-    lines = asyncio.run(_lines(context.obj, kafka_address(context.obj), device, since, until, limit))
+    begin, end = between(since, until, during)
+    lines = asyncio.run(_lines(context.obj, kafka_address(context.obj), device, begin, end, limit))
     if not lines:
         raise NotFoundError(f"the log tells nothing of {device} in that time: `mendline device list` shows the fleet")
     if output is Format.TABLE:
         _write(lines)
     else:
-        print_rows([history.as_json(line) for line in lines], (), output)
+        print_rows(map(history.as_json, lines), SHAPE, output)
 
 
 async def print_timeline(settings: Settings, addresses: Addresses, device_id: str) -> None:

@@ -10,7 +10,7 @@ from typing import Annotated
 import orjson
 import typer
 
-from mendline.command_line.errors import ExitCode
+from mendline.command_line.exit_codes import ExitCode
 from mendline.command_line.output import Format, Output, print_facts, say, shown
 from mendline.running import kafka_address
 from mendline.settings import Settings

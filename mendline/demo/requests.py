@@ -10,7 +10,7 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
-from mendline.errors import SetupError
+from mendline.errors import InputInvalidError
 from schemas.device.check import InvalidRequestError, parse_request
 from schemas.marks import ID_PATTERN
 from streams.drivers.simulation.description import Fleet
@@ -20,7 +20,7 @@ WANTED = ("device", "to", "text")
 OPTIONAL = ("campaign", "not_before", "expires_at")
 
 
-class RequestsFileError(SetupError):
+class RequestsFileError(InputInvalidError):
     """A requests file has one request a line: JSON objects, or CSV with a header."""
 
     code = "requests_file"

@@ -96,7 +96,7 @@ def test_an_unknown_device_is_not_found(asking: Run, decide: Decide) -> None:
 
 def test_what_is_never_decided_ends_the_wait(asking: Run) -> None:
     result = asking("send", "d-1", "+62", "hi", "--wait", "--timeout", "0.2")
-    assert (result.exit_code, result.stdout) == (1, "")
+    assert (result.exit_code, result.stdout) == (6, "")
     assert "was not decided within 0.2 s: is a worker running?" in result.stderr
 
 

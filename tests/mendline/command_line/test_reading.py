@@ -94,7 +94,7 @@ def test_an_empty_database_is_told_to_be_brought_up_to_date(
 
 def test_an_absent_database_is_told(run: Run, unused_tcp_port: int) -> None:
     result = run("--postgres", f"postgresql://postgres@127.0.0.1:{unused_tcp_port}/x", "device", "list")
-    assert (result.exit_code, result.stdout) == (1, "")
+    assert (result.exit_code, result.stdout) == (5, "")
     assert "the database does not answer" in result.stderr
 
 

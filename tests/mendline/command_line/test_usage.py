@@ -16,8 +16,8 @@ from tests.mendline.command_line.conftest import Run
         (["send", "two words", "+62", "hi"], "is no id"),
         (["send", "d" * 129, "+62", "hi"], "is no id"),
         (["send", "d-1", "+62", "hi", "--request-id", "é"], "is no id"),
-        (["send", "d-1", "+62", "hi", "--not-before", "tomorrow"], "'tomorrow' is no time"),
-        (["send", "d-1", "+62", "hi", "--expires-in", "5 minutes"], "'5 minutes' is no length of time"),
+        (["send", "d-1", "+62", "hi", "--not-before", "later"], "'later' is no time"),
+        (["send", "d-1", "+62", "hi", "--expires-in", "5 minutes"], "'5 minutes' is no time"),
         (["send", "d-1", "+62", "hi", "--timeout", "0"], "--timeout"),
         (["send", "d-1", "+62", ""], '"body" is empty'),
         (["send", "d-1", "a\nb", "hi"], '"to" should match pattern'),
@@ -28,8 +28,14 @@ from tests.mendline.command_line.conftest import Run
         (["device", "add", "d-1", "--driver", "x", "--pace-min", "4000"], '"pace_min_s" should be less'),
         (["device", "park", "d-1", "--reason", "x" * 501], '"reason" should have at most 500'),
         (["--kafka", "nowhere", "refresh", "d-1"], "'nowhere' is no broker"),
+        (["send", "d-1", "+62", "hi", "--expires", "yesterday-ish"], "'yesterday-ish' is no time"),
+        (["timeline", "d-1", "--during", "1h..2h"], "ends before it begins"),
+        (["timeline", "d-1", "--during", "today", "--since", "2h"], "leave --since and --until out"),
         (["doctor", "--last", "0"], "--last"),
         (["mend", "d-1"], "No such command 'mend'"),
+        (["dvice", "list"], "Did you mean 'device'?"),
+        (["device", "lst"], "Did you mean 'list'?"),
+        (["device", "list", "--stat", "parked"], "--state"),
     ],
 )
 def test_wrong_usage_is_explained_and_ends_with_2(run: Run, arguments: list[str], told: str) -> None:
@@ -40,18 +46,18 @@ def test_wrong_usage_is_explained_and_ends_with_2(run: Run, arguments: list[str]
 
 def test_a_command_without_a_running_mendline_says_what_to_start(run: Run, tmp_path: Path) -> None:
     result = run("--data", str(tmp_path), "refresh", "d-1")
-    assert (result.exit_code, result.stdout) == (1, "")
+    assert (result.exit_code, result.stdout) == (5, "")
     assert f"nothing runs in {tmp_path}: start `mendline up`" in result.stderr
 
 
 def test_absent_brokers_are_told_on_stderr(run: Run, unused_tcp_port: int) -> None:
     result = run("--kafka", f"127.0.0.1:{unused_tcp_port}", "refresh", "d-1")
-    assert (result.exit_code, result.stdout) == (1, "")
+    assert (result.exit_code, result.stdout) == (5, "")
     assert f"127.0.0.1:{unused_tcp_port} does not take requests" in result.stderr
 
 
 def test_the_help_lists_exit_codes(run: Run) -> None:
-    assert "4 not found, 130 interrupted" in run("--help").stdout
+    assert "4 not found, 5 away" in run("--help").stdout
 
 
 def test_a_state_that_devices_do_not_have_is_refused(run: Run) -> None:
