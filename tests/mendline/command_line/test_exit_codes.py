@@ -30,6 +30,7 @@ NEVER_LEAVE = {
     "OtherShapeError": "the fold asks pydantic",
     "SocketPathError": "the fleet is a process of its own",
     "SocketTakenError": "the fleet is a process of its own",
+    "StateDamagedError": "an older snapshot is taken, else the whole log",
     "StaleCheckpointError": "the projector reads its checkpoints anew",
     "TimeUnreadableError": "options tell it as wrong usage",
     "TooFewDevicesError": "an option's smallest value excludes it",
