@@ -15,6 +15,8 @@ from mendline.errors import SettingInvalidError
 
 PREFIX = "MENDLINE_"
 MOST_DATABASE_CONNECTIONS = 16
+CREDENTIALS = "credentials.toml"
+"""In the data folder, unless a setting says otherwise."""
 
 Count = Annotated[int, Field(ge=1)]
 Seconds = Annotated[float, Field(gt=0)]
@@ -62,6 +64,10 @@ class Settings(BaseSettings):
     data: Path = Field(default_factory=default_data_folder, description="the data folder")
     jars: Path | None = Field(None, description="a folder of Kafka's jars; none: fetched once")
     simulator: Path | None = Field(None, description="the simulated fleet's socket; none: in the data folder")
+    drivers: str | None = Field(None, description="those that this worker runs, name[,name]; none: all")
+    credentials: Path | None = Field(None, description="the file of credentials; none: in the data folder")
+    platform_connections: Count = Field(200, description="to platforms, for all devices of a driver together")
+    platform_answer_s: Seconds = Field(20, description="how long a platform may take to answer")
     topic_prefix: str = Field("", pattern=r"^[a-zA-Z0-9._-]{0,100}$", description="before every topic's name")
     partitions: Count = Field(8, le=1024, description="of every topic, fixed when the topics are made")
     replication: Count = Field(1, le=9, description="copies of every partition")
@@ -116,6 +122,11 @@ class Settings(BaseSettings):
         if broken:
             raise ValueError("; ".join(broken))
         return self
+
+
+def credentials_file(settings: Settings) -> Path:
+    """Where the credentials of devices lie."""
+    return settings.credentials or settings.data / CREDENTIALS
 
 
 def load_settings(**given: Any) -> Settings:

@@ -12,11 +12,14 @@ from hashlib import sha256
 from pathlib import Path
 
 from mendline.data_folder import Identity as Installation
-from mendline.settings import Settings
+from mendline.errors import SettingInvalidError
+from mendline.settings import Settings, credentials_file
 from mendline.stopping import stop_signal
 from schemas.topics import Topics
 from streams.device.facts import Rules
-from streams.drivers.catalogue import DRIVERS, Surroundings
+from streams.drivers.absent import AbsentDriver
+from streams.drivers.catalogue import DRIVERS, Surroundings, UnknownDriverError, listing
+from streams.drivers.credentials import Credentials
 from streams.drivers.port import Driver
 from streams.log.clock import SystemClock
 from streams.log.cluster import Cluster
@@ -62,6 +65,17 @@ def simulator_socket(settings: Settings) -> Path:
     return settings.simulator or settings.data / SIMULATOR_SOCKET
 
 
+def wanted_drivers(settings: Settings) -> frozenset[str]:
+    """The drivers that a worker runs; raises SettingInvalidError for an unknown one."""
+    if settings.drivers is None:
+        return frozenset(DRIVERS)
+    try:
+        names = [name.strip() for name in settings.drivers.split(",")]
+        return frozenset(name for name in names if listing(name))
+    except UnknownDriverError as error:
+        raise SettingInvalidError(f"MENDLINE_DRIVERS: {error}") from None
+
+
 async def run_worker(settings: Settings, site: Site, drivers: Mapping[str, Driver] | None = None) -> None:
     """Hold partitions until Ctrl-C or SIGTERM; then give them up politely."""
     async with open_holdings(settings, site, drivers) as working:
@@ -85,7 +99,7 @@ async def open_holdings(
         intake = KafkaIntake(cluster, topics.requests(), group)
         partitions = await intake.partitions()
         # Before the group is joined: partitions must not wait for a worker that waits for a driver.
-        opened_drivers = await _open_drivers(_catalogued(site) if drivers is None else drivers, opened)
+        opened_drivers = await _open_drivers(_catalogued(settings, site) if drivers is None else drivers, opened)
         await intake.open()
         opened.push_async_callback(intake.close)
         identity = _identity(site.installation, topics, partitions)
@@ -111,9 +125,19 @@ def _collect_seldom() -> None:
     gc.set_threshold(100_000, 20, 20)
 
 
-def _catalogued(site: Site) -> Mapping[str, Driver]:
-    around = Surroundings(worker=site.installation.instance_id, simulator=site.simulator)
-    return {name: listing.make(around) for name, listing in DRIVERS.items()}
+def _catalogued(settings: Settings, site: Site) -> Mapping[str, Driver]:
+    around = Surroundings(
+        worker=site.installation.instance_id,
+        simulator=site.simulator,
+        credentials=Credentials(credentials_file(settings)),
+        connections=settings.platform_connections,
+        answer_s=settings.platform_answer_s,
+    )
+    wanted = wanted_drivers(settings)
+    return {
+        name: listing.make(around) if name in wanted else AbsentDriver(name, listing.traits)
+        for name, listing in DRIVERS.items()
+    }
 
 
 async def _open_drivers(drivers: Mapping[str, Driver], opened: AsyncExitStack) -> Mapping[str, Driver]:

@@ -15,7 +15,12 @@ from mendline.stopping import end_on_sigterm
 
 def worker(context: typer.Context) -> None:
     """Run one worker against the brokers of MENDLINE_KAFKA, until Ctrl-C. Each needs a data folder of its own."""
-    from mendline.worker import Site, run_worker, simulator_socket  # other commands start faster without it
+    from mendline.worker import (
+        Site,
+        run_worker,
+        simulator_socket,
+        wanted_drivers,
+    )  # other commands start faster without it
 
     settings: Settings = context.obj
     end_on_sigterm()
@@ -25,6 +30,10 @@ def worker(context: typer.Context) -> None:
     with folder.lock():
         site = Site(kafka, simulator_socket(settings), folder.identity(settings))
         say(f"worker {site.installation.instance_id} on {kafka}")
-        if not site.simulator.exists():
-            say(f"waiting for a simulated fleet at {site.simulator}: start one (docs/operating.md)")
+        simulated = any(name.startswith("simulated") for name in wanted_drivers(settings))
+        if simulated and not site.simulator.exists():
+            say(
+                f"waiting for a simulated fleet at {site.simulator}: start one, or leave it out: "
+                "MENDLINE_DRIVERS=wablas (docs/operating.md)"
+            )
         run_until_done(run_worker(settings, site))

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from aiokafka.errors import KafkaError
 
+from mendline.doctor.credentials import credential_findings
 from mendline.doctor.database import database_findings
 from mendline.doctor.deciding import lost_requests, refusals, waiting_requests
 from mendline.doctor.finding import Finding, Level
@@ -18,7 +19,7 @@ from mendline.doctor.topic_settings import topic_findings, unlike_pairs
 from mendline.doctor.workers import connected_workers
 from mendline.errors import NotRunningError, SetupError
 from mendline.running import kafka_address, postgres_address
-from mendline.settings import Settings
+from mendline.settings import Settings, credentials_file
 from mendline.topics import Size, check_topics, planned_topics
 from schemas.topics import STREAMS, Stream, Topics
 from streams.log.cluster import Cluster
@@ -51,7 +52,7 @@ async def _living(settings: Settings, bootstrap: str, topics: Topics, missing: s
     for stream in STREAMS:
         if missing.isdisjoint({topics.requests(stream), topics.events(stream)}):
             findings += await _of_stream(settings, bootstrap, topics, stream, last)
-    return findings
+    return findings + await _of_credentials(settings)
 
 
 async def _of_stream(settings: Settings, bootstrap: str, topics: Topics, stream: Stream, last: int) -> list[Finding]:
@@ -85,6 +86,13 @@ async def _tails(bootstrap: str, topic: str, last: int) -> list[Tail]:
         return await read_tails(client, last)
     finally:
         await client.close()
+
+
+async def _of_credentials(settings: Settings) -> list[Finding]:
+    try:
+        return await credential_findings(postgres_address(settings), credentials_file(settings))
+    except NotRunningError:
+        return []  # that the database was not looked at is said already
 
 
 async def _of_database(settings: Settings, topic: str, events: Sequence[Tail]) -> list[Finding]:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from streams.drivers.credentials import Credential, Credentials
 from streams.drivers.port import Driver, Traits
 from streams.drivers.simulated import SimulatedDriver
 from streams.drivers.simulation.kinds import Kind, traits_of
+from streams.drivers.wablas.account import account_of
+from streams.drivers.wablas.traits import WABLAS
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,14 +21,23 @@ class Surroundings:
     worker: str
     simulator: Path
     """The fleet's unix socket; nothing has to listen there before a simulated driver is opened."""
+    credentials: Credentials = field(default_factory=lambda: Credentials(Path("credentials.toml")))
+    connections: int = 200
+    """To platforms, for all devices of a driver together."""
+    answer_s: float = 20.0
+    """How long a platform may take to answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A driver that can be made; `traits` are known without making it."""
+    """A driver that can be made; `traits` are known without making it.
+
+    check: raises CredentialError where a credential cannot be one of its devices'; None: it takes none.
+    """
 
     traits: Traits
     make: Callable[[Surroundings], Driver]
+    check: Callable[[Credential], object] | None = None
 
 
 class UnknownDriverError(LookupError):
@@ -43,11 +55,19 @@ def simulated(kind: Kind) -> Listing:
     return Listing(traits_of(kind), lambda around: SimulatedDriver(kind, around.simulator, around.worker))
 
 
+def _wablas(around: Surroundings) -> Driver:
+    from streams.drivers.exchange import Reach  # most commands need no HTTP client, which takes a while to import
+    from streams.drivers.wablas.driver import wablas_driver
+
+    return wablas_driver(around.credentials, Reach(around.connections, around.answer_s))
+
+
 DRIVERS: dict[str, Listing] = {
     "simulated": simulated("simulated"),
     "simulated-repeatable": simulated("simulated-repeatable"),
     "simulated-platform": simulated("simulated-platform"),
     "simulated-blind-platform": simulated("simulated-blind-platform"),
+    "wablas": Listing(WABLAS, _wablas, account_of),
 }
 
 

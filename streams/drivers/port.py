@@ -34,7 +34,10 @@ def effect(cls: type[E]) -> type[E]:
 
 @effect
 class Send:
-    """Send `body` to `to`; also how a send is repeated: the same `message_id`, a higher `attempt`."""
+    """Send `body` to `to`; also how a send is repeated: the same `message_id`, a higher `attempt`.
+
+    credential: the name of the device's credential, for a driver whose platform wants one.
+    """
 
     device_id: str
     link: int | None
@@ -42,6 +45,7 @@ class Send:
     attempt: int
     to: str
     body: Body
+    credential: str | None = None
 
 
 @effect
@@ -53,6 +57,7 @@ class Ask:
     message_id: str
     attempt: int
     to: str
+    credential: str | None = None
 
 
 @effect

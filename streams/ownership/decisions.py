@@ -55,9 +55,10 @@ class Decisions:
             decides = None
             book.apply(device_id, event, self.at, handed_on)
             if type(event) in WITH_EFFECT:
-                effect = effect_of(device_id, event, book.queue(device_id).opened)
+                device = book.device(device_id)
+                effect = effect_of(device_id, event, book.queue(device_id).opened, device.credential)
                 if effect is not None:
-                    begins.append(Begin(book.device(device_id).driver, effect))
+                    begins.append(Begin(device.driver, effect))
         if len(begins) > 1:
             begins.sort(key=lambda begin: not isinstance(begin.effect, Close))  # a replaced link is closed first
         self._put(records, begins)

@@ -33,14 +33,14 @@ WITH_EFFECT: frozenset[type[Event]] = frozenset(
 )
 
 
-def effect_of(device_id: str, event: DeviceEvent, opened: Entry | None) -> Effect | None:
+def effect_of(device_id: str, event: DeviceEvent, opened: Entry | None, credential: str | None) -> Effect | None:
     """What may begin once `event` is acknowledged; `opened`: the device's open send after the event."""
     match event:
         case sends.SendAttempted() if opened is not None:
             send = opened.send
-            return Send(device_id, event.link, event.message_id, event.attempt, send.to, send.body)
+            return Send(device_id, event.link, event.message_id, event.attempt, send.to, send.body, credential)
         case sends.SendReconciling() if opened is not None:
-            return _finding_out(device_id, event, opened)
+            return _finding_out(device_id, event, opened, credential)
         case links.RefreshStarted(refresh=number):
             return Connect(device_id, number)
         case links.DeviceDisconnected(link=link):
@@ -51,8 +51,8 @@ def effect_of(device_id: str, event: DeviceEvent, opened: Entry | None) -> Effec
             return None
 
 
-def _finding_out(device_id: str, event: sends.SendReconciling, opened: Entry) -> Effect:
+def _finding_out(device_id: str, event: sends.SendReconciling, opened: Entry, credential: str | None) -> Effect:
     send = opened.send
     if event.by == "ask":
-        return Ask(device_id, event.link, event.message_id, event.attempt, send.to)
-    return Send(device_id, event.link, event.message_id, event.attempt, send.to, send.body)
+        return Ask(device_id, event.link, event.message_id, event.attempt, send.to, credential)
+    return Send(device_id, event.link, event.message_id, event.attempt, send.to, send.body, credential)

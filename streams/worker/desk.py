@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -10,6 +11,8 @@ from schemas.device.outcomes import Advanced, Connected, LinkReport, NotStarted,
 from streams.drivers.port import Ask, Close, Connect, Driver, Effect, Outcome, Send
 from streams.ownership.effects import Begin
 from streams.worker.inbox import Ended
+
+log = logging.getLogger(__name__)
 
 
 class Desk(Protocol):
@@ -160,6 +163,7 @@ class EffectDesk:
                 self._connect_ended(partition, place, name, effect, NotStarted())
                 return
             self._partition_of[effect.device_id] = partition
+            log.info("Refreshing WhatsApp device %s: link %d, by %s", effect.device_id, effect.link, name)
             driver.start(effect, lambda outcome: self._connect_ended(partition, place, name, effect, outcome))
 
         place.connecting[effect.device_id] = (name, effect.link)

@@ -6,6 +6,7 @@ import pytest
 
 from mendline.errors import SettingInvalidError
 from mendline.settings import default_data_folder, load_settings
+from mendline.worker import wanted_drivers
 
 
 def test_settings_without_an_environment_are_those_of_one_machine() -> None:
@@ -69,3 +70,12 @@ def test_wrong_database_address_is_not_repeated_with_its_password() -> None:
     with pytest.raises(SettingInvalidError) as refused:
         load_settings(postgres="postgresql//u:verysecret@h/d")
     assert "verysecret" not in str(refused.value)
+
+
+def test_unknown_driver_in_the_settings_is_told() -> None:
+    with pytest.raises(SettingInvalidError, match="MENDLINE_DRIVERS: there is no driver 'wabals'"):
+        wanted_drivers(load_settings(drivers="simulated,wabals"))
+
+
+def test_worker_runs_the_drivers_that_its_settings_name() -> None:
+    assert wanted_drivers(load_settings(drivers="wablas, simulated")) == {"wablas", "simulated"}

@@ -29,7 +29,8 @@ class OtherEnd(Protocol):
 class Stage:
     """A driver under test, its device, and all that it has said."""
 
-    def __init__(self, driver: Driver, other_end: OtherEnd, device_id: str) -> None:
+    def __init__(self, driver: Driver, other_end: OtherEnd, device_id: str, credential: str | None = None) -> None:
+        self.credential = credential
         self.driver = driver
         self.other_end = other_end
         self.device_id = device_id
@@ -67,7 +68,7 @@ class Stage:
     def send(self, link: int | None, *, message_id: str = "", attempt: int = 1, to: str = TO) -> Send:
         """A send, of a new message unless one is named."""
         name = message_id or f"message-{next(self._messages)}"
-        return Send(self.device_id, link, self.own(name), attempt, to, BODY)
+        return Send(self.device_id, link, self.own(name), attempt, to, BODY, self.credential)
 
     def repeat(self, link: int, message_id: str) -> Send:
         """A second attempt of a message that somebody else named."""
@@ -79,7 +80,7 @@ class Stage:
 
     def ask(self, message_id: str) -> Ask:
         """The question what became of a message."""
-        return Ask(self.device_id, None, self.own(message_id), 2, TO)
+        return Ask(self.device_id, None, self.own(message_id), 2, TO, self.credential)
 
     async def said(self, report: type[LinkReport]) -> LinkReport:
         """Wait for a report of that type."""

@@ -18,6 +18,7 @@ from streams.drivers.port import Traits
         ("simulated-repeatable", Traits(linked=True, drops_repeats=True, answers_asks=False)),
         ("simulated-platform", Traits(linked=False, drops_repeats=False, answers_asks=True)),
         ("simulated-blind-platform", Traits(linked=False, drops_repeats=False, answers_asks=False)),
+        ("wablas", Traits(linked=False, drops_repeats=False, answers_asks=True)),
     ],
 )
 def test_traits_are_known_without_making_a_driver(name: str, traits: Traits) -> None:

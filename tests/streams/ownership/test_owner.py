@@ -19,7 +19,7 @@ from streams.ownership.effects import Begin
 from streams.ownership.faults import EndlessStepsError
 from streams.ownership.outbox import NotContiguousError
 from streams.ownership.owner import IntakeGapError, Owner
-from tests.streams.ownership.stage import HI, START, TRAITS, Stage, sending, stage
+from tests.streams.ownership.stage import HI, START, TRAITS, Stage, effect_of, sending, stage
 
 # deciding and appending
 
@@ -34,6 +34,16 @@ def test_nothing_leaves_before_its_event_is_acknowledged() -> None:
     assert isinstance(begin, Begin)
     assert isinstance(begin.effect, Send)
     assert decode_event(events[-1].value).type == "send_attempted"
+
+
+def test_a_send_and_the_question_about_it_name_their_device_s_credential() -> None:
+    on = stage("platform")
+    on.ask("d1", r.DeviceChangeRequested(credential="shop-1"))
+    on.ask("d1", HI)
+    (send,) = on.append()
+    on.answer(send, o.Uncertain(reason="cut"))
+    (ask,) = on.append()
+    assert [effect_of(begin).credential for begin in (send, ask)] == ["shop-1", "shop-1"]  # type: ignore[union-attr]
 
 
 def test_an_ack_that_does_not_follow_makes_the_owner_void() -> None:

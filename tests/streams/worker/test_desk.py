@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import cast
 
+import pytest
+
 from schemas.device.body import Body
 from schemas.device.outcomes import Accepted
 from streams.drivers.port import Close, Connect, Done, Driver, Effect, Report, Send
@@ -45,3 +47,11 @@ def test_a_connect_that_waited_for_a_close_for_too_long_is_not_begun() -> None:
     driver.begun[0][1](None)
     assert [effect for effect, _ in driver.begun] == [Close("d1", 1)]
     assert not desk.busy(0)
+
+
+def test_a_connect_is_logged_as_the_refresh_that_it_is(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", logger="streams")
+    desk = EffectDesk({"held": cast(Driver, HeldDriver())}, lambda *_: None)
+    desk.start(0, Begin("held", Connect("d1", 2)))
+    desk.start(0, Begin("held", send("m")))
+    assert caplog.messages == ["Refreshing WhatsApp device d1: link 2, by held"]

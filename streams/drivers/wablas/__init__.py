@@ -1,0 +1,1 @@
+"""Wablas: WhatsApp accounts behind an HTTP interface (docs/drivers/wablas.md)."""

@@ -1,0 +1,1 @@
+"""The Wablas driver against a fake Wablas."""
