@@ -12,6 +12,7 @@ from schemas.device import sends as s
 from schemas.envelope import NO_CONTEXT, Context
 from streams.device.decider import INITIAL, end_claim, evolve
 from streams.device.evolve import NEW_CHAT_LOCKED
+from streams.device.facts import Entry, Seen
 from streams.device.state import Device
 from streams.ownership.queue import DeviceQueue
 from streams.ownership.window import Window
@@ -53,6 +54,13 @@ class Book:
         """The device's sends, to be read: none where it never had any."""
         return self.queues.get(device_id, self._none)
 
+    def seen(self, device_id: str, request_id: str) -> Seen | None:
+        """What is remembered of a request id: of a send that is not over, else of the last that was."""
+        queue = self.queues.get(device_id)
+        if queue is None:
+            return None
+        return queue.seen(request_id) or self.window.get(device_id, request_id)
+
     def context_of(self, device_id: str, event: s.AboutSend) -> Context:
         """What the request of the send that `event` is about hands on."""
         queue, request = self.queues.get(device_id), getattr(event, "request", None)
@@ -74,26 +82,25 @@ class Book:
             queue = self.queues[device_id] = DeviceQueue()
         match event:
             case s.SendAttempted():
-                if event.send is not None:
-                    self.window.open(device_id, event.request_id, event.send.digest, event.request)
                 queue.attempt(event, at, context)
             case s.SendAccepted() | s.SendRejected():
-                queue.settle()
-                self.window.settle(device_id, event.request_id)
+                self._settle(device_id, queue.settle())
             case s.SendQueued():
-                self.window.open(device_id, event.request_id, event.send.digest, event.request)
                 queue.queue(event, at, context)
             case s.SendUncertain():
                 opened = before.open
-                queue.doubt(opened.message_id if opened else "", opened.doubted or opened.attempt if opened else 1)
-                self.window.settle(device_id, event.request_id)
+                message_id, doubted = (opened.message_id, opened.doubted or opened.attempt) if opened else ("", 1)
+                self._settle(device_id, queue.doubt(message_id, doubted))
             case s.SendExpired() | s.SendCancelled():
-                queue.take_back(event.request)
-                self.window.settle(device_id, event.request_id)
+                self._settle(device_id, queue.take_back(event.request))
             case s.SendReturned() | s.SendRepeated() | s.DeliveryRecorded():
                 pass
             case _:
                 self._apply_unsettled(device_id, queue, before, event)
+
+    def _settle(self, device_id: str, entry: Entry | None) -> None:
+        if entry is not None:
+            self.window.settle(device_id, entry.request_id, entry.send.digest, entry.request)
 
     def _apply_unsettled(self, device_id: str, queue: DeviceQueue, before: Device, event: Unsettled) -> None:
         match event:
@@ -104,9 +111,8 @@ class Book:
             case s.SendReconciling():
                 queue.reconcile(event)
             case s.SendResolved():
-                entry = queue.resolve(event)
-                if entry is not None:
-                    self.window.open(device_id, entry.request_id, entry.send.digest, entry.request)
+                if queue.resolve(event):
+                    self.window.reopen(device_id, event.request_id)
             case s.CampaignCancelled():
                 opened = before.open is not None and before.open.phase in ("ready", "held")
                 queue.cancel(event, opened=opened)

@@ -21,7 +21,7 @@ from streams.ownership.window import Window
 
 COUNTS = Verdict.COUNTS
 EPOCH = datetime.fromtimestamp(0, UTC)
-MEANING = 1
+MEANING = 2
 """Raised when the same events amount to another state than before, or it is written otherwise than before."""
 
 

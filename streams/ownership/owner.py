@@ -278,7 +278,7 @@ class Owner:
     def _answer(self, device_id: str, asked: Asked) -> None:
         request_id = getattr(asked.request, "request_id", None) or asked.id
         device = self._devices.get(device_id, INITIAL)
-        facts = self._facts(device_id, device, self.book.window.get(device_id, request_id))
+        facts = self._facts(device_id, device, self.book.seen(device_id, request_id))
         events = decide(device, asked, self._decisions.at, facts)
         device = self._emit(device_id, device, events, asked.offset, asked.context)
         self._advance(device_id, device)

@@ -11,7 +11,7 @@ import orjson
 
 from schemas.device import sends as s
 from schemas.envelope import Context
-from streams.device.facts import Entry
+from streams.device.facts import Entry, Seen
 from streams.ownership.plain import plain, reader
 from streams.ownership.times import Times
 
@@ -165,6 +165,12 @@ class DeviceQueue:
         request = self._by_id.get(request_id)
         return None if request is None else self._entry(request)
 
+    def seen(self, request_id: str) -> Seen | None:
+        """What is known of the open or waiting send of that id."""
+        opened = self.opened
+        entry = opened if opened is not None and opened.request_id == request_id else self.waiting(request_id)
+        return entry and Seen(entry.send.digest, entry.request, False)
+
     def doomed(self, limit: int) -> list[Entry]:
         """At most `limit` sends whose campaign was cancelled."""
         if not self._doomed:
@@ -252,27 +258,29 @@ class DeviceQueue:
             counted = self.opened.counted + (event.by == "repeat")
             self.opened = self.opened._replace(attempt=event.attempt, counted=counted)
 
-    def settle(self) -> None:
-        """The open send is over."""
-        self.opened = None
+    def settle(self) -> Entry | None:
+        """The open send is over: it."""
+        opened, self.opened = self.opened, None
+        return opened
 
-    def doubt(self, message_id: str, doubted: int) -> None:
-        """The open send is uncertain since attempt `doubted`."""
+    def doubt(self, message_id: str, doubted: int) -> Entry | None:
+        """The open send is uncertain since attempt `doubted`: it."""
         opened, self.opened = self.opened, None
         if opened is None:
-            return
+            return None
         self._uncertain[opened.request] = (message_id, opened._replace(counted=opened.counted + 1, doubted=doubted))
         if len(self._uncertain) > UNCERTAIN_KEPT:
             self._uncertain.popitem(last=False)
+        return opened
 
-    def resolve(self, event: s.SendResolved) -> Entry | None:
-        """An uncertain send is decided; the entry that waits once more, if it is sent again."""
+    def resolve(self, event: s.SendResolved) -> bool:
+        """An uncertain send is decided; whether it waits once more."""
         _, entry = self._uncertain.pop(event.request, ("", None))
         if entry is None or event.resolution != "send_again":
-            return None
+            return False
         self._add(entry._replace(doubted=0), late=True)
         self._unlooked = None
-        return entry
+        return True
 
     def cancel(self, event: s.CampaignCancelled, *, opened: bool) -> None:
         """The campaign's sends that wait are to be cancelled, with `opened` the open one too."""
@@ -282,13 +290,12 @@ class DeviceQueue:
             found.append(entry.request)
         self._doomed.update(dict.fromkeys(found))
 
-    def take_back(self, request: int) -> None:
-        """A send that waits, or is open, expired or was cancelled."""
+    def take_back(self, request: int) -> Entry | None:
+        """A send that waits, or is open, expired or was cancelled: it."""
         self._doomed.pop(request, None)
         if self.opened is not None and self.opened.request == request:
-            self.opened = None
-        else:
-            self._take(request)
+            return self.settle()
+        return self._take(request)
 
     def _add(self, entry: Entry, *, late: bool) -> None:
         self._by_id[entry.request_id] = entry.request

@@ -12,9 +12,9 @@ from schemas.device.sends import SendReturned
 from streams.device import sending, settling, way
 from streams.device.facts import Entry, Facts
 from streams.device.state import Device, Open
+from streams.ownership.book import Book
 from streams.ownership.owner import Owner
 from streams.ownership.queue import DeviceQueue
-from streams.ownership.window import Window
 from tests.faults.simulation.planting import Mistakes, Patch, nothing
 
 
@@ -68,7 +68,7 @@ MISTAKES_ABOUT_SENDS: Mistakes = MappingProxyType(
         "not found is read as not sent": _not_found_is_not_sent,
         "no answer is read as not sent": _no_answer_is_not_sent,
         "the newest waiting send goes first": _the_newest_goes_first,
-        "request ids are forgotten": lambda: (Window, "get", nothing),
+        "request ids are forgotten": lambda: (Book, "seen", nothing),
         "a malformed request has no fate": _a_malformed_request_has_no_fate,
         "a parked device sends": _parked_devices_send,
     }

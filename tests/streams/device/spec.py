@@ -92,7 +92,7 @@ class Given:
         """What is decided of a request, an outcome or a report."""
         book = self.book()
         wrapped = command if isinstance(command, Command) else Asked(offset, id, command, digest_of(command))
-        seen = book.window.get(DEVICE, getattr(command, "request_id", None) or id)
+        seen = book.seen(DEVICE, getattr(command, "request_id", None) or id)
         told = Told(sends=book.queue(DEVICE), **{"seen": seen, **facts})
         return Then(decide(book.device(DEVICE), wrapped, at, told))
 

@@ -40,16 +40,16 @@ def test_a_send_that_is_sent_again_goes_before_those_that_came_due_later() -> No
 
 def test_a_send_that_is_sent_again_is_remembered_as_waiting() -> None:
     again = UNCERTAIN.given(resolved(1, "send_again", "person"))
-    seen = again.book().window.get("device-17", "r1")
+    seen = again.book().seen("device-17", "r1")
     assert seen is not None
     assert not seen.settled
 
 
 def test_a_send_that_is_sent_again_is_remembered_even_if_it_had_been_forgotten() -> None:
     given = UNCERTAIN.given(*(event for n in range(2, 503) for event in (tried_at_once(n), accepted(n))))
-    assert given.book().window.get("device-17", "r1") is None
+    assert given.book().seen("device-17", "r1") is None
     again = given.given(resolved(1, "send_again", "person"))
-    assert again.book().window.get("device-17", "r1") is not None
+    assert again.book().seen("device-17", "r1") is not None
 
 
 @pytest.mark.parametrize("resolution", ["sent", "give_up"])
