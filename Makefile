@@ -11,7 +11,7 @@ FROM ?= 0
 INSTALLED := .venv/installed
 PIP = $(BIN)/python -m pip install -q --disable-pip-version-check
 
-.PHONY: help install demo test check simulate soak bench lock
+.PHONY: help install demo test check simulate soak bench bench-peers lock
 
 help:
 	@echo "make install   .venv with everything in requirements.lock"
@@ -21,7 +21,8 @@ help:
 	@echo "make soak      real faults on three brokers and three workers, mixed from a seed: MINUTES=5 SEED=1; ARGS=--help says more"
 	@echo "make simulate  simulated histories on all cores: SEEDS=10000 FROM=0; ARGS=--help says more"
 	@echo "make bench     the benchmarks; ARGS go to them"
-	@echo "make lock      requirements.lock and Kafka's jars anew"
+	@echo "make bench-peers  what others do with the same work, and Mendline beside them; ARGS='--only faust --w 10 --runs 1'"
+	@echo "make lock      requirements.lock, Kafka's jars and the peers' locks anew"
 
 install: $(INSTALLED)
 
@@ -58,8 +59,13 @@ simulate: install
 bench: install
 	@$(BIN)/python -m benchmarks $(ARGS)
 
+bench-peers: install
+	@$(BIN)/python -m benchmarks.peers $(ARGS)
+
 lock: install
 	@echo "resolving pyproject.toml into requirements.lock"
 	@$(BIN)/uv pip compile -q pyproject.toml --group dev --universal --generate-hashes --no-header --upgrade -o requirements.lock
 	@echo "resolving Kafka's jars"
 	@$(BIN)/python -m mendline.embedded.resolve_jars
+	@echo "resolving the peers"
+	@$(BIN)/python -m benchmarks.peers.lock

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from aiokafka import AIOKafkaProducer
 
-from benchmarks.throughput import program
+from benchmarks.peers.catalogue import MENDLINE, named
+from benchmarks.peers.process import running
 from benchmarks.workload import DEVICES, asked_at, ends, fresh_topics, producer, publish, registration, send, watch
 from schemas.partitioner import partition_of
 from schemas.topics import Topics
@@ -17,7 +18,6 @@ from schemas.topics import Topics
 SEND_MS = 10.0
 TICK_S = 0.005
 LIMIT_S = 120.0
-WORKER = "benchmarks.worker_process"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class PacedBacklog(Disturbance):
 async def measure(bootstrap: str, rate: int, seconds: float, disturbance: Disturbance) -> Quantiles:
     """Publish `rate` sends a second over 3000 connected devices for `seconds`; how long each took."""
     topics = await fresh_topics(bootstrap, "latency")
-    async with producer(bootstrap) as to, program(WORKER, bootstrap, topics, SEND_MS):
+    async with producer(bootstrap) as to, running(named(MENDLINE), bootstrap, topics, SEND_MS):
         await publish(to, topics.requests(), (registration(device) for device in DEVICES))
         await publish(to, topics.requests(), (send(device, n) for n, device in enumerate(DEVICES)))
         await watch(bootstrap, topics, len(DEVICES), begin={}, limit_s=LIMIT_S)

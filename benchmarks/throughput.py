@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-import signal
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from benchmarks.peers.catalogue import MENDLINE, Program, named
+from benchmarks.peers.process import running
 from benchmarks.raw import measure_bare
 from benchmarks.workload import DEVICES, Outcome, fresh_topics, producer, publish, registration, send, watch
-from schemas.topics import Topics
 from streams.log.cluster import Cluster
 
 LIMIT_S = 300.0
@@ -27,25 +24,13 @@ class Row:
     events_per_send: float
 
 
-@asynccontextmanager
-async def program(module: str, bootstrap: str, topics: Topics, send_ms: float) -> AsyncIterator[None]:
-    """A program under test, in a process of its own."""
-    arguments = ["-m", module, bootstrap, topics.prefix, str(send_ms)]
-    process = await asyncio.create_subprocess_exec(sys.executable, *arguments)
-    try:
-        yield
-    finally:
-        process.send_signal(signal.SIGTERM)
-        await process.wait()
-
-
-async def measure(module: str, bootstrap: str, sends: int, send_ms: float) -> Outcome:
+async def measure(program: Program, bootstrap: str, sends: int, send_ms: float) -> Outcome:
     """Publish registrations and sends, then start the program and watch it settle them all."""
     topics = await fresh_topics(bootstrap, "flat-out")
     async with producer(bootstrap) as to:
         await publish(to, topics.requests(), (registration(device) for device in DEVICES))
         await publish(to, topics.requests(), (send(DEVICES[n % len(DEVICES)], n) for n in range(sends)))
-    async with program(module, bootstrap, topics, send_ms):
+    async with running(program, bootstrap, topics, send_ms):
         return await watch(bootstrap, topics, sends, begin={}, limit_s=LIMIT_S)
 
 
@@ -61,12 +46,9 @@ async def table(bootstrap: str, sends: int, faust_sends: int, latencies: list[fl
     """Every program at every latency; the raw limit first and last, so that a drift of the machine shows."""
     rows = [Row("raw limit", 0, await measure_raw(bootstrap, sends), 3)]
     for send_ms in latencies:
-        for name, module, count in (
-            ("idiomatic Faust", "benchmarks.idiomatic_faust", faust_sends),
-            ("Mendline", "benchmarks.worker_process", sends),
-        ):
-            outcome = await measure(module, bootstrap, count, send_ms)
-            rows.append(Row(name, send_ms, outcome.per_second, outcome.events / len(outcome.settled)))
+        for program, count in ((named("faust"), faust_sends), (named(MENDLINE), sends)):
+            outcome = await measure(program, bootstrap, count, send_ms)
+            rows.append(Row(program.title, send_ms, outcome.per_second, outcome.events / len(outcome.settled)))
             print(rows[-1], file=sys.stderr, flush=True)
     rows.append(Row("raw limit", 0, await measure_raw(bootstrap, sends), 3))
     return rows

@@ -12,17 +12,17 @@ from mendline.embedded.jars import LOCK
 COORDINATES = "org.apache.kafka:kafka_2.13:4.1.0+org.apache.logging.log4j:log4j-slf4j-impl:2.24.3!"
 
 
-def main() -> None:
-    """Resolve the coordinates and write what they need, with checksums and without addresses."""
+def resolve(coordinates: str, lock: Path) -> None:
+    """Write to `lock` what the coordinates need, with checksums and without addresses."""
     from jgo.env import EnvironmentBuilder
     from jgo.maven import MavenContext
 
     with tempfile.TemporaryDirectory() as folder:
         maven = MavenContext(repo_cache=Path(folder, "repository"), timeout=60)
-        environment = EnvironmentBuilder(context=maven, cache_dir=Path(folder)).from_endpoint(COORDINATES)
+        environment = EnvironmentBuilder(context=maven, cache_dir=Path(folder)).from_endpoint(coordinates)
         resolved = tomllib.loads((environment.path / "jgo.lock.toml").read_text())
     entries = sorted(resolved["dependencies"], key=lambda entry: (entry["groupId"], entry["artifactId"]))
-    LOCK.write_text(f"# {COORDINATES}\n" + "".join(_entry(entry) for entry in entries))
+    lock.write_text(f"# {coordinates}\n" + "".join(_entry(entry) for entry in entries))
 
 
 def _entry(entry: dict[str, str]) -> str:
@@ -31,4 +31,4 @@ def _entry(entry: dict[str, str]) -> str:
 
 
 if __name__ == "__main__":
-    main()
+    resolve(COORDINATES, LOCK)

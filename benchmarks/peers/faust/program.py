@@ -1,10 +1,10 @@
-"""The peer: the same work as Faust's documentation would have it, a process of its own.
+"""The peer: the same work as Faust's documentation would have it.
 
 An agent on the requests topic; a task per device keeps its order and lets devices run side by side; before and after
 each send one event by `topic.send`, acknowledged. It does not survive a crash without repeating or losing
 (faust-streaming #606), and keeps no idempotency window, no refresh, no fence.
 
-`python -m benchmarks.idiomatic_faust BROKERS PREFIX SEND_MS`
+`python program.py BROKERS REQUESTS EVENTS SEND_MS`
 """
 
 from __future__ import annotations
@@ -19,20 +19,17 @@ import orjson
 import uvloop
 from faust.contrib.asgi import faust_app_running
 
-from schemas.topics import Topics
 
-
-def make_app(brokers: str, prefix: str, send_s: float) -> faust.App:
+def make_app(brokers: str, requests: str, events: str, send_s: float) -> faust.App:
     """The app with its one agent."""
-    app = faust.App(f"{prefix}faust", broker=f"kafka://{brokers}", topic_disable_leader=True, topic_allow_declare=False)
-    topics = Topics(prefix)
-    requests = app.topic(topics.requests(), key_type=bytes, value_type=bytes, value_serializer="raw")
-    events = app.topic(topics.events(), key_type=bytes, value_type=bytes, value_serializer="raw")
+    app = faust.App(requests, broker=f"kafka://{brokers}", topic_disable_leader=True, topic_allow_declare=False)
+    source = app.topic(requests, key_type=bytes, value_type=bytes, value_serializer="raw")
+    target = app.topic(events, key_type=bytes, value_type=bytes, value_serializer="raw")
     queues: dict[bytes, asyncio.Queue[tuple[int, dict[str, Any]]]] = defaultdict(asyncio.Queue)
 
     async def tell(key: bytes, kind: str, offset: int, data: dict[str, Any]) -> None:
         value = {"specversion": "1.0", "type": kind, "subject": key.decode(), "data": data | {"request": offset}}
-        await (await events.send(key=key, value=orjson.dumps(value)))
+        await (await target.send(key=key, value=orjson.dumps(value)))
 
     async def device(key: bytes) -> None:
         while True:
@@ -50,15 +47,15 @@ def make_app(brokers: str, prefix: str, send_s: float) -> faust.App:
                 app.add_future(device(event.key))
             queues[event.key].put_nowait((event.message.offset, request))
 
-    app.agent(requests, name="device")(agent)
+    app.agent(source, name="device")(agent)
     return app
 
 
-async def main(brokers: str, prefix: str, send_ms: float) -> None:
+async def main(brokers: str, requests: str, events: str, send_ms: float) -> None:
     """Work until the process is ended."""
-    async with faust_app_running(make_app(brokers, prefix, send_ms / 1000)):
+    async with faust_app_running(make_app(brokers, requests, events, send_ms / 1000)):
         await asyncio.Event().wait()
 
 
 if __name__ == "__main__":
-    uvloop.run(main(sys.argv[1], sys.argv[2], float(sys.argv[3])))
+    uvloop.run(main(sys.argv[1], sys.argv[2], sys.argv[3], float(sys.argv[4])))
