@@ -117,7 +117,8 @@ class FakeWablas:
         _cut(manner, "after headers")
         content = await reader.readexactly(int(headers.get("content-length", 0)))
         _cut(manner, "after body")
-        answer = self._answer(method, target, headers.get("authorization", ""), dict(parse_qsl(content.decode())))
+        form = dict(parse_qsl(content.decode()))
+        answer = self._answer(manner, method, target, headers.get("authorization", ""), form)
         if manner.silent:
             await self._ending.wait()
         await asyncio.sleep(manner.delay_s)
@@ -133,15 +134,14 @@ class FakeWablas:
             self.asks_seen += 1
             return self.asked_manner
         self.sends_seen += 1
-        self._next = self.manners.popleft() if self.manners else self.manner
-        return self._next
+        return self.manners.popleft() if self.manners else self.manner
 
-    def _answer(self, method: str, target: str, authorization: str, form: dict[str, str]) -> object:
+    def _answer(self, manner: Manner, method: str, target: str, authorization: str, form: dict[str, str]) -> object:
         if authorization != f"{TOKEN}.{SECRET}":
             return {"status": False, "message": f"token {authorization} invalid"}
         if method == "GET":
             return self._report(dict(parse_qsl(urlsplit(target).query)))
-        if not self._next.takes:
+        if not manner.takes:
             return {"status": False, "message": "not taken"}
         taken = Taken(form["ref_id"], target, form["phone"], form)
         self.ledger.append(taken)
