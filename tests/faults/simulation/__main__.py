@@ -43,7 +43,7 @@ def _arguments() -> argparse.Namespace:
     cores = os.cpu_count() or 1
     parser.add_argument("--workers", type=at_least(1), default=cores, help="processes that play (all cores)")
     parser.add_argument("--failures", type=at_least(1), default=5, help="stop after so many")
-    _offer(parser, "--only", "FAULT", [*FAULTS, "storm"], "let nothing go wrong but one of")
+    _offer(parser, "--only", "FAULT", [*FAULTS, "storm", "hearsay"], "let nothing go wrong but one of")
     _offer(parser, "--mistake", "WORDS", [*MISTAKES], "plant one of")
     parser.add_argument("--history", action="store_true", help="play the first seed alone, and tell its whole history")
     parser.add_argument("--without", default="", help="with --history: parts left out, as a shrunk failure names them")

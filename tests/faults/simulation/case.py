@@ -6,10 +6,9 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
-from typing import Literal
 
 from tests.faults.simulation.driver import Slowness
-from tests.faults.simulation.profile import Fault, Profile, alone
+from tests.faults.simulation.profile import Profile, Weather, alone
 
 NUMBERED = re.compile(r"([a-z]+)(\d+)-(\d+)")
 
@@ -22,7 +21,7 @@ class Case:
     """
 
     seed: int
-    only: Fault | Literal["storm"] | None = None
+    only: Weather | None = None
     namesakes: int = 0
     without: frozenset[str] = frozenset()
     until: float | None = None

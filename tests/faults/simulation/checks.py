@@ -13,6 +13,7 @@ from streams.drivers.simulation.ledger import Entry
 from streams.log.ports import LogRecord
 from tests.faults.simulation.bounds import check_bounds
 from tests.faults.simulation.doubts import Event, check_doubts, counted
+from tests.faults.simulation.late_connects import check_late_connects
 from tests.faults.simulation.overlaps import check_overlaps
 
 if TYPE_CHECKING:
@@ -93,6 +94,7 @@ def check_history(run: Run, *, settled: bool) -> list[str]:
         *check_doubts(run, events),
         *check_bounds(run, events),
         *check_overlaps(run),
+        *check_late_connects(run, events),
     ]
 
 

@@ -18,6 +18,7 @@ from tests.faults.simulation.witness import Witness
 APPEND_TIMEOUT_S = 10.0
 FETCH_WAIT_S = 0.2
 READ_AT_ONCE = 40
+LATE_COPY_S = 20.0
 
 
 class SimulatedEventLog(EventLog):
@@ -51,6 +52,9 @@ class SimulatedEventLog(EventLog):
         if base is None:
             self._retire(producer)
             raise AppendUnknownError(f"events/{partition}")
+        self._witness.acked.update(
+            dict.fromkeys(((partition, base + n) for n in range(len(events))), self._process.world.now)
+        )
         self._acks = AckTimes(asked, self._process.world.wall(0.0), self._process.now())
         return base
 
@@ -124,7 +128,7 @@ class Reading(AsyncGenerator[Sequence[LogRecord], None]):
 
 
 class SimulatedReportLog(ReportLog):
-    """Requests that a process publishes; one whose ack is lost is published again."""
+    """Requests that a process publishes; one whose ack is lost is published again, and an old copy may come late."""
 
     def __init__(self, process: Process, brokers: Brokers) -> None:
         self._process = process
@@ -136,6 +140,8 @@ class SimulatedReportLog(ReportLog):
         while (fate := network.fate()) != "clean":
             if fate in ("ack_lost", "doubled"):
                 self._publish(key, value)
+            elif fate == "late":
+                self._process.post(network.seconds(LATE_COPY_S), self._brokers.publish, Loose(key, value))
             await asyncio.sleep(network.seconds(2.0))
         self._publish(key, value)
         await asyncio.sleep(2 * network.latency())

@@ -45,6 +45,7 @@ MISTAKES_ABOUT_EFFECTS: Mistakes = MappingProxyType(
         "running sends are forgotten at the next claim": lambda: (EffectDesk, "running", nobody),
         "outcomes end with the claim that heard them": lambda: (Inbox, "clear", none_of_them),
         "links outlive the membership": lambda: (PartitionRunner, "_close_links", nothing),
+        "a connect outlives its own close": lambda: (EffectDesk, "_never_connect", nothing),
         "a living link is never healthy": lambda: (EffectDesk, "healthy", no),
     }
 )

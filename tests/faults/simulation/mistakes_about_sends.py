@@ -10,7 +10,7 @@ from schemas.device import DeviceEvent
 from schemas.device import outcomes as o
 from schemas.device.sends import SendReturned
 from streams.device import sending, settling, way
-from streams.device.facts import Entry, Facts
+from streams.device.facts import Entry, Facts, SendEnded
 from streams.device.state import Device, Open
 from streams.ownership.book import Book
 from streams.ownership.owner import Owner
@@ -36,6 +36,16 @@ def _no_answer_is_not_sent() -> Patch:
         return SendReturned(request=opened.request, request_id=opened.request_id, attempt=opened.attempt, reason=reason)
 
     return settling, "_doubt", doubt
+
+
+def _any_attempt_is_the_last() -> Patch:
+    def decide(device: Device, ended: SendEnded, at: datetime, facts: Facts) -> list[DeviceEvent]:
+        opened = device.open
+        last = opened.attempt if opened is not None and opened.phase == "attempting" else ended.attempt
+        return decide_ended(device, SendEnded(ended.message_id, last, ended.outcome), at, facts)
+
+    decide_ended = settling.decide_send_ended
+    return settling, "decide_send_ended", decide
 
 
 def _the_newest_goes_first() -> Patch:
@@ -67,6 +77,7 @@ MISTAKES_ABOUT_SENDS: Mistakes = MappingProxyType(
     {
         "not found is read as not sent": _not_found_is_not_sent,
         "no answer is read as not sent": _no_answer_is_not_sent,
+        "an outcome that is handed on settles whatever attempt runs": _any_attempt_is_the_last,
         "the newest waiting send goes first": _the_newest_goes_first,
         "request ids are forgotten": lambda: (Book, "seen", nothing),
         "a malformed request has no fate": _a_malformed_request_has_no_fate,

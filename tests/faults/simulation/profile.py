@@ -21,6 +21,8 @@ Fault = Literal[
     "stray_batch", "doubled_batch",
 ]  # fmt: skip
 FAULTS: tuple[Fault, ...] = get_args(Fault)
+Weather = Fault | Literal["storm", "hearsay"]
+"""What may go wrong alone: one kind of fault, or what is made of several."""
 STRENGTH: Mapping[Fault, int] = {"move": 8, "leader": 8, "stroke": 8, "sick": 6, "wire": 3, "gap": 10, "stray_batch": 6}
 """At most how often in a run of middle size, where not 4 times."""
 ALONE = 0.2
@@ -107,10 +109,22 @@ def _devices(luck: Random, size: Size) -> Mapping[Kind, int]:
     return {kind: luck.randint(1, size.of_a_kind) for kind in KINDS if kind in kinds}
 
 
-def alone(profile: Profile, what: Fault | Literal["storm"]) -> Profile:
-    """The profile with one kind of fault, and somebody to take over; or with a storm of lost appends alone."""
+def alone(profile: Profile, what: Weather) -> Profile:
+    """The profile with one kind of fault, and somebody to take over; or with a storm of lost appends alone.
+
+    hearsay: partitions move while answers are slow, so that outcomes are handed on, late and more than once.
+    """
     if what == "storm":
         return _stormy(replace(profile, faults={}, stalls=0.0))
+    if what == "hearsay":
+        told = replace(alone(profile, "move"), fates={"ack_lost": 0.2, "late": 0.4})
+        busy = tuple(replace(group, deferred_share=0.4) for group in told.groups.devices)
+        return replace(
+            told,
+            faults={"move": 20},
+            slowness=Slowness(share=0.6, most_s=6.0),
+            groups=replace(told.groups, devices=busy),
+        )
     faults = {what: STRENGTH.get(what, 4)}
     return replace(profile, faults=faults, fates={}, stalls=0.0, workers=max(2, profile.workers))
 

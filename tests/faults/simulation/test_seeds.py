@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.faults.simulation.case import Case
 from tests.faults.simulation.run import play
 
 SEEDS = 3000
@@ -20,6 +21,13 @@ ROOT = Path(__file__).parents[3]
 def test_everything_holds_and_comes_to_its_end(first: int) -> None:
     failed = [seed for seed in range(first, first + AT_ONCE) if play(seed).violations]
     assert not failed, f"to see it shrunk: python -m tests.faults.simulation --seeds 1 --from {failed[0]}"
+
+
+@pytest.mark.parametrize("first", range(0, 200, AT_ONCE))
+def test_everything_holds_while_outcomes_are_handed_on_late_and_twice(first: int) -> None:
+    cases = (Case(seed=seed, only="hearsay") for seed in range(first, first + AT_ONCE))
+    failed = [case.options() for case in cases if play(case).violations]
+    assert not failed, f"to see it shrunk: python -m tests.faults.simulation --seeds 1 {failed[0]}"
 
 
 def test_a_seed_gives_the_same_history_in_every_process() -> None:

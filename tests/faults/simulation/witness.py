@@ -24,13 +24,15 @@ class Heard:
 class Witness:
     """claims: who made each claim. generations: of the group, when it was made. sessions: whose each connection to the
     fleet is. heard: what is known of sends for good, by message id. unproven: markers by processes that had not proved
-    their membership since their last one.
+    their membership since their last one. acked: when who appended an event learned that it lies there.
     """
 
     claims: dict[str, Process] = field(default_factory=dict)
     generations: dict[str, int] = field(default_factory=dict)
     heard: dict[str, list[Heard]] = field(default_factory=dict)
     unproven: list[str] = field(default_factory=list)
+    acked: dict[tuple[int, int], float] = field(default_factory=dict)
+    sessions: dict[int, Process] = field(default_factory=dict)
     _proven: set[tuple[Process, int]] = field(default_factory=set)
 
     def proved(self, process: Process, partition: int) -> None:
@@ -42,8 +44,6 @@ class Witness:
         if (process, partition) not in self._proven:
             self.unproven.append(f"unproven: {process} claims {partition} without a commit, at {process.world.now:.3f}")
         self._proven.discard((process, partition))
-
-    sessions: dict[int, Process] = field(default_factory=dict)
 
     def answered(self, process: Process, effect: Effect, outcome: Outcome) -> None:
         """A driver of the process has called back."""
