@@ -12,7 +12,6 @@ import orjson
 from schemas.catalogue import CATALOGUES, OF_EVERY_STREAM, StreamCatalogue
 from schemas.fields import FieldFacts, fields_of
 from schemas.message import Event, Request
-from schemas.topics import Stream
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "messages.md"
@@ -46,46 +45,59 @@ _WRITERS = {
     "outcome_reported": "a worker that owns the partition no more",
     "delivery_reported": "the gateway, for a platform",
     "uniqueness_answered": "the owner of the asked value",
+    "claim_requested": "the owner of the asker",
+    "release_requested": "the owner of the asker",
 }
 
 
 def page() -> str:
     """The whole page."""
     sections = (_stream_section(catalogue) for catalogue in CATALOGUES)
-    return "\n".join([_HEAD, *sections])
+    shared = _group("Events of every stream", CATALOGUES[0], OF_EVERY_STREAM)
+    return "\n".join([_HEAD, *sections, shared, _parts_section()])
+
+
+def _first_with(model: type[Request | Event]) -> StreamCatalogue:
+    """A message of several streams is shown with the first of them."""
+    return next(c for c in CATALOGUES if model in c.requests or model in c.events)
 
 
 def _stream_section(catalogue: StreamCatalogue) -> str:
-    own = [event for event in catalogue.events if event not in OF_EVERY_STREAM]
-    parts = _parts_of([*catalogue.requests, *catalogue.events])
+    events = [event for event in catalogue.events if event not in OF_EVERY_STREAM]
     blocks = [
         _group(f"Requests in `{catalogue.stream.requests}`", catalogue, catalogue.requests),
-        _group(f"Events in `{catalogue.stream.events}`", catalogue, own),
-        _group("Events of every stream", catalogue, OF_EVERY_STREAM),
-        "## Parts of messages\n",
-        *(f"### {part.__name__}\n\n{_meaning(part)}\n\n{_fields_table(part)}\n" for part in parts),
+        _group(f"Events in `{catalogue.stream.events}`", catalogue, events),
     ]
     return "\n".join(blocks)
 
 
+def _parts_section() -> str:
+    parts = _parts_of([model for catalogue in CATALOGUES for model in (*catalogue.requests, *catalogue.events)])
+    sections = (f"### {part.__name__}\n\n{_meaning(part)}\n\n{_fields_table(part)}\n" for part in parts)
+    return "\n".join(["## Parts of messages\n", *sections])
+
+
 def _group(title: str, catalogue: StreamCatalogue, models: Iterable[type[Request | Event]]) -> str:
-    return "\n".join([f"## {title}\n", *(_message_section(catalogue, model) for model in models)])
+    shown = (model for model in models if _first_with(model) is catalogue)
+    return "\n".join([f"## {title}\n", *(_message_section(catalogue, model) for model in shown)])
 
 
 def _message_section(catalogue: StreamCatalogue, model: type[Request | Event]) -> str:
     sample = orjson.loads((SAMPLES / catalogue.stream.name / f"{model.type}.json").read_bytes())
     return (
-        f"### `{model.type}`\n\n{_meaning(model)}\n\n{_whereabouts(catalogue.stream, model)}\n\n"
+        f"### `{model.type}`\n\n{_meaning(model)}\n\n{_whereabouts(model)}\n\n"
         f"{_fields_table(model)}\n\n```json\n{json.dumps(sample, indent=2, ensure_ascii=False)}\n```\n"
     )
 
 
-def _whereabouts(stream: Stream, model: type[Request | Event]) -> str:
+def _whereabouts(model: type[Request | Event]) -> str:
     asked = issubclass(model, Request)
     writer = _WRITERS.get(model.type, "producers" if asked else "the partition's owner")
     if model in OF_EVERY_STREAM:
         return f"In every events topic, written by {writer}."
-    return f"Topic `{stream.requests if asked else stream.events}`, key `{stream.key}`, written by {writer}."
+    streams = [c.stream for c in CATALOGUES if model in c.requests or model in c.events]
+    topics = " or ".join(f"`{s.requests if asked else s.events}`, key `{s.key}`" for s in streams)
+    return f"Topic {topics}, written by {writer}."
 
 
 def _meaning(model: type) -> str:

@@ -11,6 +11,7 @@ from projections.read_model import MARKERS, Need, ReadModel, Recorded, Rows
 from projections.table import Table
 from schemas.device import DeviceEvent, lifecycle, links, sends
 from schemas.message import PartitionClaimed, PartitionReleased, RequestAlreadyDone, RequestRefused
+from schemas.uniqueness.questions import ValueReleaseRecorded
 
 NOT_STARTED = "not_started"
 BY_ID = "(device_id, partition) IN (SELECT * FROM unnest(%s::text[], %s::int[]))"
@@ -210,7 +211,7 @@ def _live(device: Device, event: lifecycle.LifecycleEvent) -> None:
             | lifecycle.DevicePairingClaimStarted()
             | lifecycle.DevicePairingFailed()
             | lifecycle.MessageReceived()
-            | lifecycle.ValueReleaseRecorded()
+            | ValueReleaseRecorded()
         ):
             pass
         case _:

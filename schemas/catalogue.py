@@ -9,6 +9,8 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from schemas.client import events as client_events
+from schemas.client import requests as client_requests
 from schemas.device import lifecycle, links, requests, sends
 from schemas.message import (
     Event,
@@ -18,7 +20,10 @@ from schemas.message import (
     RequestAlreadyDone,
     RequestRefused,
 )
-from schemas.topics import DEVICE, Stream
+from schemas.topics import CLIENT, DEVICE, UNIQUENESS, Stream
+from schemas.uniqueness import events as value_events
+from schemas.uniqueness import requests as value_requests
+from schemas.uniqueness.questions import UniquenessAnswered, ValueReleaseRecorded
 
 OF_EVERY_STREAM: tuple[type[Event], ...] = (
     PartitionClaimed,
@@ -35,6 +40,10 @@ class StreamCatalogue:
     stream: Stream
     requests: tuple[type[Request], ...]
     events: tuple[type[Event], ...]
+
+    def request_classes(self) -> dict[str, type[Request]]:
+        """The classes of what may be asked here, by type."""
+        return {request.type: request for request in self.requests}
 
 
 DEVICE_CATALOGUE = StreamCatalogue(
@@ -53,7 +62,7 @@ DEVICE_CATALOGUE = StreamCatalogue(
         requests.DeviceUnpairingRequested,
         requests.DeliveryReported,
         requests.OutcomeReported,
-        requests.UniquenessAnswered,
+        UniquenessAnswered,
     ),
     events=(
         *OF_EVERY_STREAM,
@@ -90,10 +99,44 @@ DEVICE_CATALOGUE = StreamCatalogue(
         sends.CampaignCancelled,
         sends.DeliveryRecorded,
         lifecycle.MessageReceived,
-        lifecycle.ValueReleaseRecorded,
+        ValueReleaseRecorded,
     ),
 )
-CATALOGUES = (DEVICE_CATALOGUE,)
+CLIENT_CATALOGUE = StreamCatalogue(
+    CLIENT,
+    requests=(
+        client_requests.ClientCreationRequested,
+        client_requests.ClientChangeRequested,
+        client_requests.ClientRemovalRequested,
+        UniquenessAnswered,
+    ),
+    events=(
+        *OF_EVERY_STREAM,
+        client_events.ClientCreationStarted,
+        client_events.ClientCreationJoined,
+        client_events.ClientCreated,
+        client_events.ClientCreationRejected,
+        client_events.ClientChangeStarted,
+        client_events.ClientChanged,
+        client_events.ClientChangeRejected,
+        client_events.ClientRemovalStarted,
+        client_events.ClientRemoved,
+        ValueReleaseRecorded,
+    ),
+)
+UNIQUENESS_CATALOGUE = StreamCatalogue(
+    UNIQUENESS,
+    requests=(value_requests.ClaimRequested, value_requests.ReleaseRequested),
+    events=(
+        *OF_EVERY_STREAM,
+        value_events.ValueClaimed,
+        value_events.ClaimRepeated,
+        value_events.ClaimRefused,
+        value_events.ValueReleased,
+        value_events.ReleaseRepeated,
+    ),
+)
+CATALOGUES = (DEVICE_CATALOGUE, CLIENT_CATALOGUE, UNIQUENESS_CATALOGUE)
 REQUEST_CLASSES: dict[str, type[Request]] = {r.type: r for c in CATALOGUES for r in c.requests}
 EVENT_CLASSES: dict[str, type[Event]] = {e.type: e for c in CATALOGUES for e in c.events}
 

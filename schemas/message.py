@@ -72,6 +72,7 @@ RefusalReason = Literal[
     "wrong_partition",
     "expired",
     "unknown_device",
+    "unknown_client",
     "device_exists",
     "request_id_reused",
     "unknown_send",

@@ -24,7 +24,10 @@ class Stream:
 
 
 DEVICE = Stream("device", key="device_id")
+CLIENT = Stream("client", key="client_id")
+UNIQUENESS = Stream("uniqueness", key="value")
 STREAMS = (DEVICE,)
+STREAMS_BY_EVENTS = {stream.events: stream for stream in (DEVICE, CLIENT, UNIQUENESS)}
 SNAPSHOTS = "snapshots"
 DEAD_LETTERS = "dead-letters"
 DEVICE_SIGNALS = "device-signals"

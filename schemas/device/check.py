@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from collections.abc import Mapping
 from typing import Any
 
 import orjson
@@ -63,13 +64,15 @@ def check_send(data: dict[str, Any]) -> SendRequested | None:
     return SendRequested(to=to, body=Body(text=text), campaign=campaign)
 
 
-def parse_request(type_: str, data: dict[str, Any]) -> Request:
-    """The request in an envelope; raises InvalidRequestError."""
+def parse_request(type_: str, data: dict[str, Any], known: Mapping[str, type[Request]] = REQUEST_CLASSES) -> Request:
+    """The request in an envelope, if its type is one of `known`; raises InvalidRequestError."""
     if type_ == SendRequested.type and (send := check_send(data)) is not None:
         return send
-    model: Any = REQUEST_CLASSES.get(type_)
+    model: Any = known.get(type_)
     if model is None:
-        raise InvalidRequestError("unknown_type", f"no request is called {_shown(type_)}: {_KNOWN_TYPES}")
+        misplaced = type_ in REQUEST_CLASSES
+        problem = f"{_shown(type_)} belongs in another topic" if misplaced else f"no request is called {_shown(type_)}"
+        raise InvalidRequestError("unknown_type", f"{problem}: {_KNOWN_TYPES}")
     request = _validated(model, data)
     if wrong := _contradiction(request):
         raise InvalidRequestError("invalid", _detail(type_, wrong))

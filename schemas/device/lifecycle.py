@@ -8,9 +8,10 @@ from pydantic import Field
 
 from schemas.device.body import Body
 from schemas.device.outcomes import Jid, ProviderMessageId
-from schemas.device.requests import Credential, Driver, Name, PaceMax, PaceMin, PairingMethod, Question
+from schemas.device.requests import Credential, Driver, Name, PaceMax, PaceMin, PairingMethod
 from schemas.marks import Moment, Personal, Text
 from schemas.message import Event, message
+from schemas.uniqueness.questions import UniqueValue, ValueReleaseRecorded
 
 
 @message
@@ -77,7 +78,7 @@ class DevicePairingClaimStarted(Event):
 
     type: ClassVar[str] = "device_pairing_claim_started"
     jid: Jid
-    value: Annotated[Text, Field(description="HMAC-SHA256 of the normalised value, the uniqueness key")]
+    value: UniqueValue
 
 
 @message
@@ -113,14 +114,6 @@ class MessageReceived(Event):
     body: Annotated[Body, Field(description="what was written")]
     provider_message_id: ProviderMessageId | None = None
     at: Annotated[Moment | None, Field(description="the platform's time")] = None
-
-
-@message
-class ValueReleaseRecorded(Event):
-    """The owner of a value confirmed that this device's hold on it is over."""
-
-    type: ClassVar[str] = "value_release_recorded"
-    question: Annotated[Question, Field(description="the question whose hold is over")]
 
 
 LifecycleEvent = (

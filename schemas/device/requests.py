@@ -8,8 +8,9 @@ from pydantic import Field
 
 from schemas.device.body import Body
 from schemas.device.outcomes import ProviderMessageId, ReportedOutcome
-from schemas.marks import Id, Moment, Offset, Personal, Seconds, Text
+from schemas.marks import Id, Moment, Personal, Seconds, Text
 from schemas.message import Request, message
+from schemas.uniqueness.questions import UniquenessAnswered
 
 To = Annotated[
     str,
@@ -150,26 +151,6 @@ class OutcomeReported(Request):
     message_id: MessageHash
     attempt: Annotated[int, Field(ge=1, description="the attempt's number")]
     outcome: Annotated[ReportedOutcome, Field(description="what came of it")]
-
-
-@message
-class Question:
-    """The open question of a uniqueness claim: where the asker's event lies."""
-
-    topic: Annotated[Text, Field(description="the asker's events topic")]
-    partition: Annotated[int, Field(ge=0, description="its partition")]
-    offset: Annotated[Offset, Field(description="the asking event's offset")]
-
-
-@message
-class UniquenessAnswered(Request):
-    """The owner of a value answers a question about it."""
-
-    type: ClassVar[str] = "uniqueness_answered"
-    question: Annotated[Question, Field(description="what is answered")]
-    verdict: Annotated[
-        Literal["claimed", "taken", "stale", "released"], Field(description="the answer of the value's owner")
-    ]
 
 
 DeviceRequest = (

@@ -7,6 +7,7 @@ from typing import assert_never
 
 from schemas.device import DeviceEvent
 from schemas.device import requests as r
+from schemas.uniqueness.questions import UniquenessAnswered
 from streams.device.answers import already_done, refuse
 from streams.device.evolve import end_claim, evolve
 from streams.device.facts import Asked, Command, ConnectEnded, Facts, LinkReported, SendEnded
@@ -67,7 +68,7 @@ def _decide_request(device: Device, asked: Asked, at: datetime, facts: Facts) ->
             return decide_delivery(request)
         case r.DevicePairingRequested() | r.DeviceUnpairingRequested():
             return [refuse(asked, "not_supported", f"driver {device.driver!r} knows no pairing")]
-        case r.UniquenessAnswered():
+        case UniquenessAnswered():
             return [already_done(asked, "no open question")]
         case _:
             return _decide_managing(device, asked, request, at, facts)

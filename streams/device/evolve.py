@@ -7,6 +7,7 @@ from typing import assert_never
 from schemas.device import DeviceEvent, links, sends
 from schemas.device import lifecycle as life
 from schemas.message import RequestAlreadyDone, RequestRefused
+from schemas.uniqueness.questions import ValueReleaseRecorded
 from streams.device.state import Device, Open, Parked, Refresh
 
 NEW_CHAT_LOCKED = "new_chat_locked"
@@ -61,7 +62,7 @@ def evolve(device: Device, event: DeviceEvent) -> Device:
             | life.DevicePairingFailed()
             | life.DeviceUnpaired()
             | life.MessageReceived()
-            | life.ValueReleaseRecorded()
+            | ValueReleaseRecorded()
         ):
             return _evolve_life(device, event)
         case _:

@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from schemas.catalogue import REQUEST_CLASSES, adapter
+from schemas.catalogue import DEVICE_CATALOGUE, REQUEST_CLASSES, adapter
 from schemas.device.body import Body, Media
 from schemas.device.check import InvalidRequestError, check_send, parse_request
 from schemas.device.requests import SendRequested
@@ -123,6 +123,8 @@ def _nested(levels: int) -> dict[str, Any]:
         ("device_registration_requested", {"driver": "s", "pace_max_s": 3601}, "less than or equal to 3600"),
         ("device_pairing_requested", {"method": "code"}, '"phone" is missing'),
         ("delivery_reported", {"status": "read"}, "at least one of the two"),
+        ("client_creation_requested", {"email": "ana"}, '"email" should match pattern'),
+        ("client_change_requested", {"email": "a@b@c"}, '"email" should match pattern'),
         ("outcome_reported", {"outcome": {"kind": "lost"}}, "should have a kind of 'accepted'"),
     ],
 )
@@ -140,6 +142,12 @@ def test_an_unknown_type_is_refused_by_name() -> None:
     assert refused.value.reason == "unknown_type"
     assert "\x00" not in refused.value.detail
     assert len(refused.value.detail) < 300
+
+
+def test_a_request_of_another_stream_is_refused() -> None:
+    with pytest.raises(InvalidRequestError, match="belongs in another topic") as refused:
+        parse_request("client_removal_requested", {}, DEVICE_CATALOGUE.request_classes())
+    assert refused.value.reason == "unknown_type"
 
 
 def _body_of(size: int) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from schemas.message import Event, Request
 
 BODY = frozenset({"body.text", "body.media.url", "body.media.filename"})
 SEND = frozenset({"send.to", "send.body.text", "send.body.media.url", "send.body.media.filename"})
+CLIENT = frozenset({"name", "email", "phone"})
 PERSONAL = {
     "send_requested": BODY | {"to"},
     "device_registration_requested": {"name"},
@@ -25,6 +26,12 @@ PERSONAL = {
     "send_queued": SEND,
     "send_attempted": SEND,
     "message_received": BODY | {"sender"},
+    "client_creation_requested": CLIENT,
+    "client_change_requested": CLIENT,
+    "client_creation_started": CLIENT,
+    "client_created": CLIENT,
+    "client_change_started": CLIENT,
+    "client_changed": CLIENT,
 }
 ALWAYS_PERSONAL = {"to", "sender", "text", "name", "phone", "email", "jid", "url", "filename"}
 MESSAGES: tuple[type[Request | Event], ...] = (*REQUEST_CLASSES.values(), *EVENT_CLASSES.values())

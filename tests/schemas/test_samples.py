@@ -21,9 +21,9 @@ def _stored(type_: str) -> Any:
 
 
 def test_every_type_of_the_catalogue_has_a_sample() -> None:
-    requests = {f"{c.stream.name}/{request.type}" for c in CATALOGUES for request in c.requests}
-    events = {f"{c.stream.name}/{event.type}" for c in CATALOGUES for event in c.events}
-    assert {f"{file.parent.name}/{file.stem}" for file in FOLDER.glob("*/*.json")} == requests | events
+    requests = {r.type: c.stream.name for c in reversed(CATALOGUES) for r in c.requests}
+    events = {e.type: c.stream.name for c in reversed(CATALOGUES) for e in c.events}
+    assert {(f.stem, f.parent.name) for f in FOLDER.glob("*/*.json")} == {*requests.items(), *events.items()}
 
 
 @pytest.mark.parametrize("type_", EVENT_CLASSES)

@@ -16,13 +16,12 @@ from schemas.device.requests import (
     DeviceRequest,
     DeviceResumeRequested,
     DeviceUnpairingRequested,
-    Question,
     RefreshRequested,
     SendCancellationRequested,
     SendResolutionRequested,
-    UniquenessAnswered,
 )
 from schemas.device.sends import DeliveryRecorded
+from schemas.uniqueness.questions import Question, UniquenessAnswered, ValueReleaseRecorded
 from tests.streams.device.past import (
     TOMORROW,
     accepted,
@@ -292,7 +291,7 @@ def test_an_answer_that_nobody_asked_for_is_done_already() -> None:
         life.DevicePaired(jid="62@s"),
         life.DevicePairingFailed(why="timeout"),
         life.DeviceUnpaired(why="asked"),
-        life.ValueReleaseRecorded(question=Question(topic="t", partition=0, offset=1)),
+        ValueReleaseRecorded(question=Question(topic="t", partition=0, offset=1)),
     ],
     ids=lambda event: event.type,
 )

@@ -1,0 +1,53 @@
+"""What may be asked of a client, a customer record."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from schemas.marks import Personal, Text
+from schemas.message import Request, message
+from schemas.uniqueness.questions import UniquenessAnswered
+
+_ADDRESS = r"[^@\x00-\x20\x7f]+@[^@\x00-\x20\x7f]+"
+Name = Annotated[Text, Field(description="the client's name"), Personal()]
+Email = Annotated[
+    str, Field(max_length=254, pattern=f"^{_ADDRESS}$", description="an address that no other client has"), Personal()
+]
+Phone = Annotated[Text, Field(description="the client's phone number"), Personal()]
+NewEmail = Annotated[
+    str,
+    Field(max_length=254, pattern=f"^({_ADDRESS})?$", description="the new address; empty: none any more"),
+    Personal(),
+]
+
+
+@message
+class ClientCreationRequested(Request):
+    """Create the client, once; the same id again changes nothing."""
+
+    type: ClassVar[str] = "client_creation_requested"
+    name: Name = ""
+    email: Email | None = None
+    phone: Phone | None = None
+
+
+@message
+class ClientChangeRequested(Request):
+    """Change what is given; what is not given stays, what is given empty goes."""
+
+    type: ClassVar[str] = "client_change_requested"
+    name: Name | None = None
+    email: NewEmail | None = None
+    phone: Phone | None = None
+
+
+@message
+class ClientRemovalRequested(Request):
+    """Remove the client; its email is free for others then."""
+
+    type: ClassVar[str] = "client_removal_requested"
+
+
+ClientRequest = ClientCreationRequested | ClientChangeRequested | ClientRemovalRequested | UniquenessAnswered

@@ -1,0 +1,128 @@
+"""The decider of a client: `decide`, `evolve`, `INITIAL`, and what it asks of owners of values. Pure."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from schemas.client import ClientEvent, ClientRequest
+from schemas.client import events as e
+from schemas.client import requests as r
+from schemas.topics import UNIQUENESS
+from schemas.uniqueness.questions import Question, UniquenessAnswered
+from schemas.uniqueness.requests import ClaimRequested, ReleaseRequested
+from streams.client.answering import decide_answer
+from streams.client.evolve import evolve
+from streams.client.state import Claim, Client, Profile
+from streams.client.values import ValueOf
+from streams.ownership.asked import Asked
+from streams.ownership.publishing import Home, Publish
+
+INITIAL = Client()
+BUSY = "the client is {}: ask again when that is over, most often within a second"
+
+__all__ = ["INITIAL", "decide", "evolve", "questions"]
+
+
+def decide(client: Client, asked: Asked[ClientRequest], home: Home, value_of: ValueOf) -> list[ClientEvent]:
+    """The fate of a request, and what follows from it at once."""
+    request = asked.request
+    match request:
+        case r.ClientCreationRequested():
+            return [_decide_creation(client, asked, request, value_of)]
+        case r.ClientChangeRequested():
+            return [_decide_change(client, asked, request, value_of)]
+        case r.ClientRemovalRequested():
+            return [_decide_removal(client, asked)]
+        case UniquenessAnswered():
+            return decide_answer(client, asked, request, home)
+        case _:
+            assert_never(request)
+
+
+def _decide_creation(
+    client: Client, asked: Asked[ClientRequest], request: r.ClientCreationRequested, value_of: ValueOf
+) -> ClientEvent:
+    name, email, phone = request.name, request.email, request.phone or None
+    match client.status:
+        case "creating" if client.open is not None:
+            return e.ClientCreationJoined(request=client.open.request)
+        case "live" | "changing":
+            return asked.already_done("exists")
+        case "removing":
+            return asked.refused("busy", BUSY.format("being removed"))
+    if email is None:
+        return e.ClientCreated(request=asked.offset, name=name, phone=phone)
+    value = value_of("email", email)
+    return e.ClientCreationStarted(request=asked.offset, name=name, email=email, phone=phone, value=value)
+
+
+def _decide_change(
+    client: Client, asked: Asked[ClientRequest], request: r.ClientChangeRequested, value_of: ValueOf
+) -> ClientEvent:
+    if (event := _not_live(client, asked)) is not None:
+        return event
+    wanted = _changed(client.profile, request, value_of)
+    if wanted == client.profile:
+        return asked.already_done("unchanged")
+    name, email, phone, value = wanted
+    if email is None or value is None or value == client.profile.value:
+        return e.ClientChanged(request=asked.offset, name=name, email=email, phone=phone, value=value)
+    return e.ClientChangeStarted(request=asked.offset, name=name, email=email, phone=phone, value=value)
+
+
+def _changed(now: Profile, request: r.ClientChangeRequested, value_of: ValueOf) -> Profile:
+    """What is given, and what stays; what is given empty goes."""
+    name = now.name if request.name is None else request.name
+    phone = now.phone if request.phone is None else request.phone or None
+    if request.email is None:
+        return now._replace(name=name, phone=phone)
+    email = request.email or None
+    return Profile(name, email, phone, value_of("email", email) if email else None)
+
+
+def _decide_removal(client: Client, asked: Asked[ClientRequest]) -> ClientEvent:
+    if client.status in ("removing", "removed"):
+        return asked.already_done(client.status)
+    if (event := _not_live(client, asked)) is not None:
+        return event
+    if client.hold is None:
+        return e.ClientRemoved(request=asked.offset)
+    return e.ClientRemovalStarted(request=asked.offset)
+
+
+def _not_live(client: Client, asked: Asked[ClientRequest]) -> ClientEvent | None:
+    match client.status:
+        case "unknown" | "removed":
+            return asked.refused("unknown_client", "no client has that id: create it first, or look the id up")
+        case "creating":
+            return asked.refused("busy", BUSY.format("being created"))
+        case "changing":
+            return asked.refused("busy", BUSY.format("being changed"))
+        case "removing":
+            return asked.refused("busy", BUSY.format("being removed"))
+        case "live":
+            return None
+        case _:
+            assert_never(client.status)
+
+
+def questions(client_id: str, client: Client, home: Home) -> list[Publish]:
+    """What the client asks of owners of values, again and again until it is answered."""
+    claims = [] if client.open is None else [_claim(client_id, client.open.claim, home)]
+    return [*claims, *(_release(client_id, claim, home) for claim in client.releases)]
+
+
+def _claim(client_id: str, claim: Claim, home: Home) -> Publish:
+    question = Question(topic=home.topic, partition=home.partition, offset=claim.offset)
+    request = ClaimRequested(question=question, asker=client_id)
+    return Publish(UNIQUENESS, claim.value, f"claim:{_name(question)}", request, claim.context)
+
+
+def _release(client_id: str, claim: Claim, home: Home) -> Publish:
+    question = Question(topic=home.topic, partition=home.partition, offset=claim.offset)
+    request = ReleaseRequested(question=question, asker=client_id)
+    return Publish(UNIQUENESS, claim.value, f"release:{_name(question)}", request, claim.context)
+
+
+def _name(question: Question) -> str:
+    return f"{question.topic}/{question.partition}/{question.offset}"
