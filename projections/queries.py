@@ -29,6 +29,7 @@ AND (%(state)s::text IS NULL OR state = %(state)s)
 AND (%(request_id)s::text IS NULL OR request_id = %(request_id)s)
 AND (%(campaign)s::text IS NULL OR campaign = %(campaign)s)
 AND (%(since)s::timestamptz IS NULL OR decided_at >= %(since)s)
+AND (%(until)s::timestamptz IS NULL OR decided_at < %(until)s)
 ORDER BY decided_at DESC, partition, request DESC LIMIT %(limit)s
 """
 REFRESHES_FOUND = "device_id = %(device_id)s ORDER BY refresh DESC LIMIT %(limit)s"
@@ -83,9 +84,10 @@ async def sends(
     request_id: str | None = None,
     campaign: str | None = None,
     since: datetime | None = None,
+    until: datetime | None = None,
     limit: int = 100,
 ) -> list[SendRow]:
-    """Sends that fulfil every condition given, newest first."""
+    """Sends that fulfil every condition given, newest first; since, until: of their fates."""
     return await _find(
         connection,
         SENDS.table,
@@ -95,6 +97,7 @@ async def sends(
         request_id=request_id,
         campaign=campaign,
         since=since,
+        until=until,
         limit=limit,
     )
 

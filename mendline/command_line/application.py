@@ -8,8 +8,25 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from typer.core import TyperGroup
 
-from mendline.command_line import demo, device, doctor, projector, refresh, send, timeline, topics, up, verify, worker
+from mendline.command_line import (
+    deciding,
+    demo,
+    device,
+    doctor,
+    fleet,
+    projector,
+    refresh,
+    send,
+    send_group,
+    sends,
+    timeline,
+    topics,
+    up,
+    verify,
+    worker,
+)
 from mendline.command_line.answering import answering
 from mendline.settings import load_settings
 
@@ -24,7 +41,6 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "worker": worker.worker,
     "projector": projector.projector,
     "topics": topics.topics,
-    "send": send.send,
     "refresh": refresh.refresh,
     "timeline": timeline.timeline,
     "verify": verify.verify,
@@ -32,11 +48,19 @@ COMMANDS: dict[str, Callable[..., None]] = {
 }
 DEVICE_COMMANDS: dict[str, Callable[..., None]] = {
     "add": device.add,
-    "show": device.show,
-    "list": device.list_,
+    "show": fleet.show,
+    "list": fleet.list_,
+    "change": device.change,
     "park": device.park,
     "resume": device.resume,
     "remove": device.remove,
+}
+SEND_COMMANDS: dict[str, Callable[..., None]] = {
+    send_group.SEND: send.send,
+    "list": sends.list_,
+    "show": sends.show,
+    "cancel": deciding.cancel,
+    "resolve": deciding.resolve,
 }
 Kafka = Annotated[
     str | None, typer.Option(metavar="HOST:PORT", help="Brokers; else MENDLINE_KAFKA, or what runs here.")
@@ -51,7 +75,8 @@ def application() -> typer.Typer:
     """The whole command line."""
     whole = _group(HELP, COMMANDS)
     whole.callback()(answering(_settings))
-    whole.add_typer(_group("Add, show, list, park, resume and remove devices.", DEVICE_COMMANDS), name="device")
+    whole.add_typer(_group("Add, show, list, change, park, resume and remove devices.", DEVICE_COMMANDS), name="device")
+    whole.add_typer(_group(send.send.__doc__ or "", SEND_COMMANDS, send_group.SendGroup), name="send")
     return whole
 
 
@@ -66,8 +91,9 @@ def _settings(context: typer.Context, kafka: Kafka = None, postgres: Postgres = 
     context.obj = load_settings(kafka=kafka, postgres=postgres, data=data)
 
 
-def _group(text: str, commands: dict[str, Callable[..., None]]) -> typer.Typer:
+def _group(text: str, commands: dict[str, Callable[..., None]], class_: type[TyperGroup] = TyperGroup) -> typer.Typer:
     group = typer.Typer(
+        cls=class_,
         help=text,
         no_args_is_help=True,
         add_completion=False,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
-from mendline.command_line.output import Format, print_facts, say
+from mendline.command_line.output import Format, print_facts, print_text, say
 from mendline.command_line.timeline import print_timeline
 from mendline.demo.figures import Progress as Done
 from mendline.demo.run import Result, Script, made_script, own_fleet, own_script, play
@@ -106,16 +105,17 @@ def _words(done: Done) -> str:
 
 
 async def _tell(settings: Settings, servers: Servers, result: Result, output: Format) -> None:
+    if output in (Format.JSON, Format.JSONL):
+        print_facts({"figures": result.figures, "verify": orjson.loads(result.report.json())}, output)
+        return
     if output is not Format.TABLE:
-        answer: dict[str, Any] = {"figures": result.figures, "verify": orjson.loads(result.report.json())}
-        option = orjson.OPT_APPEND_NEWLINE | (orjson.OPT_INDENT_2 if output is Format.JSON else 0)
-        sys.stdout.write(orjson.dumps(answer, option=option).decode())
+        print_facts({"device": result.device, **result.figures}, output, "{device}")
         return
     print_facts({name.replace("_", " "): _flat(value) for name, value in result.figures.items()}, output)
     if result.device is not None:
-        print(f"\nOne mended device, {result.device}:")
+        print_text(f"\nOne mended device, {result.device}:")
         await print_timeline(settings, servers.addresses, result.device)
-    print(f"\n{result.report.text()}")
+    print_text(f"\n{result.report.text()}")
 
 
 def _flat(value: Any) -> Any:

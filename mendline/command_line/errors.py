@@ -15,10 +15,6 @@ class UnaskableError(Exception):
     """A question needs somebody who can answer it."""
 
 
-class NothingGivenError(Exception):
-    """Ids that are read from stdin stand there."""
-
-
 class OutputError(Exception):
     """What answers are written to takes them."""
 

@@ -54,7 +54,6 @@ CODES: Mapping[type[BaseException], ExitCode] = {
     told.NotFoundError: ExitCode.NOT_FOUND,
     told.NotConfirmedError: ExitCode.FAILED,
     told.UnaskableError: ExitCode.USAGE,
-    told.NothingGivenError: ExitCode.USAGE,
     told.OutputError: ExitCode.FAILED,
     told.ReaderGoneError: ExitCode.READER_GONE,
     errors.SetupError: ExitCode.FAILED,

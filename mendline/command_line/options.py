@@ -10,18 +10,11 @@ from typing import Annotated, TypeVar
 import typer
 
 from mendline.command_line import times
+from mendline.command_line.naming import checked_id, id_or_stdin
 from mendline.command_line.times import Period, TimeUnreadableError
-from schemas.marks import ID_PATTERN
 
 T = TypeVar("T")
 ALL_TIME = Period(None, None)
-
-
-def checked_id(value: str) -> str:
-    """An id as the log takes it."""
-    if re.fullmatch(ID_PATTERN, value) is None:
-        raise typer.BadParameter(f"{value[:60]!r} is no id: use 1 to 128 of A-Z a-z 0-9 . _ : @ + / = -")
-    return value
 
 
 def past(value: str) -> datetime:
@@ -70,6 +63,16 @@ def _read(read: Callable[..., T], *given: object) -> T:
 
 
 Device = Annotated[str, typer.Argument(metavar="DEVICE", parser=checked_id, help="The device's id.")]
+Devices = Annotated[
+    list[str], typer.Argument(metavar="DEVICE", parser=id_or_stdin, help="Ids of devices; - reads them from stdin.")
+]
+Requests = Annotated[
+    list[str], typer.Argument(metavar="SEND", parser=id_or_stdin, help="Ids of sends; - reads them from stdin.")
+]
+SendDevice = Annotated[
+    str | None, typer.Option("--device", metavar="DEVICE", parser=checked_id, help="Only sends through this device.")
+]
+Reason = Annotated[str | None, typer.Option(metavar="TEXT", help="Why, for whoever looks later.")]
 Wait = Annotated[bool, typer.Option("--wait", help="Wait for what becomes of it.")]
 WaitByDefault = Annotated[bool, typer.Option("--wait/--no-wait", help="Wait until it is decided.")]
 Timeout = Annotated[float, typer.Option(metavar="LENGTH", parser=patience, help="How long to wait: 90s, 15m.")]

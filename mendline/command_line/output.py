@@ -21,6 +21,7 @@ from rich.text import Text
 from mendline.command_line.errors import OutputError, ReaderGoneError
 
 WIDE = 10_000
+LINE_END = "\n"
 Row = Mapping[str, Any]
 
 
@@ -57,13 +58,14 @@ def say(message: str) -> None:
 
 
 def print_facts(facts: Row, output: Format, id_: str = "") -> None:
-    """Write one thing: a line a fact, one JSON object, a line of CSV, or the id that the format `id_` makes."""
+    """Write one thing: a line a known fact, one JSON object, a line of CSV, or the id that the format `id_` makes."""
     if output is not Format.TABLE:
         _write_facts(facts, output, id_)
         return
     table = Table(box=None, show_header=False, pad_edge=False)
     for name, value in facts.items():
-        table.add_row(Text(name, style="bold"), Text(shown(value)))
+        if value is not None:
+            table.add_row(Text(name, style="bold"), Text(shown(value)))
     _print(table)
 
 
@@ -80,6 +82,11 @@ def print_rows(rows: Iterable[Row], shape: Shape, output: Format) -> None:
             write_csv(rows, shape.fields or shape.columns)
         case Format.IDS:
             _write(shape.id.format_map(row) + "\n" for row in rows)
+
+
+def print_text(text: str) -> None:
+    """Write what is in words already."""
+    _write([f"{shown(text, keep=LINE_END)}\n"])
 
 
 def write_csv(rows: Iterable[Row], fields: Sequence[str], *, heading: bool = True) -> None:
@@ -106,6 +113,8 @@ def shown(value: Any, keep: str = "") -> str:
         return "yes" if value else "no"
     if isinstance(value, list):
         return ", ".join(shown(each) for each in value)
+    if isinstance(value, Mapping):
+        return " ".join(f"{name}={shown(each)}" for name, each in value.items() if each is not None)
     if isinstance(value, datetime):
         return value.astimezone().isoformat(" ", "milliseconds")
     return "".join(c if c.isprintable() or c in keep else "\N{REPLACEMENT CHARACTER}" for c in str(value))

@@ -9,8 +9,9 @@ from typing import Annotated
 import orjson
 import typer
 
-from mendline.command_line.asking import Manner, ask
-from mendline.command_line.options import Device, RequestId, Timeout, Wait, future
+from mendline.command_line.answers import BY_SEND, Manner
+from mendline.command_line.asking import ask
+from mendline.command_line.options import Device, DryRun, RequestId, Timeout, Wait, future
 from mendline.command_line.output import Format, Output
 from schemas.device.check import parse_request
 
@@ -33,6 +34,7 @@ def send(
     campaign: Annotated[str | None, typer.Option(metavar="NAME", help="The campaign it belongs to.")] = None,
     wait: Wait = False,
     timeout: Timeout = 60,
+    dry_run: DryRun = False,
     output: Output = Format.TABLE,
 ) -> None:
     """Send TEXT to TO through DEVICE; --wait follows it until it has left, or is known not to."""
@@ -44,4 +46,4 @@ def send(
         "expires_at": expires,
     }
     request = parse_request("send_requested", orjson.loads(orjson.dumps(asked)))
-    ask(context.obj, device, request, Manner(timeout if wait else None, output, request_id))
+    ask(context.obj, device, request, Manner(timeout if wait else None, output, request_id, id=BY_SEND, dry=dry_run))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from contextlib import aclosing
 from datetime import datetime
 from typing import Annotated
@@ -12,7 +11,7 @@ import typer
 
 from mendline.command_line.errors import NotFoundError
 from mendline.command_line.options import Device, During, Since, Until, between
-from mendline.command_line.output import Format, Output, Shape, print_rows, shown
+from mendline.command_line.output import Format, Output, Shape, print_rows, print_text
 from mendline.data_folder import Addresses
 from mendline.running import kafka_address
 from mendline.settings import Settings
@@ -76,4 +75,4 @@ async def _lines(
 
 def _write(lines: list[history.TimelineLine]) -> None:
     for line in lines:
-        sys.stdout.write(shown(history.in_words(line)) + "\n")
+        print_text(history.in_words(line))

@@ -6,17 +6,20 @@ import asyncio
 
 import typer
 
-from mendline.command_line.output import say
+from mendline.command_line.output import Format, Output, Shape, print_rows, say
 from mendline.running import kafka_address
 from mendline.settings import Settings
 from mendline.topics import Size, ensure_topics, planned_topics
 from schemas.topics import Topics
 
+SHAPE = Shape(columns=("topic",), id="{topic}")
 
-def topics(context: typer.Context) -> None:
+
+def topics(context: typer.Context, output: Output = Format.TABLE) -> None:
     """Make the topics that the brokers of MENDLINE_KAFKA lack; those that are there stay as they are."""
     settings: Settings = context.obj
     plans = planned_topics(Topics(settings.topic_prefix))
     size = Size(partitions=settings.partitions, replication=settings.replication)
     asyncio.run(ensure_topics(kafka_address(settings), plans, size))
+    print_rows([{"topic": plan.name} for plan in plans], SHAPE, output)
     say(f"{len(plans)} topics are there; `mendline doctor` looks at how they are set up")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -11,7 +10,7 @@ import orjson
 import typer
 
 from mendline.command_line.exit_codes import ExitCode
-from mendline.command_line.output import Format, Output, print_facts, say, shown
+from mendline.command_line.output import Format, Output, Shape, print_facts, print_rows, print_text, say
 from mendline.running import kafka_address
 from mendline.settings import Settings
 from mendline.verify import command
@@ -19,6 +18,7 @@ from mendline.verify.limits import Limits
 from mendline.verify.report import Report
 from schemas.topics import Topics
 
+VIOLATIONS = Shape(columns=("rule", "positions", "device", "sentence"), id="{device}")
 Ledger = Annotated[
     Path | None,
     typer.Option(metavar="FILE", exists=True, dir_okay=False, help="A simulated fleet's ledger of what left."),
@@ -35,12 +35,20 @@ def verify(
     """Read the log from its beginning and hold every record against the rules; exit code 1 on any violation."""
     limits = Limits(max_attempts=context.obj.max_attempts, settled=settled, stops=stops)
     report = asyncio.run(_report(context.obj, ledger, limits))
-    if output is Format.TABLE:
-        sys.stdout.write(shown(report.text(), keep="\n") + "\n")
-    else:
-        print_facts(orjson.loads(report.json()), output)
+    _write(report, output)
     if not report.ok:
         raise typer.Exit(ExitCode.FAILED)
+
+
+def _write(report: Report, output: Format) -> None:
+    match output:
+        case Format.TABLE:
+            print_text(report.text())
+        case Format.JSON | Format.JSONL:
+            print_facts(orjson.loads(report.json()), output)
+        case Format.CSV | Format.IDS:
+            violations = orjson.loads(report.json())["violations"]
+            print_rows([row for row in violations if row["device"] or output is Format.CSV], VIOLATIONS, output)
 
 
 async def _report(settings: Settings, ledger: Path | None, limits: Limits) -> Report:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import orjson
 
 from schemas.device.body import Body
-from schemas.device.lifecycle import DeviceParked, DeviceRegistered, DeviceRemoved
+from schemas.device.lifecycle import DeviceParked, DeviceRegistered
 from schemas.device.links import RefreshFailed, RefreshStarted, RefreshSucceeded
 from schemas.device.sends import Send, SendAccepted, SendAttempted, SendQueued, SendRejected
 from schemas.envelope import RequestEnvelope, decode_request
@@ -40,9 +40,11 @@ def test_a_send_is_answered_with_its_position(asking: Run, kafka_topics: Topics)
     assert orjson.loads(result.stdout) == {
         "request_id": "order-1",
         "device_id": "d-1",
+        "send": "order-1",
         "topic": kafka_topics.requests(),
         "partition": partition_of(b"d-1", 8),
         "offset": 0,
+        "outcome": None,
         "events": [],
     }
 
@@ -155,13 +157,6 @@ async def test_a_device_is_parked_with_a_reason_for_whoever_looks_later(
     decided.result()
     asked = await _published(kafka, kafka_topics)
     assert (result.exit_code, asked.data["reason"], asked.context.reason) == (0, "closed", "closed")
-
-
-def test_a_removal_is_done_when_it_is_decided(asking: Run, decide: Decide) -> None:
-    decided = decide("d-1", DeviceRemoved(waiting=0))
-    result = asking("device", "remove", "d-1")
-    decided.result()
-    assert result.exit_code == 0
 
 
 def test_nobody_has_to_wait_for_a_device_command(asking: Run) -> None:

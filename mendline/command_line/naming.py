@@ -1,0 +1,57 @@
+"""Ids as commands take them: as arguments, or from stdin, one a line, where `-` stands for them."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+import typer
+
+from mendline.command_line.output import say
+from mendline.errors import InputInvalidError
+from schemas.marks import ID_PATTERN
+
+STDIN = "-"
+
+
+class Named(NamedTuple):
+    """What a command is to act on, each once. many: it is answered with rows, however many there are."""
+
+    ids: Sequence[str]
+    many: bool
+
+
+def id_or_stdin(value: str) -> str:
+    """An id as the log takes it, or what stands for those on stdin."""
+    return value if value == STDIN else checked_id(value)
+
+
+def checked_id(value: str) -> str:
+    """An id as the log takes it."""
+    if not is_id(value):
+        raise typer.BadParameter(f"{value[:60]!r} is no id: use 1 to 128 of A-Z a-z 0-9 . _ : @ + / = -")
+    return value
+
+
+def is_id(value: str) -> bool:
+    """Whether the log takes it as an id."""
+    return re.fullmatch(ID_PATTERN, value) is not None
+
+
+def named(given: Sequence[str]) -> Named:
+    """The ids that a command was given; raises InputInvalidError for a line on stdin that is none."""
+    ids = [each for one in given for each in (_from_stdin(sys.stdin) if one == STDIN else [one])]
+    if not ids:
+        say("no id came from stdin: there is nothing to do")
+    return Named(list(dict.fromkeys(ids)), many=len(given) > 1 or STDIN in given)
+
+
+def _from_stdin(lines: Iterable[str]) -> Iterator[str]:
+    for number, line in enumerate(lines, 1):
+        if not (value := line.strip()):
+            continue
+        if not is_id(value):
+            raise InputInvalidError(f"stdin, line {number}: {value[:60]!r} is no id: give one a line, as -o ids does")
+        yield value
