@@ -87,6 +87,8 @@ class Settings(BaseSettings):
     start_limit_s: Seconds = Field(2, description="an effect starts within this after its event's ack, or never")
     reconcile_s: Seconds = Field(60, description="time to find out what became of an attempt")
 
+    snapshot_every_events: Count = Field(50_000, description="of a partition, between two snapshots of it")
+
     sends_in_flight: Count = 5000
     refreshes_in_flight: Count = 200
     links: Count = 100_000

@@ -25,7 +25,12 @@ BROKERS_TIME = {"message.timestamp.type": "LogAppendTime", "max.message.bytes": 
 FOR_EVER = {"cleanup.policy": "delete", "retention.ms": "-1", "retention.bytes": "-1"}
 REQUESTS = BROKERS_TIME | {"cleanup.policy": "delete", "retention.ms": str(30 * DAY_MS)}
 EVENTS = BROKERS_TIME | FOR_EVER
-SNAPSHOTS = BROKERS_TIME | {"cleanup.policy": "compact"}
+# Only closed segments are compacted: a smaller one closes sooner.
+SNAPSHOTS = BROKERS_TIME | {
+    "cleanup.policy": "compact",
+    "segment.bytes": str(64 * 1024 * 1024),
+    "min.cleanable.dirty.ratio": "0.1",
+}
 DEAD_LETTERS = BROKERS_TIME | {"cleanup.policy": "delete", "retention.ms": str(90 * DAY_MS)}
 # Only closed segments expire: a segment closes after a minute.
 SIGNALS = BROKERS_TIME | {

@@ -1,4 +1,4 @@
-"""The whole of Mendline on one machine: broker, database, simulated fleet, projector, and a worker in this process."""
+"""The whole of Mendline on one machine: its servers, projector, snapshotter, and a worker in this process."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 LEDGER = "ledger.jsonl"
-OF_CHILDREN = ("topic_prefix", "projector_connections", "log_level")
+OF_CHILDREN = ("topic_prefix", "projector_connections", "snapshot_every_events", "log_level")
 """Settings that children need; addresses they find in the data folder."""
 LOOK_EVERY_S = 0.5
 
@@ -42,17 +42,22 @@ class Servers:
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """What runs: where its servers are, who works, and the projector beside it."""
+    """What runs: where its servers are, who works, and the projector and the snapshotter beside it."""
 
     servers: Servers
     working: Working
     projector: Server
+    snapshotter: Server
 
     def check(self) -> None:
         """Raises ServerStartError when a part has ended by itself."""
         self.working.check()
         ended = self.servers.stack.ended()
-        parts = {"the simulated fleet": self.servers.fleet.running, "the projector": self.projector.running}
+        parts = {
+            "the simulated fleet": self.servers.fleet.running,
+            "the projector": self.projector.running,
+            "the snapshotter": self.snapshotter.running,
+        }
         for name in [ended] if ended else [name for name, running in parts.items() if not running]:
             raise ServerStartError(f"{name} ended by itself; what it said lies in {self.servers.stack.folder.path}")
 
@@ -95,7 +100,7 @@ def fleet_arguments(settings: Settings, *described: str) -> tuple[str, ...]:
 
 @asynccontextmanager
 async def at_work(settings: Settings, servers: Servers, say: Say) -> AsyncIterator[Whole]:
-    """Topics, tables, projector and worker, for as long as the context lasts."""
+    """Topics, tables, projector, snapshotter and worker, for as long as the context lasts."""
     say("making topics and tables")
     addresses = servers.addresses
     size = Size(partitions=settings.partitions, replication=settings.replication)
@@ -103,15 +108,16 @@ async def at_work(settings: Settings, servers: Servers, say: Say) -> AsyncIterat
         ensure_topics(addresses.kafka, planned_topics(Topics(settings.topic_prefix)), size),
         migrate(addresses.postgres),
     )
-    projector = _child(settings, "projector", ("-m", "mendline", "--data", str(settings.data.absolute()), "projector"))
+    projector, snapshotter = _command(settings, "projector"), _command(settings, "snapshotter")
     projector.start()
+    snapshotter.start()
     try:
         site = Site(addresses.kafka, simulator_socket(settings), servers.stack.folder.identity(settings))
         say("starting the worker")
         async with open_holdings(settings, site) as working:
-            yield Whole(servers, working, projector)
+            yield Whole(servers, working, projector, snapshotter)
     finally:
-        await asyncio.to_thread(projector.stop)
+        await asyncio.gather(asyncio.to_thread(projector.stop), asyncio.to_thread(snapshotter.stop))
 
 
 async def until_stopped(whole: Whole) -> None:
@@ -124,6 +130,10 @@ async def until_stopped(whole: Whole) -> None:
                 await stop.wait()
         except TimeoutError:
             continue
+
+
+def _command(settings: Settings, name: str) -> Server:
+    return _child(settings, name, ("-m", "mendline", "--data", str(settings.data.absolute()), name))
 
 
 def _child(settings: Settings, name: str, arguments: tuple[str, ...]) -> Server:

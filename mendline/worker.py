@@ -26,8 +26,12 @@ from streams.log.cluster import Cluster
 from streams.log.kafka_events import KafkaEventLog
 from streams.log.kafka_intake import KafkaIntake
 from streams.log.kafka_reports import KafkaReportLog
+from streams.log.kafka_snapshots import KafkaSnapshotLog
 from streams.log.membership import Group
 from streams.ownership.budgets import Budgets
+from streams.ownership.folding import Folding, state_version
+from streams.snapshots.fitting import Fitting
+from streams.snapshots.shelf import Shelf
 from streams.worker.app import IntakeService, hosted, until
 from streams.worker.holdings import Holdings
 from streams.worker.terms import Identity, Terms
@@ -102,8 +106,10 @@ async def open_holdings(
         opened_drivers = await _open_drivers(_catalogued(settings, site) if drivers is None else drivers, opened)
         await intake.open()
         opened.push_async_callback(intake.close)
-        identity = _identity(site.installation, topics, partitions)
+        identity = identity_of(site.installation, topics, partitions)
         terms = _terms(settings)
+        snapshots = KafkaSnapshotLog(cluster, topics.snapshots)
+        opened.push_async_callback(snapshots.close)
         holdings = Holdings(
             identity,
             terms,
@@ -115,6 +121,7 @@ async def open_holdings(
             reports,
             SystemClock(),
             random.Random().random,
+            snapshots=Fitting(Shelf(topics.events(), snapshots), events, state_version(), Folding.restored),
         )
         yield Working(holdings, await opened.enter_async_context(hosted(holdings, intake, terms)))
 
@@ -147,7 +154,8 @@ async def _open_drivers(drivers: Mapping[str, Driver], opened: AsyncExitStack) -
     return drivers
 
 
-def _identity(installation: Installation, topics: Topics, partitions: int) -> Identity:
+def identity_of(installation: Installation, topics: Topics, partitions: int) -> Identity:
+    """Who a worker is to the log."""
     secret = installation.installation_id.encode() + b"\0" + installation.installation_key
     return Identity(
         installation_id=installation.installation_id,

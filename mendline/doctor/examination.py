@@ -14,6 +14,7 @@ from mendline.doctor.deciding import lost_requests, refusals, waiting_requests
 from mendline.doctor.finding import Finding, Level
 from mendline.doctor.owning import owners, takeovers, void_events
 from mendline.doctor.partitioning import misplaced_requests
+from mendline.doctor.snapshots import snapshots
 from mendline.doctor.tails import Tail, read_tails
 from mendline.doctor.topic_settings import topic_findings, unlike_pairs
 from mendline.doctor.workers import connected_workers
@@ -52,6 +53,8 @@ async def _living(settings: Settings, bootstrap: str, topics: Topics, missing: s
     for stream in STREAMS:
         if missing.isdisjoint({topics.requests(stream), topics.events(stream)}):
             findings += await _of_stream(settings, bootstrap, topics, stream, last)
+    if missing.isdisjoint({topics.events(), topics.snapshots}):
+        findings += await snapshots(bootstrap, topics, settings.snapshot_every_events)
     return findings + await _of_credentials(settings)
 
 

@@ -91,6 +91,22 @@ class EventLog(Protocol):
         """
 
 
+class SnapshotLog(Protocol):
+    """The snapshots partitions: keyed records, of which only the last of each key is kept for ever."""
+
+    async def first(self, partition: int) -> int:
+        """The first offset that the partition still has."""
+
+    async def end(self, partition: int) -> int:
+        """The offset that the next record will have."""
+
+    async def read(self, partition: int, begin: int, end: int) -> Sequence[LogRecord]:
+        """The records that are left in [begin, end); raises LogError."""
+
+    async def append(self, partition: int, records: Sequence[tuple[bytes, bytes | None]]) -> None:
+        """Append records, acknowledged; one without a value deletes its key. Raises LogError."""
+
+
 class Intake(Protocol):
     """Membership in the group that shares the requests partitions, and their records."""
 

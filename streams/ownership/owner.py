@@ -55,12 +55,11 @@ class Owner:
         notify: Callable[[], None] = lambda: None,
     ) -> None:
         self.tenure = tenure
-        self._folding = Folding()
         self.loose: list[Consequence] = []
         self._allowance = Allowance(budgets, notify)
         self._around = Surroundings(rules, links, self._allowance, draw, tenure.installation_id)
         self._running = self._around.running_sends
-        self._resume(self._folding)
+        self.resume(Folding())
         self._waits = Waits(self._allowance)
         self._taken = 0
         self._leaving = False
@@ -74,11 +73,8 @@ class Owner:
         """Take in one record of the events topic, in order; raises UnknownTypeError for a newer writer's event."""
         return self._folding.fold(offset, envelope)
 
-    def restore(self, state: bytes) -> None:
-        """Go on folding behind what is in that state (see `Folding.saved`); raises StateDamagedError."""
-        self._resume(Folding.restored(state))
-
-    def _resume(self, folding: Folding) -> None:
+    def resume(self, folding: Folding) -> None:
+        """Go on folding where `folding` has come to."""
         self._folding = folding
         self.book = folding.book
         self._devices = self.book.devices

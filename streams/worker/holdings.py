@@ -24,7 +24,9 @@ from streams.log.ports import (
     RequestBatch,
 )
 from streams.ownership.budgets import Budgets
+from streams.ownership.folding import Folding
 from streams.ownership.owner import Owner, Tenure
+from streams.snapshots.fitting import Fitting
 from streams.worker.desk import EffectDesk
 from streams.worker.partition import REFUSALS, PartitionRunner
 from streams.worker.terms import Identity, Terms
@@ -37,7 +39,8 @@ log = logging.getLogger(__name__)
 class Holdings:
     """Every partition this process runs, its effects and its budgets.
 
-    draw: numbers in [0, 1). new_claim: a fresh random claim, 16 hex digits, never given twice.
+    draw: numbers in [0, 1). new_claim: a fresh random claim, 16 hex digits, never given twice. snapshots: to begin
+    with instead of the log's beginning.
     """
 
     def __init__(
@@ -53,6 +56,7 @@ class Holdings:
         clock: Clock,
         draw: Callable[[], float],
         new_claim: Callable[[], str] = lambda: secrets.token_hex(8),
+        snapshots: Fitting[Folding] | None = None,
     ) -> None:
         self._identity = identity
         self._terms = terms
@@ -64,6 +68,7 @@ class Holdings:
         self._clock = clock
         self._draw = draw
         self._new_claim = new_claim
+        self._snapshots = snapshots
         self._desk = EffectDesk(drivers, self._report)
         self._runners: dict[int, PartitionRunner] = {}
         self._tasks: dict[int, asyncio.Task[None]] = {}
@@ -133,6 +138,7 @@ class Holdings:
             self._clock,
             self._owner,
             self._draw,
+            self._snapshots,
         )
         self._runners[partition] = runner
         leaving = self._leaving.get(partition)

@@ -24,8 +24,10 @@ from streams.log.ports import (
     TruncatedRequestsError,
 )
 from streams.ownership.effects import Begin, Consequence, DeadLetter
+from streams.ownership.folding import Folding
 from streams.ownership.outbox import NotContiguousError
 from streams.ownership.owner import Inheritance, IntakeGapError, Owner
+from streams.snapshots.fitting import Fitting
 from streams.worker.claiming import Claimed, Claimer, NotOwnerError
 from streams.worker.desk import EffectDesk
 from streams.worker.inbox import Ended, Inbox, Reported
@@ -57,6 +59,7 @@ class PartitionRunner:
         clock: Clock,
         new_owner: Callable[[int, Callable[[], None]], Owner],
         draw: Callable[[], float],
+        snapshots: Fitting[Folding] | None = None,
     ) -> None:
         self.partition = partition
         self.owner: Owner | None = None
@@ -71,6 +74,7 @@ class PartitionRunner:
         self._new_owner = new_owner
         self._own_claims: set[str] = set()
         self._draw = draw
+        self._snapshots = snapshots
         self._inbox = Inbox()
         self._taken = 0
         self._batches: deque[RequestBatch] = deque()
@@ -111,7 +115,14 @@ class PartitionRunner:
 
     async def _hold(self) -> None:
         claimer = Claimer(
-            self.partition, self._identity, self._terms, self._events, self._intake, self._clock, self._close_links
+            self.partition,
+            self._identity,
+            self._terms,
+            self._events,
+            self._intake,
+            self._clock,
+            self._close_links,
+            self._snapshots,
         )
         claimed = await claimer.claim(self._new_owner(self.partition, self._poke))
         await self._go_to_work(claimed)

@@ -25,12 +25,13 @@ class AtWork:
 
 @pytest.fixture
 def whole(tmp_path: Path) -> Iterator[Whole]:
-    """Processes that only sleep, in place of the fleet and the projector."""
-    fleet, projector = (_sleeper(tmp_path, name) for name in ("fleet", "projector"))
+    """Processes that only sleep, in place of the fleet, the projector and the snapshotter."""
+    fleet, projector, snapshotter = (_sleeper(tmp_path, name) for name in ("fleet", "projector", "snapshotter"))
     stack = Stack(Settings(data=tmp_path))
-    yield Whole(Servers(stack, fleet, Addresses("", "")), cast("Working", AtWork()), projector)
+    yield Whole(Servers(stack, fleet, Addresses("", "")), cast("Working", AtWork()), projector, snapshotter)
     fleet.stop()
     projector.stop()
+    snapshotter.stop()
 
 
 def _sleeper(folder: Path, name: str) -> Server:
@@ -54,4 +55,11 @@ def test_projector_that_ended_is_named(whole: Whole) -> None:
     whole.projector.kill()
 
     with pytest.raises(ServerStartError, match="the projector ended by itself"):
+        whole.check()
+
+
+def test_snapshotter_that_ended_is_named(whole: Whole) -> None:
+    whole.snapshotter.kill()
+
+    with pytest.raises(ServerStartError, match="the snapshotter ended by itself"):
         whole.check()

@@ -31,6 +31,7 @@ NEVER_LEAVE = {
 CONTAINED = {
     "streams.drivers": "drivers turn them into outcomes, and a fleet is a process of its own",
     "streams.ownership": "the runner claims anew",
+    "streams.snapshots": "an older snapshot is taken, else the whole log",
 }
 
 

@@ -93,7 +93,7 @@ class Stage:
         self.owner = self.fresh_owner()
         position = int(saved_at * len(self.events))
         self.events.append(self._marker())
-        self.owner.restore(self.saved(position))
+        self.owner.resume(Folding.restored(self.saved(position)))
         self._fold(self.owner, position)
         self.owner.begin(self.at, self._inheritance(wait_s))
         self._mind_faults()

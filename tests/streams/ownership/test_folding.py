@@ -45,7 +45,7 @@ def _first_words(on: Stage, state: bytes, begin: int) -> list[bytes]:
     """What an owner decides at the beginning that goes on from a snapshot."""
     on.budgets, on.draw = Budgets(), Random(7).random
     owner = on.fresh_owner()
-    owner.restore(state)
+    owner.resume(Folding.restored(state))
     on._fold(owner, begin)
     owner.begin(on.at + timedelta(hours=2), Inheritance())
     owner.due(on.at + timedelta(hours=3))

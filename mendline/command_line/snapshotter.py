@@ -1,0 +1,28 @@
+"""`mendline snapshotter`: writes snapshots of the events partitions, until Ctrl-C."""
+
+from __future__ import annotations
+
+import typer
+
+from mendline.command_line.logs import write_logs
+from mendline.command_line.output import say
+from mendline.event_loop import run_until_done
+from mendline.running import kafka_address
+from mendline.settings import Settings
+from mendline.stopping import end_on_sigterm, stop_signal
+
+
+def snapshotter(context: typer.Context) -> None:
+    """Write snapshots that workers begin with, instead of folding the whole log of MENDLINE_KAFKA, until Ctrl-C."""
+    settings: Settings = context.obj
+    end_on_sigterm()
+    write_logs(settings.log_level)
+    kafka = kafka_address(settings)
+    say(f"snapshotter on {kafka}, every {settings.snapshot_every_events:,} events of a partition")
+    run_until_done(_run(settings, kafka))
+
+
+async def _run(settings: Settings, kafka: str) -> None:
+    from mendline.snapshotter import run_snapshotter  # other commands start faster without it
+
+    await run_snapshotter(settings, kafka, stop_signal())

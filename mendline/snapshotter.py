@@ -1,0 +1,65 @@
+"""The snapshotter on real servers: settings in, snapshots out, until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from contextlib import AsyncExitStack
+
+from mendline.settings import Settings
+from schemas.topics import Topics
+from streams.log.cluster import Cluster
+from streams.log.kafka_events import KafkaEventLog
+from streams.log.kafka_snapshots import KafkaSnapshotLog
+from streams.log.topic_client import TopicClient
+from streams.ownership.folding import Folding, state_version
+from streams.snapshots.shelf import Shelf
+from streams.snapshots.snapshotter import Snapshotter, Subject
+from streams.worker.terms import SCHEMA_LEVEL
+
+LOOK_EVERY_S = 5.0
+LOW_PRIORITY = 10
+"""What is added to the process's niceness: owners go first."""
+
+
+async def run_snapshotter(settings: Settings, kafka: str, stop: asyncio.Event) -> None:
+    """Take snapshots of every events partition until `stop`, at low priority."""
+    os.nice(LOW_PRIORITY)
+    topics, cluster = Topics(settings.topic_prefix), Cluster(kafka, client_id="mendline-snapshotter")
+    async with AsyncExitStack() as opened:
+        records = KafkaSnapshotLog(cluster, topics.snapshots)
+        opened.push_async_callback(records.close)
+        events = KafkaEventLog(cluster, topics.events())
+        opened.push_async_callback(events.close)
+        subject = await _devices(cluster, topics)
+        snapshotter = Snapshotter(subject, events, Shelf(subject.topic, records), settings.snapshot_every_events)
+        await _look_around(snapshotter, stop)
+
+
+async def _devices(cluster: Cluster, topics: Topics) -> Subject:
+    client = TopicClient(cluster, topics.events())
+    try:
+        partitions = await client.partitions()
+    finally:
+        await client.close()
+    return Subject(
+        topic=topics.events(),
+        partitions=partitions,
+        version=state_version(),
+        schema_level=SCHEMA_LEVEL,
+        new=Folding,
+        restored=Folding.restored,
+    )
+
+
+async def _look_around(snapshotter: Snapshotter, stop: asyncio.Event) -> None:
+    stopped = asyncio.ensure_future(stop.wait())
+    while not stopped.done():
+        looking = asyncio.ensure_future(snapshotter.look_around())
+        await asyncio.wait({stopped, looking}, return_when=asyncio.FIRST_COMPLETED)
+        if not looking.done():
+            looking.cancel()
+            await asyncio.wait({looking})
+            return
+        looking.result()
+        await asyncio.wait({stopped}, timeout=LOOK_EVERY_S)

@@ -1,0 +1,132 @@
+"""The snapshotter: folds what came to each events partition since its last snapshot, and writes the next one.
+
+Nothing is kept between two snapshots: each begins with the one before, as a claim does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Protocol
+
+from schemas.catalogue import UnknownTypeError
+from schemas.envelope import EventEnvelope, UndecodableError, decode_event
+from schemas.fence import Fence, Verdict
+from streams.log.ports import EventLog, LogError, LogRecord
+from streams.ownership.lineage import Lineage
+from streams.ownership.snapshot import Place, Snapshot
+from streams.snapshots.fitting import Fitting
+from streams.snapshots.shelf import Shelf
+
+log = logging.getLogger(__name__)
+
+Batches = AsyncGenerator[Sequence[LogRecord], None]
+
+
+class Foldable(Protocol):
+    """What the events of a partition amount to so far."""
+
+    fence: Fence
+    next_request: int
+
+    def fold(self, offset: int, envelope: EventEnvelope) -> Verdict:
+        """Take in one record, in order."""
+
+    def saved(self) -> bytes:
+        """All of it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """A stream whose partitions get snapshots, and its state: empty, and as it was saved under `version`.
+
+    schema_level: of events that this program can fold.
+    """
+
+    topic: str
+    partitions: int
+    version: str
+    schema_level: int
+    new: Callable[[], Foldable]
+    restored: Callable[[bytes], Foldable]
+
+
+class TooNewError(Exception):
+    """What a newer writer wrote may mean what this program does not know: it takes no snapshots of that."""
+
+
+class Snapshotter:
+    """Takes snapshots of one stream. every: so many events after the last one."""
+
+    def __init__(self, subject: Subject, events: EventLog, shelf: Shelf, every: int) -> None:
+        self._subject = subject
+        self._events = events
+        self._shelf = shelf
+        self._every = every
+        self._fitting = Fitting(shelf, events, subject.version, subject.restored)
+        self._taken: dict[int, int] = {}
+
+    async def look_around(self) -> None:
+        """Take the snapshots that are due; a partition where that fails is looked at again next time."""
+        for partition in range(self._subject.partitions):
+            try:
+                await self._mind(partition)
+            except (LogError, TooNewError, UnknownTypeError) as error:
+                log.warning("no snapshot of %s/%d: %s", self._subject.topic, partition, error)
+
+    async def _mind(self, partition: int) -> None:
+        end = await self._events.end(partition)
+        if end - self._taken.get(partition, 0) < self._every:
+            return
+        found = await self._fitting.newest(partition)
+        self._taken[partition] = 0 if found is None else found[0].place.position
+        if end - self._taken[partition] < self._every:
+            return
+        state, lineage = (self._subject.new(), Lineage()) if found is None else (found[1], Lineage(found[0].markers))
+        snapshot = await self._folded(partition, state, lineage, end)
+        if snapshot is not None:
+            await self._shelf.put(snapshot)
+            self._taken[partition] = snapshot.place.position
+            log.info(
+                "snapshot of %s/%d at %d: %d bytes", *snapshot.place[:2], snapshot.place.position, len(snapshot.state)
+            )
+
+    async def _folded(self, partition: int, state: Foldable, lineage: Lineage, end: int) -> Snapshot | None:
+        """None: the last event does not count, so that nothing could tell whether the snapshot is of this log."""
+        claim = None
+        async with aclosing(self._events.read(partition, state.fence.position)) as batches:
+            while state.fence.position < end:
+                for record in await anext(batches):
+                    claim = self._fold(state, lineage, record)
+                await asyncio.sleep(0)
+        if claim is None:
+            return None
+        return Snapshot(
+            place=Place(self._subject.topic, partition, claim, state.fence.position),
+            generation=state.fence.generation,
+            next_request=state.next_request,
+            version=self._subject.version,
+            markers=lineage.markers(),
+            state=state.saved(),
+        )
+
+    def _fold(self, state: Foldable, lineage: Lineage, record: LogRecord) -> str | None:
+        """The claim of the event, where it counts and lies where its writer expected it."""
+        try:
+            envelope = decode_event(record.value)
+        except UndecodableError:
+            state.fence.pass_over(record.offset)
+            return None
+        verdict = state.fold(record.offset, envelope)
+        if verdict is Verdict.CLAIMED:
+            self._mind_level(envelope.data["schema_level"])
+            lineage.note(envelope.data)
+        return envelope.claim if verdict is not Verdict.VOID and envelope.sequence == record.offset else None
+
+    def _mind_level(self, level: int) -> None:
+        if level > self._subject.schema_level:
+            message = f"it was written at schema level {level}, known is {self._subject.schema_level}: run a newer one"
+            raise TooNewError(message)

@@ -1,0 +1,16 @@
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from schemas.topics import Topics
+from streams.log.cluster import Cluster
+from tests.streams.snapshots.site import Site
+
+
+@pytest.fixture
+async def site(kafka: str, kafka_topics: Topics) -> AsyncIterator[Site]:
+    opened = Site(Cluster(kafka), kafka_topics)
+    yield opened
+    await opened.close()
