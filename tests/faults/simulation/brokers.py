@@ -1,4 +1,4 @@
-"""The simulated cluster: requests and events partitions, and what it does with a producer's batches."""
+"""The simulated cluster: requests, events and snapshots partitions, and what it does with a producer's batches."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Producer:
     """An idempotent producer, as the brokers know it: a failed batch spends its sequence in that partition for good."""
 
     def __init__(self) -> None:
-        self.spent: set[int] = set()
+        self.spent: set[str] = set()
 
 
 class Brokers:
@@ -35,6 +35,7 @@ class Brokers:
         self.network = network
         self.requests = [PartitionLog(world, f"requests/{p}") for p in range(partitions)]
         self.events = [PartitionLog(world, f"events/{p}") for p in range(partitions)]
+        self.snapshots = [PartitionLog(world, f"snapshots/{p}") for p in range(partitions)]
         self.dead_letters: list[tuple[int, LogRecord]] = []
         self.on_their_way = 0
         self._world = world
@@ -55,10 +56,10 @@ class Brokers:
     # events
 
     def append(
-        self, process: Process, producer: Producer, partition: int, events: Sequence[Loose], answered: Answered
+        self, process: Process, producer: Producer, log: PartitionLog, records: Sequence[Loose], answered: Answered
     ) -> None:
-        """A worker appends a batch of events; `answered` is delivered to it, or nothing ever is."""
-        Appending(self._world, self, process, producer, partition, events, answered).begin()
+        """A process appends a batch of records; `answered` is delivered to it, or nothing ever is."""
+        Appending(self._world, self, process, producer, log, records, answered).begin()
 
     def _later(self, most: float, log: PartitionLog, batch: Batch) -> None:
         self._world.after(most * self._luck(), log.arrive, batch)
@@ -73,7 +74,7 @@ class Brokers:
 
 
 class Appending:
-    """One batch of events between its process and its log, with the fate that the network has for it."""
+    """One batch of records between its process and its log, with the fate that the network has for it."""
 
     def __init__(
         self,
@@ -81,23 +82,22 @@ class Appending:
         brokers: Brokers,
         process: Process,
         producer: Producer,
-        partition: int,
-        events: Sequence[Loose],
+        log: PartitionLog,
+        records: Sequence[Loose],
         answered: Answered,
     ) -> None:
         self._world = world
         self._network = brokers.network
-        self._log = brokers.events[partition]
+        self._log = log
         self._process = process
         self._producer = producer
-        self._partition = partition
-        self._events = events
+        self._records = records
         self._answered = answered
         self._told = False
 
     def begin(self) -> None:
         """Leave the process."""
-        if self._partition in self._producer.spent:
+        if self._log.name in self._producer.spent:
             self._world.count("poisoned producer")
             self._fail(self._network.latency())
             return
@@ -120,10 +120,10 @@ class Appending:
                 self._land(way + self._network.seconds(LATE_S))
 
     def _land(self, delay: float) -> None:
-        self._process.post(delay, self._log.arrive, Batch(self._events, self._committed, self._truncated))
+        self._process.post(delay, self._log.arrive, Batch(self._records, self._committed, self._truncated))
 
     def _committed(self, base: int) -> None:
-        self._world.note(self._log.name, f"{len(self._events)} events of {self._process} at {base}")
+        self._world.note(self._log.name, f"{len(self._records)} records of {self._process} at {base}")
         self._tell(self._network.latency(), base)
 
     def _truncated(self) -> None:
@@ -134,7 +134,7 @@ class Appending:
             self._fail(self._network.latency())
 
     def _fail(self, delay: float) -> None:
-        self._producer.spent.add(self._partition)
+        self._producer.spent.add(self._log.name)
         self._tell(delay, None)
 
     def _tell(self, delay: float, base: int | None) -> None:

@@ -36,6 +36,7 @@ class Case:
             stalls=0.0 if "stalls" in self.without else profile.stalls,
             slowness=Slowness() if "slowness" in self.without else profile.slowness,
             skew_s=0.0 if "skew" in self.without else profile.skew_s,
+            shelving=None if "snapshots" in self.without else profile.shelving,
         )
 
     def chaos_s(self, profile: Profile) -> float:
@@ -66,6 +67,7 @@ def parts_of(profile: Profile, device_ids: Iterable[str], workers: Sequence[str]
         "stalls",
         "slowness",
         "skew",
+        "snapshots",
         *workers[1:],
     ]
 

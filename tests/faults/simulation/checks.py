@@ -17,6 +17,7 @@ from tests.faults.simulation.late_connects import check_late_connects
 from tests.faults.simulation.overlaps import check_overlaps
 
 if TYPE_CHECKING:
+    from tests.faults.simulation.process import Process
     from tests.faults.simulation.run import Run
     from tests.faults.simulation.worker import Worker
 
@@ -53,6 +54,7 @@ def check_end(run: Run) -> list[str]:
     found = [f"stuck: {worker.process} did not stop" for worker in run.crew.current()]
     for worker in run.crew.workers:
         found += _check_process(worker)
+    found += [line for process in run.processes() for line in _errors_of(process)]
     if run.fleet.links():
         found.append(f"links: {run.fleet.links()} outlive every worker")
     return found
@@ -60,8 +62,6 @@ def check_end(run: Run) -> list[str]:
 
 def _check_process(worker: Worker) -> Iterator[str]:
     process, budgets = worker.process, worker.budgets
-    for error in process.loop.errors:
-        yield f"error: {process}: {error.get('message')}: {error.get('exception')!r}"
     if not worker.stopped:
         return
     used = budgets.sends.used, budgets.refreshes.used, budgets.links.used
@@ -73,6 +73,11 @@ def _check_process(worker: Worker) -> Iterator[str]:
         )  # bounded by report_s
         if task is not worker.main and not gave_up:
             yield f"task: {process} ended with {task!r}"
+
+
+def _errors_of(process: Process) -> Iterator[str]:
+    for error in process.loop.errors:
+        yield f"error: {process}: {error.get('message')}: {error.get('exception')!r}"
 
 
 def check_history(run: Run, *, settled: bool) -> list[str]:
@@ -91,6 +96,7 @@ def check_history(run: Run, *, settled: bool) -> list[str]:
     return [
         *found,
         *run.witness.unproven,
+        *(run.witness.snapshots.complaints if run.witness.snapshots is not None else ()),
         *check_doubts(run, events),
         *check_bounds(run, events),
         *check_overlaps(run),

@@ -24,9 +24,12 @@ LATE_COPY_S = 20.0
 class SimulatedEventLog(EventLog):
     """Appends by one producer after the other: one that failed is never used again (log-fence.md, 4)."""
 
-    def __init__(self, process: Process, brokers: Brokers, witness: Witness) -> None:
+    def __init__(
+        self, process: Process, brokers: Brokers, witness: Witness, logs: Sequence[PartitionLog] | None = None
+    ) -> None:
         self._process = process
         self._brokers = brokers
+        self._logs = brokers.events if logs is None else logs
         self._witness = witness
         self._producer = Producer()
         self._acks: AckTimes | None = None
@@ -42,7 +45,8 @@ class SimulatedEventLog(EventLog):
         try:
             async with asyncio.timeout(APPEND_TIMEOUT_S):
                 if self._process.alive:
-                    self._brokers.append(self._process, producer, partition, batch, lambda base: settle(answer, base))
+                    log = self._logs[partition]
+                    self._brokers.append(self._process, producer, log, batch, lambda base: settle(answer, base))
                 base = await answer
         except TimeoutError:
             base = None
@@ -51,7 +55,7 @@ class SimulatedEventLog(EventLog):
             raise
         if base is None:
             self._retire(producer)
-            raise AppendUnknownError(f"events/{partition}")
+            raise AppendUnknownError(self._logs[partition].name)
         self._witness.acked.update(
             dict.fromkeys(((partition, base + n) for n in range(len(events))), self._process.world.now)
         )
@@ -74,7 +78,7 @@ class SimulatedEventLog(EventLog):
     async def end(self, partition: int) -> int:
         """The offset that the next event will have."""
         answer: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-        log = self._brokers.events[partition]
+        log = self._logs[partition]
 
         def look() -> None:
             self._process.deliver(settle, answer, log.end())
@@ -84,7 +88,7 @@ class SimulatedEventLog(EventLog):
 
     def read(self, partition: int, begin: int) -> AsyncGenerator[Sequence[LogRecord], None]:
         """Every record from `begin` on, in batches."""
-        return Reading(self._process, self._brokers, self._brokers.events[partition], begin)
+        return Reading(self._process, self._brokers, self._logs[partition], begin)
 
 
 class Reading(AsyncGenerator[Sequence[LogRecord], None]):

@@ -9,10 +9,13 @@ from unittest.mock import patch
 
 from tests.faults.simulation.mistakes_about_effects import MISTAKES_ABOUT_EFFECTS
 from tests.faults.simulation.mistakes_about_sends import MISTAKES_ABOUT_SENDS
+from tests.faults.simulation.mistakes_about_snapshots import MISTAKES_ABOUT_SNAPSHOTS
 from tests.faults.simulation.mistakes_about_the_log import MISTAKES_ABOUT_THE_LOG
 from tests.faults.simulation.planting import Mistakes
 
-MISTAKES: Mistakes = MappingProxyType({**MISTAKES_ABOUT_THE_LOG, **MISTAKES_ABOUT_EFFECTS, **MISTAKES_ABOUT_SENDS})
+MISTAKES: Mistakes = MappingProxyType(
+    {**MISTAKES_ABOUT_THE_LOG, **MISTAKES_ABOUT_EFFECTS, **MISTAKES_ABOUT_SENDS, **MISTAKES_ABOUT_SNAPSHOTS}
+)
 """Each mistake by what it does wrong."""
 
 

@@ -44,6 +44,8 @@ class PartitionLog:
         self._leader_back_at = 0.0
         self._dies_for: float | None = None
         self._waiting: list[Callable[[], None]] = []
+        self.when_lost: Callable[[Sequence[Batch]], None] = lambda _: None
+        """Called with what a new leader lacks."""
 
     def end(self) -> int:
         """The offset behind the last replicated record."""
@@ -79,6 +81,8 @@ class PartitionLog:
         lost, self._tail = self._tail, []
         self._leader_back_at = self._world.now + away_s
         self._world.note(self.name, f"leader changes, {len(lost)} batches are lost")
+        if lost:
+            self.when_lost(lost)
         for batch in lost:
             self._world.count("truncated batch")
             batch.truncated()
@@ -86,6 +90,13 @@ class PartitionLog:
     def skip(self, offsets: int) -> None:
         """Use up offsets without a record, as transaction markers and aborted records do."""
         self._slots += [None] * offsets
+
+    def compact(self) -> None:
+        """Keep only the last record of each key, without tombstones, and the end of the log."""
+        last = {record.key: record.offset for record in self.all()}
+        for offset, record in enumerate(self._slots[:-1]):
+            if record is not None and (record.value is None or last[record.key] != offset):
+                self._slots[offset] = None
 
     def when_more(self, tell: Callable[[], None]) -> None:
         """Call `tell` once, when something more is replicated."""

@@ -14,6 +14,7 @@ from streams.drivers.simulation.latency import Lognormal, Uniform
 from streams.worker.terms import Terms
 from tests.faults.simulation.driver import Slowness
 from tests.faults.simulation.network import Fate
+from tests.faults.simulation.shelving import Shelving, draw_shelving
 from tests.faults.simulation.sizes import SIZES, WEIGHTS, Size
 
 Fault = Literal[
@@ -50,6 +51,7 @@ class Profile:
     rules: Rules
     terms: Terms
     skew_s: float
+    shelving: Shelving | None
 
     @property
     def calm(self) -> bool:
@@ -92,6 +94,7 @@ def _draw(luck: Random) -> Profile:
         rules=_rules(luck),
         terms=_terms(luck),
         skew_s=0.0 if calm else luck.choice((0.0, 1.0, 12.0)),
+        shelving=draw_shelving(luck, calm=calm, strength=size.strength),
     )
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from hashlib import blake2b
 
-from tests.faults.simulation.brokers import Brokers
+from tests.faults.simulation.brokers import TOPICS, Brokers
 from tests.faults.simulation.case import Case, parts_of
 from tests.faults.simulation.checks import check_drained, check_end, check_history
 from tests.faults.simulation.complaints import Complaints
@@ -15,9 +15,12 @@ from tests.faults.simulation.crew import Crew, name_of
 from tests.faults.simulation.faults import Faults
 from tests.faults.simulation.fleet import SimulatedFleet
 from tests.faults.simulation.network import Network
+from tests.faults.simulation.process import Process
 from tests.faults.simulation.producers import Producers
 from tests.faults.simulation.profile import draw_profile
 from tests.faults.simulation.shrinking import Shrinking
+from tests.faults.simulation.snapshot_witness import SnapshotWitness
+from tests.faults.simulation.snapshotting import Snapshotting
 from tests.faults.simulation.story import tell
 from tests.faults.simulation.witness import Witness
 from tests.faults.simulation.world import World
@@ -61,6 +64,11 @@ class Run:
         self.faults = Faults(
             self.world, case, self.profile, self.crew, self.brokers, self.coordinator, self.fleet, self.producers
         )
+        self.snapshotting: Snapshotting | None = None
+        if self.profile.shelving is not None:
+            watched = SnapshotWitness(TOPICS.events(), self.brokers.events, self.brokers.snapshots)
+            self.witness.snapshots = watched
+            self.snapshotting = Snapshotting(self.world, self.profile.shelving, self.brokers, watched)
         self.shared_names = frozenset(names[: case.namesakes])
         self.asked: list[int] = []
         self._calm = 0
@@ -75,15 +83,22 @@ class Run:
             try:
                 found = self._play()
             finally:
-                for worker in self.crew.workers:
-                    worker.process.bury()
+                for process in self.processes():
+                    process.bury()
         return [*found, *complaints.lines]
+
+    def processes(self) -> list[Process]:
+        """Every process that ever ran."""
+        snapshotters = [] if self.snapshotting is None else self.snapshotting.processes
+        return [*(worker.process for worker in self.crew.workers), *snapshotters]
 
     def _play(self) -> list[str]:
         for number, name in enumerate(self.crew.names, 1):
             self.world.after(0.3 * number, self.crew.start, name)
         self.producers.begin()
         self.faults.begin()
+        if self.snapshotting is not None:
+            self.snapshotting.begin(self.case.chaos_s(self.profile))
         luck = self.world.luck("namesakes")
         for name in sorted(self.shared_names):
             self.world.after(luck.uniform(0.3, self.profile.chaos_s), self.crew.start_namesake, name)
@@ -107,6 +122,8 @@ class Run:
 
     def _heal(self) -> None:
         self.crew.mend()
+        if self.snapshotting is not None:
+            self.snapshotting.stop()
         for device_id in self.producers.device_ids:
             self.fleet.strike("pair", device_id)
         self._resume_parked()

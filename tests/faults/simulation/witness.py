@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from schemas.device.outcomes import Accepted, Rejected
 from streams.drivers.port import Effect, Outcome, Send
 from tests.faults.simulation.process import Process
+from tests.faults.simulation.snapshot_witness import SnapshotWitness
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,7 @@ class Witness:
     """claims: who made each claim. generations: of the group, when it was made. sessions: whose each connection to the
     fleet is. heard: what is known of sends for good, by message id. unproven: markers by processes that had not proved
     their membership since their last one. acked: when who appended an event learned that it lies there.
+    snapshots: where any are taken.
     """
 
     claims: dict[str, Process] = field(default_factory=dict)
@@ -33,6 +35,7 @@ class Witness:
     unproven: list[str] = field(default_factory=list)
     acked: dict[tuple[int, int], float] = field(default_factory=dict)
     sessions: dict[int, Process] = field(default_factory=dict)
+    snapshots: SnapshotWitness | None = None
     _proven: set[tuple[Process, int]] = field(default_factory=set)
 
     def proved(self, process: Process, partition: int) -> None:

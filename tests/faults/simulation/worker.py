@@ -18,6 +18,7 @@ from tests.faults.simulation.fleet import SimulatedFleet
 from tests.faults.simulation.intake import SimulatedIntake
 from tests.faults.simulation.process import Process
 from tests.faults.simulation.profile import Profile
+from tests.faults.simulation.snapshots import WatchedFitting, WatchedShelf
 from tests.faults.simulation.witness import Witness
 
 Fetched = tuple[int, RequestBatch, int]
@@ -67,6 +68,7 @@ class Worker:
             process,
             process.world.luck(f"draws of {process}").random,
             self._new_claim,
+            _snapshots(process, profile, brokers, witness),
         )
         self.main = process.loop.create_task(self._run())
 
@@ -144,6 +146,13 @@ class Worker:
         await self.holdings.ends.wait()
         self.process.world.note(str(self.process), f"must end: {self.holdings.unfit}")
         self._stop.set()
+
+
+def _snapshots(process: Process, profile: Profile, brokers: Brokers, witness: Witness) -> WatchedFitting | None:
+    if profile.shelving is None or witness.snapshots is None:
+        return None
+    shelf = WatchedShelf(process, brokers, witness.snapshots, profile.shelving.chunk_bytes)
+    return WatchedFitting(process, shelf, SimulatedEventLog(process, brokers, Witness()), witness.snapshots)
 
 
 def _identity(process: Process, folder: str, partitions: int) -> Identity:
