@@ -57,9 +57,8 @@ class Book:
     def seen(self, device_id: str, request_id: str) -> Seen | None:
         """What is remembered of a request id: of a send that is not over, else of the last that was."""
         queue = self.queues.get(device_id)
-        if queue is None:
-            return None
-        return queue.seen(request_id) or self.window.get(device_id, request_id)
+        seen = None if queue is None else queue.seen(request_id)
+        return seen or self.window.get(device_id, request_id)
 
     def context_of(self, device_id: str, event: s.AboutSend) -> Context:
         """What the request of the send that `event` is about hands on."""

@@ -67,6 +67,16 @@ def test_a_repeat_of_a_send_from_before_the_snapshot_is_known() -> None:
     assert on.types("d1")[-1] == "send_repeated"
 
 
+def test_a_repeat_is_known_where_nothing_else_is_left_of_its_device() -> None:
+    on, send = sending("platform")
+    on.answer(send, o.Accepted())
+    on.append()
+    on.claim(saved_at=1.0)
+    on.ask("d1", HI, "r1")
+    on.append()
+    assert on.types("d1")[-1] == "send_repeated"
+
+
 def test_the_same_log_is_saved_as_the_same_bytes() -> None:
     on = _eventful()
     assert on.saved(len(on.events)) == on.folded()._folding.saved()
