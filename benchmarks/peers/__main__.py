@@ -16,18 +16,15 @@ import uvloop
 from rich.console import Console
 
 from benchmarks.peers.builds import BuildError
-from benchmarks.peers.catalogue import MENDLINE, PROGRAMS, RAW, Program
+from benchmarks.peers.catalogue import MENDLINE, PROGRAMS, Program
 from benchmarks.peers.load import Load
-from benchmarks.peers.measurement import Figure, measure
+from benchmarks.peers.measurement import Figure, measure, raw_limit
 from benchmarks.peers.process import SilentProgramError
 from benchmarks.peers.report import faults, rows, show, write_markdown
-from benchmarks.throughput import measure_raw
 from mendline.embedded.jars import jars_of
 from mendline.embedded.kafka import KafkaCluster
 from mendline.errors import SetupError
 from mendline.settings import load_settings
-
-RAW_SENDS = 200_000
 
 
 async def run(bootstrap: str, programs: Sequence[Program], arguments: argparse.Namespace) -> list[Figure]:
@@ -36,8 +33,7 @@ async def run(bootstrap: str, programs: Sequence[Program], arguments: argparse.N
     for number in range(arguments.runs):
         name = f"{time.time():.0f}-{number}"
         for send_ms in arguments.w:
-            raw = await measure_raw(bootstrap, RAW_SENDS)
-            keep(found, Figure(name, RAW, send_ms, raw, raw, RAW_SENDS, 0, 0), arguments.into)
+            keep(found, await raw_limit(bootstrap, send_ms, name), arguments.into)
             for program in programs:
                 keep(found, await measure(bootstrap, load, program, send_ms, arguments.seconds, name), arguments.into)
     return found

@@ -12,7 +12,7 @@ from rich.table import Table
 from benchmarks.peers.catalogue import MENDLINE, PROGRAMS, RAW
 from benchmarks.peers.measurement import Figure
 
-HEAD = ("W ms", "program", "sends/s, warm", "from its start", "Mendline ÷ it", "what it does not do")
+HEAD = ("W ms", "program", "sends/s, warm", "from its start", "CPU µs a send", "Mendline ÷ it", "what it does not do")
 TITLES = {program.name: program.title for program in PROGRAMS} | {RAW: "raw limit (1 read, 3 written)"}
 LACKS = {program.name: program.lacks for program in PROGRAMS} | {RAW: "decides nothing"}
 
@@ -35,8 +35,8 @@ def _row(send_ms: float, name: str, own: Sequence[Figure], figures: Sequence[Fig
     mendline = {figure.run: figure for figure in figures if (figure.send_ms, figure.program) == (send_ms, MENDLINE)}
     ratios = [mendline[figure.run].warm / figure.warm for figure in own if figure.run in mendline]
     beside = "" if name == MENDLINE else spread(ratios, _ratio)
-    warm = spread([figure.warm for figure in own], _rate)
-    return (f"{send_ms:g}", TITLES[name], warm, spread([figure.whole for figure in own], _rate), beside, LACKS[name])
+    rates = [spread([getattr(figure, field) for figure in own], _rate) for field in ("warm", "whole", "cpu_us")]
+    return (f"{send_ms:g}", TITLES[name], *rates, beside, LACKS[name])
 
 
 def spread(values: Iterable[float], shown: Callable[[float], str]) -> str:
@@ -49,7 +49,7 @@ def spread(values: Iterable[float], shown: Callable[[float], str]) -> str:
 
 
 def _rate(value: float) -> str:
-    return f"{value:,.0f}"
+    return f"{value:,.0f}" if value else ""
 
 
 def _ratio(value: float) -> str:
@@ -75,5 +75,5 @@ def show(found: Sequence[Row], console: Console) -> None:
 
 def write_markdown(found: Sequence[Row], file: Path) -> None:
     """Write the table for documents."""
-    lines = (HEAD, ("---:", "---", "---:", "---:", "---:", "---"), *found)
+    lines = (HEAD, ("---:", "---", "---:", "---:", "---:", "---:", "---"), *found)
     file.write_text("".join(f"| {' | '.join(line)} |\n" for line in lines))

@@ -10,18 +10,19 @@ from benchmarks.peers.report import faults, rows, spread, write_markdown
 
 def figure(run: str, program: str, warm: float, twice: int = 0) -> Figure:
     """A run at 10 ms."""
-    return Figure(run=run, program=program, send_ms=10, whole=warm, warm=warm, settled=1, twice=twice, out_of_turn=0)
+    rates = {"whole": warm, "warm": warm, "cpu_us": 5}
+    return Figure(run=run, program=program, send_ms=10, **rates, settled=1, twice=twice, out_of_turn=0)
 
 
 def test_a_ratio_compares_figures_of_one_round() -> None:
     slow, fast = (figure("1", "mendline", 100), figure("1", "faust", 50)), (figure("2", "mendline", 400),)
     found = rows([*slow, *fast, figure("2", "faust", 100)])
-    assert found[1][4] == "3.00 (2.00-4.00)"
+    assert found[1][5] == "3.00 (2.00-4.00)"
 
 
 def test_a_figure_without_mendline_in_its_round_has_no_ratio() -> None:
     found = rows([figure("1", "mendline", 100), figure("2", "faust", 50)])
-    assert found[1][4] == ""
+    assert found[1][5] == ""
 
 
 def test_several_runs_show_their_median_and_their_ends() -> None:
