@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -136,12 +137,14 @@ def load_settings(**given: Any) -> Settings:
     try:
         return Settings(**{name: value for name, value in given.items() if value is not None})
     except ValidationError as error:
-        raise SettingInvalidError("\n".join(_in_words(problem) for problem in error.errors())) from None
+        raise SettingInvalidError("\n".join(in_words(problem, {}) for problem in error.errors())) from None
 
 
-def _in_words(problem: Any) -> str:
-    name = PREFIX + str(problem["loc"][0]).upper() if problem["loc"] else "settings"
-    return f"{name}: {problem['msg'].removeprefix('Value error, ')}"
+def in_words(problem: Any, places: Mapping[str, str]) -> str:
+    """What pydantic found wrong; places: where a setting was given, else in its variable."""
+    setting = str(problem["loc"][0]) if problem["loc"] else ""
+    place = places.get(setting, PREFIX + setting.upper()) if setting else "settings"
+    return f"{place}: {problem['msg'].removeprefix('Value error, ')}"
 
 
 def _is_key(key: SecretStr | None) -> bool:

@@ -11,6 +11,7 @@ import typer
 from typer.core import TyperGroup
 
 from mendline.command_line import (
+    config,
     deciding,
     demo,
     device,
@@ -29,7 +30,7 @@ from mendline.command_line import (
     worker,
 )
 from mendline.command_line.answering import answering
-from mendline.settings import load_settings
+from mendline.configuration import Choice, load_configuration
 
 HELP = """Sends messages through a fleet of devices, and mends a device's link when a message needs it.
 
@@ -57,6 +58,12 @@ DEVICE_COMMANDS: dict[str, Callable[..., None]] = {
     "resume": device.resume,
     "remove": device.remove,
 }
+CONFIG = "config"
+CONFIG_COMMANDS: dict[str, Callable[..., None]] = {
+    "show": config.show,
+    "check": config.check,
+    "profiles": config.profiles,
+}
 SEND_COMMANDS: dict[str, Callable[..., None]] = {
     send_group.SEND: send.send,
     "list": sends.list_,
@@ -72,6 +79,14 @@ Postgres = Annotated[
 ]
 Data = Annotated[Path | None, typer.Option(metavar="FOLDER", help="Data folder of the Mendline that runs here.")]
 
+File = Annotated[
+    Path | None,
+    typer.Option("--config", metavar="FILE", help="Settings and profiles; else MENDLINE_CONFIG, or the user's own."),
+]
+Profile = Annotated[
+    str | None, typer.Option(metavar="NAME", help="A profile of that file; else MENDLINE_PROFILE, or the file's usual.")
+]
+
 
 def application() -> typer.Typer:
     """The whole command line."""
@@ -79,6 +94,7 @@ def application() -> typer.Typer:
     whole.callback()(answering(_settings))
     whole.add_typer(_group("Add, show, list, change, park, resume and remove devices.", DEVICE_COMMANDS), name="device")
     whole.add_typer(_group(send.send.__doc__ or "", SEND_COMMANDS, send_group.SendGroup), name="send")
+    whole.add_typer(_group("Show settings and where they come from, and check them.", CONFIG_COMMANDS), name=CONFIG)
     return whole
 
 
@@ -89,8 +105,17 @@ def run() -> None:
     application()()
 
 
-def _settings(context: typer.Context, kafka: Kafka = None, postgres: Postgres = None, data: Data = None) -> None:
-    context.obj = load_settings(kafka=kafka, postgres=postgres, data=data)
+def _settings(
+    context: typer.Context,
+    kafka: Kafka = None,
+    postgres: Postgres = None,
+    data: Data = None,
+    file: File = None,
+    profile: Profile = None,
+) -> None:
+    choice = Choice({"kafka": kafka, "postgres": postgres, "data": data}, file, profile)
+    # `config` tells what is wrong with settings: it must begin where they are.
+    context.obj = choice if context.invoked_subcommand == CONFIG else load_configuration(choice)[0]
 
 
 def _group(text: str, commands: dict[str, Callable[..., None]], class_: type[TyperGroup] = TyperGroup) -> typer.Typer:
