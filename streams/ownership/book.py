@@ -97,6 +97,17 @@ class Book:
             case _:
                 self._apply_unsettled(device_id, queue, before, event)
 
+    def pass_by(self, device_id: str, request_id: str, digest: str, request: int) -> None:
+        """A send that never waited has left and is over."""
+        queue = self.queues.get(device_id)
+        if queue is not None:
+            queue.opened = None
+        self.window.settle(device_id, request_id, digest, request)
+
+    def leave(self, device_id: str, request: int) -> None:
+        """A send that waited, or was open, has left and is over."""
+        self._settle(device_id, self.queues[device_id].leave(request))
+
     def _settle(self, device_id: str, entry: Entry | None) -> None:
         if entry is not None:
             self.window.settle(device_id, entry.request_id, entry.send.digest, entry.request)

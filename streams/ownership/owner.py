@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -72,6 +72,10 @@ class Owner:
     def fold(self, offset: int, envelope: EventEnvelope) -> Verdict:
         """Take in one record of the events topic, in order; raises UnknownTypeError for a newer writer's event."""
         return self._folding.fold(offset, envelope)
+
+    def fold_batch(self, batch: Iterable[tuple[int, EventEnvelope]]) -> None:
+        """Take in records of the events topic, in order; raises UnknownTypeError for a newer writer's event."""
+        self._folding.fold_batch(batch)
 
     def resume(self, folding: Folding) -> None:
         """Go on folding where `folding` has come to."""

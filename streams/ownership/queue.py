@@ -240,6 +240,11 @@ class DeviceQueue:
             entry = self._take(event.request)
         self.opened = entry and entry.tried(event.attempt)
 
+    def leave(self, request: int) -> Entry | None:
+        """A send leaves the queue, or is open, and is over at once: it."""
+        opened, self.opened = self.opened, None
+        return opened if opened is not None and opened.request == request else self._take(request)
+
     def hold(self) -> None:
         """The open send is deferred: its attempt counts."""
         if self.opened is not None:

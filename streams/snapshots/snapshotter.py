@@ -7,33 +7,29 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Protocol
 
 from schemas.catalogue import UnknownTypeError
-from schemas.envelope import EventEnvelope, UndecodableError, decode_event
+from schemas.envelope import EventEnvelope, decode_event
 from schemas.fence import Fence, Verdict
 from streams.log.ports import EventLog, LogError, LogRecord
 from streams.ownership.lineage import Lineage
 from streams.ownership.snapshot import Place, Snapshot
+from streams.ownership.taking_in import Foldable, take_in
 from streams.snapshots.fitting import Fitting
 from streams.snapshots.shelf import Shelf
 
 log = logging.getLogger(__name__)
 
-Batches = AsyncGenerator[Sequence[LogRecord], None]
 
-
-class Foldable(Protocol):
-    """What the events of a partition amount to so far."""
+class Savable(Foldable, Protocol):
+    """What the events of a partition amount to, and can be saved."""
 
     fence: Fence
     next_request: int
-
-    def fold(self, offset: int, envelope: EventEnvelope) -> Verdict:
-        """Take in one record, in order."""
 
     def saved(self) -> bytes:
         """All of it."""
@@ -50,8 +46,8 @@ class Subject:
     partitions: int
     version: str
     schema_level: int
-    new: Callable[[], Foldable]
-    restored: Callable[[bytes], Foldable]
+    new: Callable[[], Savable]
+    restored: Callable[[bytes], Savable]
 
 
 class TooNewError(Exception):
@@ -94,13 +90,13 @@ class Snapshotter:
                 "snapshot of %s/%d at %d: %d bytes", *snapshot.place[:2], snapshot.place.position, len(snapshot.state)
             )
 
-    async def _folded(self, partition: int, state: Foldable, lineage: Lineage, end: int) -> Snapshot | None:
+    async def _folded(self, partition: int, state: Savable, lineage: Lineage, end: int) -> Snapshot | None:
         """None: the last event does not count, so that nothing could tell whether the snapshot is of this log."""
         claim = None
         async with aclosing(self._events.read(partition, state.fence.position)) as batches:
             while state.fence.position < end:
-                for record in await anext(batches):
-                    claim = self._fold(state, lineage, record)
+                if records := await anext(batches):
+                    claim = self._take_in(state, lineage, records)
                 await asyncio.sleep(0)
         if claim is None:
             return None
@@ -113,18 +109,18 @@ class Snapshotter:
             state=state.saved(),
         )
 
-    def _fold(self, state: Foldable, lineage: Lineage, record: LogRecord) -> str | None:
-        """The claim of the event, where it counts and lies where its writer expected it."""
-        try:
-            envelope = decode_event(record.value)
-        except UndecodableError:
-            state.fence.pass_over(record.offset)
+    def _take_in(self, state: Savable, lineage: Lineage, records: Sequence[LogRecord]) -> str | None:
+        """The claim of the last event, where it counts and lies where its writer expected it."""
+
+        def hear(_: LogRecord, envelope: EventEnvelope | None, verdict: Verdict) -> None:
+            if envelope is not None and verdict is Verdict.CLAIMED:
+                self._mind_level(envelope.data["schema_level"])
+                lineage.note(envelope.data)
+
+        if take_in(state, records, hear) is Verdict.VOID:
             return None
-        verdict = state.fold(record.offset, envelope)
-        if verdict is Verdict.CLAIMED:
-            self._mind_level(envelope.data["schema_level"])
-            lineage.note(envelope.data)
-        return envelope.claim if verdict is not Verdict.VOID and envelope.sequence == record.offset else None
+        last = decode_event(records[-1].value)
+        return last.claim if last.sequence == records[-1].offset else None
 
     def _mind_level(self, level: int) -> None:
         if level > self._subject.schema_level:

@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from schemas.catalogue import event_of
-from schemas.envelope import NO_CONTEXT, EventEnvelope, Position, UndecodableError, decode_event, encode_event
+from schemas.envelope import NO_CONTEXT, EventEnvelope, Position, encode_event
 from schemas.fence import Verdict
 from schemas.message import PartitionClaimed
 from streams.log.ports import AckTimes, AppendUnknownError, Clock, EventLog, EventRecord, Intake, LogError, LogRecord
 from streams.ownership.folding import Folding
 from streams.ownership.lineage import Marker
 from streams.ownership.owner import PARTITION, Owner
+from streams.ownership.taking_in import take_in
 from streams.snapshots.fitting import Fitting
 from streams.worker.terms import SCHEMA_LEVEL, Identity, Terms
 from streams.worker.timekeeping import ClockWatch
@@ -169,17 +170,12 @@ class Claimer:
             await asyncio.sleep(0)  # a long fold must not starve the heartbeats
 
     def _fold(self, owner: Owner, batch: Sequence[LogRecord]) -> None:
-        for record in batch:
-            try:
-                envelope = decode_event(record.value)
-            except UndecodableError as error:
-                log.warning("%s/%d/%d is void: %s", self._identity.topic, self._partition, record.offset, error)
-                owner.fence.pass_over(record.offset)
-                continue
-            self._note(owner.fold(record.offset, envelope), envelope, record)
+        take_in(owner, batch, self._note)
 
-    def _note(self, verdict: Verdict, envelope: EventEnvelope, record: LogRecord) -> None:
-        if verdict is Verdict.CLAIMED:
+    def _note(self, record: LogRecord, envelope: EventEnvelope | None, verdict: Verdict) -> None:
+        if envelope is None:
+            log.warning("%s/%d/%d is void: it is no event", self._identity.topic, self._partition, record.offset)
+        elif verdict is Verdict.CLAIMED:
             self._heed(envelope.data)
             self._broker_at = datetime.fromtimestamp(record.time / 1000, UTC)
         elif verdict is Verdict.RELEASED:

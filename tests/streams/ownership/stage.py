@@ -141,6 +141,14 @@ class Stage:
         for offset, record in enumerate(self.events[begin:end], begin):
             to.fold(offset, decode_event(record.value))
 
+    def batched(self, size: int) -> bytes:
+        """What the whole log amounts to, folded in batches of that size."""
+        folding = Folding()
+        events = [(offset, decode_event(record.value)) for offset, record in enumerate(self.events)]
+        for begin in range(0, len(events), size):
+            folding.fold_batch(events[begin : begin + size])
+        return folding.saved()
+
     def refolded(self, position: int) -> bytes:
         """What the whole log amounts to, from a snapshot of the first `position` events on."""
         folding = Folding.restored(self.saved(position))

@@ -222,6 +222,7 @@ class OwnerMachine(RuleBasedStateMachine):
         end = len(self.stage.events)
         whole = self.stage.saved(end)
         assert all(self.stage.refolded(position) == whole for position in range(0, end + 1, 1 + end // 20))
+        assert all(self.stage.batched(size) == whole for size in (2, 7, end))
 
     def _mind_rest(self) -> None:
         stage = self.stage
