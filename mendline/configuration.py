@@ -62,7 +62,8 @@ class ConfigurationFile:
 
 def default_file() -> Path:
     """Where the file lies unless something says otherwise (XDG base directories)."""
-    return Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "mendline" / "config.toml"
+    # A user without an account and a HOME has none, and need not: `Path.home` would raise.
+    return Path(os.environ.get("XDG_CONFIG_HOME") or os.path.expanduser("~/.config")) / "mendline" / "config.toml"
 
 
 def load_configuration(choice: Choice) -> tuple[Settings, dict[str, Given]]:

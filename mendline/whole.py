@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from collections.abc import AsyncIterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mendline.configuration import FILE
 from mendline.data_folder import Addresses
 from mendline.embedded.order import Order
 from mendline.embedded.server import Server
@@ -138,10 +140,12 @@ def _command(settings: Settings, name: str) -> Server:
 
 def _child(settings: Settings, name: str, arguments: tuple[str, ...]) -> Server:
     folder = settings.data.absolute()
+    given = {f"{PREFIX}{setting}".upper(): str(getattr(settings, setting)) for setting in OF_CHILDREN}
     order = Order(
         (sys.executable, *arguments),
         str(folder / f"{name}.log"),
         str(folder / f"{name}.lock"),
-        environment={f"{PREFIX}{setting}".upper(): str(getattr(settings, setting)) for setting in OF_CHILDREN},
+        # The user's file may name other servers than these, which `settings` has seen to.
+        environment=given | {FILE: os.devnull},
     )
     return Server(name, order)

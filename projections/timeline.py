@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import AsyncIterator, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
@@ -38,6 +38,7 @@ class TimelineLine:
     topic: str
     partition: int
     offset: int
+    stream_id: str
     kind: Literal["request", "event"]
     type: str
     counts: bool | None
@@ -46,6 +47,10 @@ class TimelineLine:
     reason: str | None
     decides: int | None
     data: Mapping[str, Any]
+
+
+FIELDS = tuple("time" if field.name == "at" else field.name for field in fields(TimelineLine))
+"""What a line has as programs read it."""
 
 
 async def timeline(
@@ -78,18 +83,30 @@ async def timeline(
             yield line
 
 
+def event_line(record: ConsumerRecord, envelope: EventEnvelope) -> TimelineLine:
+    """The line of an event that counts."""
+    return _line(record, "event", envelope.type, True, envelope)
+
+
 def as_json(line: TimelineLine) -> dict[str, Any]:
     """A line as programs read it; times are RFC 3339."""
     fields = asdict(line) | {"data": dict(line.data)}
     return {("time" if name == "at" else name): value for name, value in fields.items()}
 
 
-def in_words(line: TimelineLine) -> str:
-    """A line as people read it."""
+def in_words(line: TimelineLine, *, whose: bool = False) -> str:
+    """A line as people read it; whose: with the stream that it belongs to."""
     where = f"{line.topic}/{line.partition}/{line.offset}"
     notes = [f"because of {line.cause}" if line.cause else "", f"by {line.actor}" if line.actor else ""]
     notes += [f"reason: {line.reason}" if line.reason else "", "" if line.counts else _doubt(line)]
-    parts = [f"{line.at:%Y-%m-%d %H:%M:%S.%f}"[:-3], where, line.type.replace("_", " "), details(line.data), *notes]
+    parts = [
+        f"{line.at:%Y-%m-%d %H:%M:%S.%f}"[:-3],
+        where,
+        line.stream_id * whose,
+        line.type.replace("_", " "),
+        details(line.data),
+        *notes,
+    ]
     return "  ".join(part for part in parts if part)
 
 
@@ -195,6 +212,7 @@ def _request_line(record: ConsumerRecord) -> TimelineLine:
         topic=record.topic,
         partition=record.partition,
         offset=record.offset,
+        stream_id=request.subject,
         kind="request",
         type=request.type,
         counts=True,
@@ -218,6 +236,7 @@ def _line(
         topic=record.topic,
         partition=record.partition,
         offset=record.offset,
+        stream_id=envelope.subject if envelope else "",
         kind=kind,
         type=type_,
         counts=counts,

@@ -23,6 +23,7 @@ from mendline.command_line import (
     send_group,
     sends,
     snapshotter,
+    tail,
     timeline,
     topics,
     up,
@@ -46,6 +47,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "topics": topics.topics,
     "refresh": refresh.refresh,
     "timeline": timeline.timeline,
+    "tail": tail.tail,
     "verify": verify.verify,
     "doctor": doctor.doctor,
 }

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import csv
+import select
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from io import UnsupportedOperation
 from itertools import chain
 from typing import Annotated, Any
 
@@ -103,6 +105,17 @@ def finish() -> None:
     """See to it that all of the answer has been taken; raises ReaderGoneError and OutputError."""
     with _told():
         sys.stdout.flush()
+
+
+def check_reader() -> None:
+    """Raise ReaderGoneError if stdout is a pipe that nobody reads any more, though nothing is to be written now."""
+    try:
+        poll, number = select.poll(), sys.stdout.fileno()
+    except UnsupportedOperation:  # a test's
+        return
+    poll.register(number, 0)
+    if poll.poll(0):
+        raise ReaderGoneError
 
 
 def shown(value: Any, keep: str = "") -> str:

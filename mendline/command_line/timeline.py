@@ -18,21 +18,7 @@ from mendline.settings import Settings
 from projections import timeline as history
 from schemas.topics import Topics
 
-FIELDS = (
-    "time",
-    "topic",
-    "partition",
-    "offset",
-    "kind",
-    "type",
-    "counts",
-    "cause",
-    "actor",
-    "reason",
-    "decides",
-    "data",
-)
-SHAPE = Shape(columns=FIELDS, id="{topic}/{partition}/{offset}")
+SHAPE = Shape(columns=history.FIELDS, id="{topic}/{partition}/{offset}")
 
 
 def timeline(

@@ -96,6 +96,7 @@ async def test_programs_read_it_as_json(kafka: str, kafka_topics: Topics) -> Non
         "topic": kafka_topics.events(),
         "partition": PARTITION,
         "offset": 8,
+        "stream_id": DEVICE,
         "kind": "event",
         "type": "send_accepted",
         "counts": True,

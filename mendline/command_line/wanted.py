@@ -1,0 +1,42 @@
+"""Which lines of the log somebody wants to see: by device, by type, by campaign."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+
+from projections.timeline import TimelineLine
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """devices, types: patterns, any of which a line has to match; none given: all do.
+
+    Only a send's fate names its campaign, so the sends of one are remembered from there.
+    """
+
+    devices: Sequence[str] = ()
+    types: Sequence[str] = ()
+    campaign: str | None = None
+    _sends: set[tuple[str, int, int]] = field(default_factory=set)
+
+    def takes(self, line: TimelineLine) -> bool:
+        """Whether to show a line; every line has to be asked about, in the order of the log."""
+        return self._of_campaign(line) and _matches(line.stream_id, self.devices) and _matches(line.type, self.types)
+
+    def _of_campaign(self, line: TimelineLine) -> bool:
+        if self.campaign is None:
+            return True
+        send, request = line.data.get("send"), line.data.get("request")
+        named = (send if isinstance(send, dict) else line.data).get("campaign")
+        if isinstance(request, int):
+            key = (line.topic, line.partition, request)
+            if named == self.campaign:
+                self._sends.add(key)
+            return key in self._sends
+        return named == self.campaign
+
+
+def _matches(text: str, patterns: Sequence[str]) -> bool:
+    return not patterns or any(fnmatchcase(text, pattern) for pattern in patterns)
