@@ -92,7 +92,7 @@ Profile = Annotated[
 
 def application() -> typer.Typer:
     """The whole command line."""
-    whole = _group(HELP, COMMANDS)
+    whole = _group(HELP, COMMANDS, completion=True)
     whole.callback()(answering(_settings))
     whole.add_typer(_group("Add, show, list, change, park, resume and remove devices.", DEVICE_COMMANDS), name="device")
     whole.add_typer(_group(send.send.__doc__ or "", SEND_COMMANDS, send_group.SendGroup), name="send")
@@ -120,12 +120,18 @@ def _settings(
     context.obj = choice if context.invoked_subcommand == CONFIG else load_configuration(choice)[0]
 
 
-def _group(text: str, commands: dict[str, Callable[..., None]], class_: type[TyperGroup] = TyperGroup) -> typer.Typer:
+def _group(
+    text: str,
+    commands: dict[str, Callable[..., None]],
+    class_: type[TyperGroup] = TyperGroup,
+    *,
+    completion: bool = False,
+) -> typer.Typer:
     group = typer.Typer(
         cls=class_,
         help=text,
         no_args_is_help=True,
-        add_completion=False,
+        add_completion=completion,
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
     )

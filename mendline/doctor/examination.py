@@ -15,6 +15,7 @@ from mendline.doctor.finding import Finding, Level
 from mendline.doctor.owning import owners, takeovers, void_events
 from mendline.doctor.partitioning import misplaced_requests
 from mendline.doctor.snapshots import snapshots
+from mendline.doctor.standing_still import quarantined_devices
 from mendline.doctor.tails import Tail, read_tails
 from mendline.doctor.topic_settings import topic_findings, unlike_pairs
 from mendline.doctor.workers import connected_workers
@@ -77,6 +78,7 @@ def partition_findings(requests: Sequence[Tail], events: Sequence[Tail], now_ms:
         *waiting_requests(requests, events, now_ms),
         *lost_requests(requests, events),
         *refusals(events),
+        *quarantined_devices(events),
         *owners(events),
         *takeovers(events, now_ms),
         *void_events(events),

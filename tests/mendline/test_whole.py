@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import cast
@@ -12,7 +13,7 @@ from mendline.embedded.server import Server
 from mendline.embedded.stack import Stack
 from mendline.errors import ServerStartError
 from mendline.settings import Settings
-from mendline.whole import Servers, Whole
+from mendline.whole import Servers, Whole, _child
 from mendline.worker import Working
 
 
@@ -63,3 +64,11 @@ def test_snapshotter_that_ended_is_named(whole: Whole) -> None:
 
     with pytest.raises(ServerStartError, match="the snapshotter ended by itself"):
         whole.check()
+
+
+def test_children_take_nothing_from_the_users_own_file(tmp_path: Path) -> None:
+    told = ("-c", "import os; print(os.environ['MENDLINE_CONFIG'])")
+    child = _child(Settings(data=tmp_path), "child", told)
+    child.start()
+    child.wait_until(lambda: (tmp_path / "child.log").read_text() == f"{os.devnull}\n", timeout_s=20)
+    child.stop()

@@ -8,13 +8,16 @@ from mendline.doctor.deciding import lost_requests, refusals, waiting_requests
 from mendline.doctor.finding import Finding, Level, listed
 from mendline.doctor.owning import owners, takeovers, void_events
 from mendline.doctor.partitioning import misplaced_requests
+from mendline.doctor.standing_still import quarantined_devices
 from mendline.doctor.tails import Tail
 from schemas.message import PartitionReleased, RequestAlreadyDone, RequestRefused
 from schemas.partitioner import partition_of
 from streams.log.ports import LogRecord
+from streams.ownership.faults import BUG, QUARANTINED
 from tests.mendline.doctor.tails_by_hand import NOW_MS, event, marker, request, tail
 
 DONE = RequestAlreadyDone(reason="healthy")
+STANDS = RequestRefused(reason="internal_error", detail=QUARANTINED)
 WRONG_PARTITION = RequestRefused(reason="wrong_partition", detail="")
 HOME = partition_of(b"d-1", 8)
 ELSEWHERE = (HOME + 1) % 8
@@ -115,6 +118,21 @@ def test_refusals_are_counted_by_reason_and_the_last_is_shown() -> None:
 
 def test_refusals_for_wrong_partitions_are_left_to_their_own_finding() -> None:
     assert refusals([tail(event(0, WRONG_PARTITION, decides=0))]) == []
+
+
+def test_a_device_in_quarantine_is_named_once_it_refused_something() -> None:
+    found = _only(quarantined_devices([tail(marker(0), event(1, STANDS, decides=0), event(2, STANDS, decides=1))]))
+    assert (found.level, found.where) == (Level.WRONG, "device d-1")
+    assert found.what.startswith("stands still since its owner met a bug: 2 requests")
+
+
+def test_a_claim_ends_quarantine() -> None:
+    assert quarantined_devices([tail(marker(0), event(1, STANDS, decides=0), marker(2, 2))]) == []
+
+
+def test_a_request_that_met_a_bug_by_itself_puts_no_device_into_quarantine() -> None:
+    refused = RequestRefused(reason="internal_error", detail=BUG)
+    assert quarantined_devices([tail(marker(0), event(1, refused, decides=0))]) == []
 
 
 def test_an_owner_is_named_with_its_partitions() -> None:
