@@ -35,13 +35,15 @@ def drivers(send_ms: float) -> Mapping[str, Driver]:
     return {"simulated": InProcessFleet(fleet).driver("simulated")}
 
 
+def identity(prefix: str) -> Identity:
+    """Who the worker on topics of that prefix is."""
+    return Identity(installation_id="bench", installation_key=b"\0" * 32, instance_id=f"{prefix}worker", folder=prefix)
+
+
 async def main(brokers: str, prefix: str, send_ms: float) -> None:
     """Work until SIGTERM."""
     settings = load_settings(topic_prefix=prefix)
-    identity = Identity(
-        installation_id="bench", installation_key=b"\0" * 32, instance_id=f"{prefix}worker", folder=prefix
-    )
-    await run_worker(settings, Site(brokers, Path("unused"), identity), drivers(send_ms))
+    await run_worker(settings, Site(brokers, Path("unused"), identity(prefix)), drivers(send_ms))
 
 
 if __name__ == "__main__":

@@ -64,10 +64,11 @@ async def publish(to: AIOKafkaProducer, topic: str, records: Iterable[tuple[str,
     for key, value in records:
         raw = key.encode()
         lanes[partition_of(raw, PARTITIONS)].append((raw, value))
-    await asyncio.gather(*(_publish_lane(to, topic, partition, lane) for partition, lane in enumerate(lanes)))
+    await asyncio.gather(*(publish_lane(to, topic, partition, lane) for partition, lane in enumerate(lanes)))
 
 
-async def _publish_lane(to: AIOKafkaProducer, topic: str, partition: int, lane: list[tuple[bytes, bytes]]) -> None:
+async def publish_lane(to: AIOKafkaProducer, topic: str, partition: int, lane: list[tuple[bytes, bytes]]) -> None:
+    """Publish to one partition."""
     for begin in range(0, len(lane), 1000):
         batch = to.create_batch()
         for key, value in lane[begin : begin + 1000]:
