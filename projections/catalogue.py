@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from projections.campaigns import CAMPAIGNS
 from projections.connections import CONNECTIONS
 from projections.devices import DEVICES
 from projections.errors import UnknownReadModelError
@@ -12,7 +13,7 @@ from projections.refresh_joins import REFRESH_JOINS
 from projections.refreshes import REFRESHES
 from projections.sends import SENDS
 
-READ_MODELS: tuple[ReadModel[Any], ...] = (DEVICES, SENDS, REFRESHES, REFRESH_JOINS, CONNECTIONS)
+READ_MODELS: tuple[ReadModel[Any], ...] = (DEVICES, SENDS, REFRESHES, REFRESH_JOINS, CONNECTIONS, CAMPAIGNS)
 
 
 def read_model(name: str) -> ReadModel[Any]:

@@ -32,6 +32,10 @@ DISAGREEMENTS = {
         SELECT device_id, refreshes FROM devices AS d WHERE refreshes <>
         coalesce((SELECT max(refresh) FROM refreshes AS r WHERE r.device_id = d.device_id), 0)
     """,
+    "campaigns": """
+        SELECT campaign, device_id, sends FROM campaigns AS c WHERE sends <>
+        (SELECT count(*) FROM sends AS s WHERE (s.campaign, s.device_id) = (c.campaign, c.device_id))
+    """,
     "quarantine": "SELECT * FROM quarantine",
 }
 
