@@ -143,9 +143,9 @@ async def follow(bootstrap: str, topics: Topics, asked: Asked, timeout_s: float)
                     batch = await anext(batches)
             except TimeoutError as error:
                 raise NoAnswerError(_no_answer(story, asked, timeout_s)) from error
-            for told in map(_told, batch):
-                if told and not story.ended and story.tells(told.envelope, told.event):
-                    yield told
+            for each in map(told, batch):
+                if each and not story.ended and story.tells(each.envelope, each.event):
+                    yield each
 
 
 async def wait_for_fate(bootstrap: str, topics: Topics, asked: Asked, timeout_s: float) -> Told:
@@ -154,7 +154,7 @@ async def wait_for_fate(bootstrap: str, topics: Topics, asked: Asked, timeout_s:
         return await anext(events)
 
 
-def _told(record: LogRecord) -> Told | None:
+def told(record: LogRecord) -> Told | None:
     """The event in a record if it counts.
 
     A reader that starts in the middle does not know whose claim holds, and reading back to the marker may mean

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import TracebackType
@@ -86,6 +87,29 @@ class Producer:
         try:
             async with asyncio.timeout(self._timeout_s):
                 return await self._published(device_id, asked_as, value)
+        except (KafkaError, OSError, TimeoutError) as error:
+            raise self._away(error) from error
+
+    async def begin(
+        self, device_id: str, request: Request, request_id: str, context: Context = NO_CONTEXT
+    ) -> Awaitable[object]:
+        """Hand a request over without waiting for its acknowledgement, which is what `acked` waits for."""
+        at, key = datetime.now(UTC), device_id.encode()
+        value = encode_request(request_id, request.type, device_id, self._source, request, time=at, context=context)
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                topic = self._topics.requests()
+                partition = partition_of(key, len(await self._kafka.partitions_for(topic)))
+                sent: Awaitable[object] = await self._kafka.send(topic, value, key, partition=partition)
+        except (KafkaError, OSError, TimeoutError) as error:
+            raise self._away(error) from error
+        return sent
+
+    async def acked(self, sent: Awaitable[object]) -> None:
+        """Wait until a request is acknowledged by all in-sync replicas; raises BrokersAwayError."""
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                await sent
         except (KafkaError, OSError, TimeoutError) as error:
             raise self._away(error) from error
 

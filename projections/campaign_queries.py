@@ -28,6 +28,8 @@ SELECT DISTINCT device_id FROM sends
 WHERE campaign = %s AND state IN ('waiting', 'deferred', 'attempting', 'reconciling') ORDER BY device_id
 """
 
+ASKED = "SELECT device_id, sum(sends)::bigint FROM campaigns WHERE campaign = %s GROUP BY device_id"
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:
@@ -56,7 +58,7 @@ async def campaigns(connection: AsyncConnection, campaign: str | None = None, li
     cursor = await connection.execute(LISTED.encode(), {"campaign": campaign, "limit": limit})
     rows = await cursor.fetchall()
     outcomes = await _outcomes(connection, [row[0] for row in rows])
-    return [Standing(*row, outcomes=outcomes.get(row[0], {})) for row in rows]
+    return [Standing(*[*row, outcomes.get(row[0], {})]) for row in rows]
 
 
 async def over_time(connection: AsyncConnection, campaign: str, step: timedelta) -> list[Settled]:
@@ -70,6 +72,12 @@ async def span(connection: AsyncConnection, campaign: str) -> timedelta:
     cursor = await connection.execute(SPAN.encode(), [campaign])
     found = await cursor.fetchone()
     return found[0] if found and found[0] else timedelta(0)
+
+
+async def asked_of(connection: AsyncConnection, campaign: str) -> dict[str, int]:
+    """How many sends of it were asked of each device."""
+    cursor = await connection.execute(ASKED.encode(), [campaign])
+    return dict(await cursor.fetchall())
 
 
 async def devices_with_open_sends(connection: AsyncConnection, campaign: str) -> list[str]:

@@ -11,6 +11,7 @@ import typer
 from typer.core import TyperGroup
 
 from mendline.command_line import (
+    campaign,
     config,
     deciding,
     demo,
@@ -73,6 +74,11 @@ SEND_COMMANDS: dict[str, Callable[..., None]] = {
     "cancel": deciding.cancel,
     "resolve": deciding.resolve,
 }
+CAMPAIGN_COMMANDS: dict[str, Callable[..., None]] = {
+    "show": campaign.show,
+    "list": campaign.list_,
+    "cancel": campaign.cancel,
+}
 Kafka = Annotated[
     str | None, typer.Option(metavar="HOST:PORT", help="Brokers; else MENDLINE_KAFKA, or what runs here.")
 ]
@@ -95,6 +101,7 @@ def application() -> typer.Typer:
     whole = _group(HELP, COMMANDS, completion=True)
     whole.callback()(answering(_settings))
     whole.add_typer(_group("Add, show, list, change, park, resume and remove devices.", DEVICE_COMMANDS), name="device")
+    whole.add_typer(_group("Show, list and cancel campaigns.", CAMPAIGN_COMMANDS), name="campaign")
     whole.add_typer(_group(send.send.__doc__ or "", SEND_COMMANDS, send_group.SendGroup), name="send")
     whole.add_typer(_group("Show settings and where they come from, and check them.", CONFIG_COMMANDS), name=CONFIG)
     return whole

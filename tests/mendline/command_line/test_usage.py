@@ -13,6 +13,10 @@ from tests.mendline.command_line.conftest import Run
     ("arguments", "told"),
     [
         (["send", "d-1", "+62"], "Missing argument 'TEXT'"),
+        (["send", "--file", "x.csv"], "a file needs --campaign"),
+        (["send", "d-1", "--file", "x.csv", "--campaign", "c"], "only --campaign and --dry-run go with it"),
+        (["send", "--file", "nowhere.csv", "--campaign", "c"], "nowhere.csv cannot be read"),
+        (["campaign", "show", "two words"], "is no id"),
         (["send", "two words", "+62", "hi"], "is no id"),
         (["send", "d" * 129, "+62", "hi"], "is no id"),
         (["send", "d-1", "+62", "hi", "--request-id", "é"], "is no id"),

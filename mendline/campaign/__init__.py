@@ -1,0 +1,1 @@
+"""Campaigns: many sends asked for from one file, once, however often the file is given."""

@@ -1,0 +1,158 @@
+"""A campaign's file: CSV, one send a line; every line is checked before anything is asked for."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from mendline.errors import InputInvalidError
+from schemas.device.check import InvalidRequestError, parse_request
+from schemas.device.requests import SendRequested
+from schemas.marks import ID_PATTERN
+
+NEEDED = ("device", "to", "text")
+MEDIA = ("media_kind", "media_url", "filename")
+TIMES = ("not_before", "expires_at")
+MOST_TOLD = 50
+"""Bad lines that are named; of more only how many."""
+LONGEST_NAME = 95
+"""Of a campaign that is asked for from a file: its name and 32 hex digits make a request's id."""
+
+
+class CampaignFileError(InputInvalidError):
+    """A campaign's file is CSV with a header, and every line is a send."""
+
+    code = "campaign_file"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A send of a campaign. number: of the file's line on which it begins."""
+
+    number: int
+    device_id: str
+    request_id: str
+    request: SendRequested
+
+
+@dataclass(slots=True)
+class Reading:
+    """What was found in a file so far: lines, what is wrong with others, and which contents there were."""
+
+    campaign: str
+    lines: list[Line] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    first: dict[str, int] = field(default_factory=dict)
+
+    def take(self, number: int, row: dict[str, str] | None) -> None:
+        """Check one row; a line that stands twice would reach its recipient twice."""
+        try:
+            line = _line(self.campaign, number, row)
+        except (InvalidRequestError, ValueError) as error:
+            self.problems.append(f"line {number}: {error}")
+            return
+        earlier = self.first.setdefault(line.request_id, number)
+        if earlier != number:
+            self.problems.append(f"line {number}: the same send as line {earlier}: take one of them out")
+        else:
+            self.lines.append(line)
+
+
+def read_campaign(path: Path, campaign: str) -> Sequence[Line]:
+    """Every send of a file; raises CampaignFileError, which names each bad line and why."""
+    if re.fullmatch(ID_PATTERN, campaign) is None or len(campaign) > LONGEST_NAME:
+        raise CampaignFileError(
+            f"{campaign[:60]!r} is no campaign's name: use 1 to {LONGEST_NAME} of A-Z a-z 0-9 . _ : @ + / = -"
+        )
+    reading = Reading(campaign)
+    try:
+        for number, row in _rows(path, _text(path)):
+            reading.take(number, row)
+    except csv.Error as error:
+        raise CampaignFileError(f"{path} is no CSV ({error})") from None
+    if reading.problems:
+        raise CampaignFileError(_told(path, reading))
+    if not reading.lines:
+        raise CampaignFileError(f"{path} has no sends: give one a line, below the line of column names")
+    return reading.lines
+
+
+def request_id_of(campaign: str, device_id: str, request: SendRequested) -> str:
+    """The same for the same content to the same recipient through the same device, in whatever line, whenever."""
+    media = request.body.media
+    content = [device_id, request.to, request.body.text, media and [media.kind, media.url, media.filename]]
+    return f"{campaign}:{sha256(orjson.dumps(content)).hexdigest()[:32]}"
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_bytes().decode("utf-8-sig")  # spreadsheets put a mark in front of UTF-8
+    except (OSError, UnicodeDecodeError) as error:
+        raise CampaignFileError(f"{path} cannot be read ({error}): give a file of CSV in UTF-8") from None
+
+
+def _rows(path: Path, text: str) -> Iterator[tuple[int, dict[str, str] | None]]:
+    """Each row below the heading, and the line on which it begins; None for one with other cells than the heading."""
+    reader = csv.reader(StringIO(text, newline=""), delimiter=_delimiter(text.partition("\n")[0]), strict=True)
+    names = _names(path, next(reader, []))
+    begins = reader.line_num + 1
+    for cells in reader:
+        if cells:
+            yield begins, dict(zip(names, cells, strict=True)) if len(cells) == len(names) else None
+        begins = reader.line_num + 1
+
+
+def _names(path: Path, heading: list[str]) -> list[str]:
+    names = [name.strip().lower() for name in heading]
+    missing = [name for name in NEEDED if name not in names]
+    unknown = [name for name in names if name not in (*NEEDED, *MEDIA, *TIMES)]
+    if missing or unknown or len({*names}) < len(names):
+        raise CampaignFileError(
+            f"{path}, line 1: give each column its name, once: {', '.join(NEEDED)}, and where wanted "
+            f"{', '.join((*MEDIA, *TIMES))}; missing: {', '.join(missing) or 'none'}, unknown: "
+            f"{', '.join(name[:40] for name in unknown) or 'none'}"
+        )
+    return names
+
+
+def _delimiter(heading: str) -> str:
+    """Spreadsheets write what their country's numbers leave free."""
+    return max(",;\t", key=heading.count)
+
+
+def _line(campaign: str, number: int, row: dict[str, str] | None) -> Line:
+    if row is None:
+        message = "it has more or fewer cells than line 1: put texts with the separator in them in quotes"
+        raise ValueError(message)
+    device_id = row["device"].strip()
+    if re.fullmatch(ID_PATTERN, device_id) is None:
+        message = f"device {device_id[:60]!r} is no id: use 1 to 128 of A-Z a-z 0-9 . _ : @ + / = -"
+        raise ValueError(message)
+    request = parse_request("send_requested", _data(campaign, row))
+    if not isinstance(request, SendRequested):
+        raise TypeError(request)
+    return Line(number, device_id, request_id_of(campaign, device_id, request), request)
+
+
+def _data(campaign: str, row: dict[str, str]) -> dict[str, Any]:
+    media = {"kind": row.get("media_kind"), "url": row.get("media_url"), "filename": row.get("filename") or None}
+    body: dict[str, Any] = {"text": row["text"]}
+    if any(media.values()):
+        body["media"] = media
+    times = {name: row[name].strip() for name in TIMES if row.get(name)}
+    return {"to": row["to"].strip(), "body": body, "campaign": campaign} | times
+
+
+def _told(path: Path, reading: Reading) -> str:
+    problems, lines = reading.problems, len(reading.lines) + len(reading.problems)
+    more = [f"and {len(problems) - MOST_TOLD:,} more"] if len(problems) > MOST_TOLD else []
+    heading = f"{path}: {len(problems):,} of {lines:,} lines cannot be sent, so nothing was asked for"
+    return "\n".join([heading, *problems[:MOST_TOLD], *more])

@@ -1,0 +1,101 @@
+"""`mendline send --file`: ask for every send of a campaign's file, once."""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Bars
+
+from mendline.campaign.beginning import Beginning, beginning_of
+from mendline.campaign.file import Line, read_campaign
+from mendline.campaign.publishing import Asked, Progress, ask_for_rest
+from mendline.command_line.asking import SOURCE
+from mendline.command_line.database import opened
+from mendline.command_line.output import Format, Shape, print_facts, print_rows, say
+from mendline.errors import NotRunningError, SetupError
+from mendline.producer import BrokersAwayError, Producer
+from mendline.running import kafka_address
+from mendline.settings import Settings
+from projections.campaign_queries import campaigns
+from projections.errors import ProjectionError
+from schemas.envelope import Context
+from schemas.topics import Topics
+
+DEVICES = Shape(columns=("device_id", "sends"), id="{device_id}")
+
+
+class BegunElsewhereError(SetupError):
+    """A campaign is asked for where it began: only there is known what was asked for."""
+
+    code = "begun_elsewhere"
+
+
+def send_file(settings: Settings, path: Path, campaign: str | None, output: Format, *, dry_run: bool) -> None:
+    """Check the file, ask for what is not in the log yet, and say how much that was."""
+    if campaign is None:
+        raise typer.BadParameter("a file needs --campaign: its name tells what was asked for already")
+    lines = read_campaign(path, campaign)
+    if dry_run:
+        counts = Counter(line.device_id for line in lines)
+        print_rows([{"device_id": d, "sends": n} for d, n in sorted(counts.items())], DEVICES, output)
+        say(f"{len(lines):,} sends can be asked for; nothing was")
+        return
+    topics = Topics(settings.topic_prefix)
+    with beginning_of(campaign, topics.requests(), settings.data) as beginning, _shown(len(lines)) as progress:
+        asked = asyncio.run(_asked(settings, topics, campaign, beginning, lines, progress))
+    facts = {"campaign": campaign, "lines": len(lines), "asked_before": asked.before, "asked_now": asked.now}
+    print_facts(facts, output, "{campaign}")
+    say(f"`mendline campaign show {campaign}` tells what becomes of them")
+
+
+async def _asked(
+    settings: Settings,
+    topics: Topics,
+    campaign: str,
+    beginning: Beginning,
+    lines: Sequence[Line],
+    progress: Progress,
+) -> Asked:
+    bootstrap = kafka_address(settings)
+    if beginning.ends() is None:
+        await _mind_elsewhere(settings, campaign)
+    context = Context(actor=f"user:{getpass.getuser()}")
+    async with Producer(bootstrap, topics, source=SOURCE) as producer:
+        try:
+            return await ask_for_rest(bootstrap, topics, producer, beginning, lines, context, progress)
+        except BrokersAwayError as error:
+            raise BrokersAwayError(
+                f"{error}. Then give the same command again: it goes on, and repeats nothing"
+            ) from None
+
+
+async def _mind_elsewhere(settings: Settings, campaign: str) -> None:
+    try:
+        async with opened(settings) as connection:
+            found = await campaigns(connection, campaign)
+    except (NotRunningError, ProjectionError, psycopg.OperationalError):
+        say(f"the database does not answer: whether {campaign} was begun elsewhere is not known")
+        return
+    if found:
+        raise BegunElsewhereError(
+            f"campaign {campaign} has {found[0].sends:,} sends since {found[0].first_at:%Y-%m-%d %H:%M} UTC, none of "
+            f"them from a file given here ({settings.data}): go on where it began, or take another name"
+        )
+
+
+@contextmanager
+def _shown(total: int) -> Iterator[Progress]:
+    columns = TextColumn("asked for"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
+    console = Console(stderr=True)
+    with Bars(*columns, console=console, disable=not console.is_terminal) as bars:
+        task = bars.add_task("", total=total)
+        yield lambda done: bars.update(task, completed=done)
