@@ -7,6 +7,8 @@ from typing import Any
 
 from psycopg import AsyncConnection
 
+from projections.campaign_queries import campaigns
+
 UNSETTLED = """
 SELECT count(*) FILTER (WHERE d.state = 'parked'), count(*) FILTER (WHERE d.state IS DISTINCT FROM 'parked')
 FROM sends s LEFT JOIN devices d USING (partition, device_id)
@@ -26,6 +28,7 @@ FROM sends WHERE state = 'accepted'
 MENDED = """
 SELECT device_id FROM refreshes WHERE outcome = 'succeeded' AND refresh > 1 ORDER BY refresh, device_id LIMIT 1
 """
+MOST_CAMPAIGNS = 5
 KNOWN = "SELECT partition, min(next_offset) FROM checkpoints GROUP BY partition"
 
 
@@ -68,6 +71,7 @@ async def figures(connection: AsyncConnection[Any]) -> dict[str, Any]:
     return {
         "devices": dict(await (await connection.execute(DEVICES)).fetchall()),
         "sends": dict(await (await connection.execute(SENDS)).fetchall()),
+        **{f"campaign_{each.campaign}": each.outcomes for each in await campaigns(connection, limit=MOST_CAMPAIGNS)},
         "refreshes": {"begun": made, "succeeded": succeeded, "unreachable": unreachable},
         "devices_mended": devices,
         "joined_a_refresh_of_others": joins,

@@ -17,6 +17,7 @@ from streams.drivers.simulation.description import Fleet
 
 SOURCE = "mendline-demo"
 WANTED = ("device", "to", "text")
+CAMPAIGN = "parcels"
 OPTIONAL = ("campaign", "not_before", "expires_at")
 
 
@@ -36,11 +37,12 @@ def devices_of(fleet: Fleet) -> list[Registration]:
 
 
 def made_sends(devices: list[Registration], count: int) -> Iterator[dict[str, Any]]:
-    """So many sends, dealt to the devices in turn."""
+    """So many sends, dealt to the devices in turn; every third is of a campaign."""
     for number in range(count):
         device, _ = devices[number % len(devices)]
         text = f"Your parcel {number} is on its way: it will be with you tomorrow between 9 and 12."
-        yield {"device": device, "to": f"62811{number:08d}", "text": text, "request_id": f"demo-{number}"}
+        send = {"device": device, "to": f"62811{number:08d}", "text": text, "request_id": f"demo-{number}"}
+        yield send | ({} if number % 3 else {"campaign": CAMPAIGN})
 
 
 def read_sends(path: Path) -> list[dict[str, Any]]:

@@ -56,7 +56,9 @@ class Credentials:
     def find(self, name: str | None) -> Credential:
         """The credential of that name; raises CredentialError."""
         if name is None:
-            raise CredentialError("the device names no credential: give it one (device_change_requested)")
+            raise CredentialError(
+                "the device names no credential: `mendline device change DEVICE --credential NAME` gives it one"
+            )
         table = self.tables().get(name)
         if not isinstance(table, dict):
             raise CredentialError(f"there is no credential {name!r} in {self.file}: add a table [{name}]")

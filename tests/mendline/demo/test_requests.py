@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from mendline.demo.requests import RequestsFileError, read_sends, records
+from mendline.demo.requests import RequestsFileError, made_sends, read_sends, records
 
 
 @pytest.fixture
@@ -79,3 +79,8 @@ def test_devices_are_registered_before_their_sends() -> None:
 
     assert [line["event"]["type"] for line in lines] == ["device_registration_requested", "send_requested"]
     assert lines[1]["event"]["data"] == {"to": "1", "body": {"text": "x"}, "campaign": "spring"}
+
+
+def test_every_third_send_of_the_demonstration_is_of_a_campaign() -> None:
+    sends = list(made_sends([("a", "simulated"), ("b", "simulated")], 7))
+    assert [send.get("campaign") for send in sends] == ["parcels", None, None, "parcels", None, None, "parcels"]
