@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from typing import Any
 
 import psycopg
@@ -15,6 +15,7 @@ from projections.garbage import collection_paused
 from projections.quarantine import HeldStream, Quarantine
 from projections.read_model import ReadModel, Recorded, Rows
 from projections.tail import Stretch
+from schemas.message import Event
 
 UNSTORABLE = (psycopg.DataError, psycopg.IntegrityError)
 """What PostgreSQL says of values that it cannot hold."""
@@ -66,8 +67,8 @@ class Applier:
     async def _apply(
         self, stretches: Sequence[Stretch], models: Sequence[ReadModel[Any]], unstorable: str | None = None
     ) -> None:
-        unreadable = any(isinstance(r.event, Unreadable) for s in stretches for r in s.records)
-        quarantine = Quarantine(self._held, unreadable)
+        classes = {r.event.__class__ for s in stretches for r in s.records}
+        quarantine = Quarantine(self._held, Unreadable in classes)
         if not (moves := list(self._moves(stretches, models))):
             return
         async with self._connection.transaction():
@@ -75,7 +76,7 @@ class Applier:
             for model in models:
                 records = self._records(stretches, model)
                 if unstorable is None:
-                    await self._fold(model, records, quarantine)
+                    await self._fold(model, records, classes, quarantine)
                 elif records:
                     quarantine.add(model.name, records[0], unstorable, records)
             await quarantine.store(self._connection, self._topic)
@@ -100,18 +101,29 @@ class Applier:
             records += stretch.records if new else [r for r in stretch.records if r.offset >= seen]
         return records
 
-    async def _fold(self, model: ReadModel[Any], records: Sequence[Recorded], quarantine: Quarantine) -> None:
-        takes = model.takes
-        wanted = [r for r in quarantine.admit(model.name, records) if r.event.__class__ in takes]
+    async def _fold(
+        self, model: ReadModel[Any], records: Sequence[Recorded], classes: Set[type[Event]], quarantine: Quarantine
+    ) -> None:
+        wanted = taken(model, quarantine.admit(model.name, records), classes)
         if not wanted:
             return
         rows: Rows[Any] = {}
         for need in model.needs(wanted):
             rows.update(await table.load(self._connection, model.table, need.condition, need.arguments))
+        stored = frozenset(rows)
         with collection_paused():
             fold(model, wanted, rows, records, quarantine)
         if rows:
-            await table.store(self._connection, model.table, rows.values())
+            new = [row for key, row in rows.items() if key not in stored]
+            await table.write(self._connection, model.table, new, [rows[key] for key in stored])
+
+
+def taken(model: ReadModel[Any], records: Sequence[Recorded], classes: Set[type[Event]]) -> Sequence[Recorded]:
+    """The records whose events a read model takes; `classes`: those of all their events, or more."""
+    takes = model.takes
+    if takes.isdisjoint(classes):
+        return ()
+    return records if takes >= classes else [r for r in records if r.event.__class__ in takes]
 
 
 def fold(

@@ -25,7 +25,7 @@ from projections.tail import Tail
 
 log = logging.getLogger(__name__)
 
-BATCH_RECORDS = 10_000
+BATCH_RECORDS = 20_000
 POLL_MS = 200
 TOO_SHORT = (
     "partition {partition} of {topic} ends at {end}, but the checkpoint of these tables is at {next_offset}: this is"
