@@ -13,6 +13,8 @@ from schemas.catalogue import EVENT_CLASSES, adapter
 from schemas.envelope import EventEnvelope, UndecodableError, decode_event
 from schemas.message import Event, PartitionClaimed
 
+BACKSLASH = b"\\"
+"""Sought first, because one byte is found three times as fast as six."""
 NUL = b"\\u0000"
 ESCAPED_NUL = re.compile(rb"(?<!\\)((?:\\\\)*)\\u0000")
 """NUL as JSON writes it; not a backslash followed by "u0000"."""
@@ -39,7 +41,7 @@ def validators() -> dict[str, Callable[[Any], Event]]:
 
 def read_envelope(value: bytes | None) -> EventEnvelope | None:
     """The envelope in a record's value, or None where there is none. PostgreSQL stores no NUL: it becomes U+FFFD."""
-    if value is not None and NUL in value:
+    if value is not None and BACKSLASH in value and NUL in value:
         value = ESCAPED_NUL.sub(REPLACEMENT, value)
     try:
         return decode_event(value)

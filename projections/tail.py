@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import NamedTuple, Protocol
 
+import orjson
+
 from projections.checkpoints import Standing
-from projections.decoding import Validators, read_envelope, read_event, read_marker
+from projections.decoding import BACKSLASH, NUL, Validators, read_envelope, read_event, read_marker
 from projections.errors import CheckpointMismatchError
 from projections.read_model import Recorded
 from schemas.envelope import EventEnvelope
 from schemas.fence import Verdict
 from schemas.message import Event, PartitionClaimed, PartitionReleased
 
+MARKERS = (PartitionClaimed.type, PartitionReleased.type)
 MISMATCH = (
     "partition {partition}: the log's record {offset} does not carry claim {claim} of the checkpoint: this is another"
     " log than the one these tables were made from. Point the projector to the right cluster or database, or, if"
@@ -78,6 +82,10 @@ class Tail:
         fence, before = self._fence, self.standing
         for record in records:
             offset = record.offset
+            if not self._proofs and (usual := self._usual(offset, record.value)) is not None:
+                fence.position = offset + 1
+                taken.append(usual)
+                continue
             envelope = read_envelope(record.value)
             if self._proofs:
                 self._prove(offset, envelope)
@@ -89,6 +97,31 @@ class Tail:
                 taken.append(self._recorded(offset, envelope, verdict))
         self.standing = standing_after(before, taken, fence.position)
         return Stretch(self.partition, before, taken, self.standing)
+
+    def _usual(self, offset: int, value: bytes | None) -> Recorded | None:
+        """The event at `offset` if it counts and there is nothing unusual about it; None is no verdict.
+
+        The hot path: what the fence and `decoding` say of such a record, without an envelope in between, which spares a
+        third of the time (benchmarks/projector.py). tests/projections/test_tail.py holds it against them.
+        """
+        claim = self._fence.claim
+        if claim is None or value is None or offset < self._fence.position or (BACKSLASH in value and NUL in value):
+            return None
+        try:
+            raw = orjson.loads(value)
+            type_, subject, data, decides = raw["type"], raw["subject"], raw["data"], raw.get("decides")
+            at = datetime.fromisoformat(raw["time"])
+            counts = raw["claim"] == claim and raw["sequence"] == str(offset) and type_ not in MARKERS
+            if not counts or type(subject) is not str or type(data) is not dict or at.tzinfo is None:
+                return None
+            decided = None if decides is None else int(decides)
+            event = self._validators[type_](data)
+            actor = raw.get("actor")
+            return Recorded(
+                self.partition, offset, subject, at, self._worker, claim, raw["cause"], decided, actor, event
+            )
+        except (ValueError, LookupError, TypeError, AttributeError):
+            return None
 
     def _recorded(self, offset: int, envelope: EventEnvelope, verdict: Verdict) -> Recorded:
         event: Event
