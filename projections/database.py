@@ -27,13 +27,17 @@ async def open_connection(
     schema: where tables are looked for first; the shadow of a rebuild.
     """
     async with await AsyncConnection.connect(dsn, autocommit=True) as connection:
-        await connection.execute(SETTINGS)
-        await check_current(connection)
-        if schema is not None:
-            await look_first_in(connection, schema)
-        for model in models:
-            await connection.execute(model.table.staging.encode())
-        yield connection
+        try:
+            await connection.execute(SETTINGS)
+            await check_current(connection)
+            if schema is not None:
+                await look_first_in(connection, schema)
+            for model in models:
+                await connection.execute(model.table.staging.encode())
+            yield connection
+        finally:
+            # psycopg's own ending asks the server first, and leaves the connection open if it is cancelled meanwhile.
+            await connection.close()
 
 
 async def look_first_in(connection: AsyncConnection, schema: str) -> None:
