@@ -17,6 +17,7 @@ from projections.source import open_consumer, partitions_of
 from schemas.topics import Topics
 
 MOST_CONNECTIONS = 4
+OnProgress = Callable[[Progress], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ async def run_projector(
     partitions: Collection[int] | None = None,
     stop: asyncio.Event,
     pool_size: int = MOST_CONNECTIONS,
-    on_progress: Callable[[Progress], None] | None = None,
+    on_progress: OnProgress | None = None,
 ) -> None:
     """Keep the read models level with `partitions` (None: all) until `stop`; raises ProjectionError.
 
@@ -55,12 +56,12 @@ async def run_projector(
     try:
         async with asyncio.TaskGroup() as group:
             for lane in lanes:
-                group.create_task(keep_level(lane, stop, on_progress or _ignore))
+                group.create_task(keep_level(lane, stop, on_progress or ignore))
     except ExceptionGroup as errors:
         raise errors.exceptions[0] from None
 
 
-async def keep_level(lane: Lane, stop: asyncio.Event, on_progress: Callable[[Progress], None]) -> None:
+async def keep_level(lane: Lane, stop: asyncio.Event, on_progress: OnProgress) -> None:
     """Follow a lane's partitions until `stop`, through whatever is away for a while."""
     patience = Patience(f"the projector of {lane.topic} {list(lane.partitions)}")
     while not stop.is_set():
@@ -72,7 +73,29 @@ async def keep_level(lane: Lane, stop: asyncio.Event, on_progress: Callable[[Pro
             await patience.wait(error, stop)
 
 
-async def _follow(lane: Lane, stop: asyncio.Event, on_progress: Callable[[Progress], None], patience: Patience) -> None:
+async def catch_up(lane: Lane, stop: asyncio.Event, on_progress: OnProgress | None = None) -> None:
+    """Follow a lane's partitions until the ends of the log, or until `stop`."""
+    level = asyncio.Event()
+
+    def look(progress: Progress) -> None:
+        if on_progress is not None:
+            on_progress(progress)
+        if len(progress.ends) == len(lane.partitions) and progress.lag == 0:
+            level.set()
+
+    stopping = asyncio.create_task(_pass_on(stop, level))
+    try:
+        await keep_level(lane, level, look)
+    finally:
+        stopping.cancel()
+
+
+async def _pass_on(one: asyncio.Event, other: asyncio.Event) -> None:
+    await one.wait()
+    other.set()
+
+
+async def _follow(lane: Lane, stop: asyncio.Event, on_progress: OnProgress, patience: Patience) -> None:
     async with (
         open_connection(lane.dsn, lane.models, lane.schema) as connection,
         open_consumer(lane.bootstrap) as consumer,
@@ -108,5 +131,5 @@ def checked(topic: str, found: Sequence[int], wanted: Collection[int] | None) ->
     return sorted(found if wanted is None else wanted)
 
 
-def _ignore(_progress: Progress) -> None:
-    pass
+def ignore(_progress: Progress) -> None:
+    """Nobody looks at the progress."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import psycopg
@@ -14,14 +14,18 @@ from projections import shadow
 from projections.catalogue import read_model
 from projections.checkpoints import check_topic
 from projections.errors import RebuildUnderWayError
-from projections.follower import Progress
 from projections.migrations import LOCK, check_current
-from projections.projector import Lane, find_partitions, keep_level
+from projections.patience import Patience, is_away
+from projections.projector import Lane, OnProgress, catch_up, find_partitions, ignore
+from projections.shares import fold_shares, processes_for
+from projections.source import length_of
 from schemas.topics import Topics
 
 log = logging.getLogger(__name__)
 
 SWAP_PAUSE_S = 0.2
+WORTH_PROCESSES = 200_000
+"""Records of a log that takes longer to fold than processes take to begin."""
 
 
 async def rebuild(
@@ -31,12 +35,14 @@ async def rebuild(
     name: str,
     *,
     stop: asyncio.Event,
-    on_progress: Callable[[Progress], None] | None = None,
+    on_progress: OnProgress | None = None,
+    processes: int | None = None,
 ) -> bool:
     """Fold the whole log into new tables, then put them in the read model's place; False if stopped before.
 
-    Raises UnknownReadModelError, RebuildUnderWayError and every other ProjectionError. Waits while Kafka or
-    PostgreSQL is away.
+    processes: how many fold the bulk of it, each with a connection; None: two a core where the log is long.
+    Raises UnknownReadModelError, RebuildUnderWayError and every other ProjectionError. Waits while Kafka or PostgreSQL
+    is away.
     """
     model = read_model(name)
     partitions = await find_partitions(bootstrap, topics.events(), None, stop)
@@ -44,6 +50,7 @@ async def rebuild(
         await check_topic(connection, [name], topics.events())
         await shadow.make(connection, name)
         lane = Lane(bootstrap, dsn, topics.events(), partitions, (model,), shadow.schema_of(name))
+        await _share(lane, processes, stop, on_progress or ignore)
         while not stop.is_set():
             await catch_up(lane, stop, on_progress)
             if not stop.is_set() and await _swapped(connection, name):
@@ -53,17 +60,25 @@ async def rebuild(
     return False
 
 
-async def catch_up(lane: Lane, stop: asyncio.Event, on_progress: Callable[[Progress], None] | None = None) -> None:
-    """Follow a lane's partitions until the ends of the log, or until `stop`."""
-    level = asyncio.Event()
+async def _share(lane: Lane, processes: int | None, stop: asyncio.Event, on_progress: OnProgress) -> None:
+    """Have processes of their own fold the bulk of a long log; a rest, and a short log, are left."""
+    if processes is None:
+        long = await _length(lane, stop) >= WORTH_PROCESSES
+        processes = processes_for(len(lane.partitions)) if long else 1
+    if processes > 1 and not stop.is_set():
+        await fold_shares(lane, processes, stop, on_progress)
 
-    def look(progress: Progress) -> None:
-        if on_progress is not None:
-            on_progress(progress)
-        if stop.is_set() or (len(progress.ends) == len(lane.partitions) and progress.lag == 0):
-            level.set()
 
-    await keep_level(lane, level, look)
+async def _length(lane: Lane, stop: asyncio.Event) -> int:
+    patience = Patience(f"the rebuild from {lane.topic}")
+    while not stop.is_set():
+        try:
+            return await length_of(lane.bootstrap, lane.topic, lane.partitions)
+        except Exception as error:
+            if not is_away(error):
+                raise
+            await patience.wait(error, stop)
+    return 0
 
 
 async def _swapped(connection: AsyncConnection, name: str) -> bool:

@@ -7,7 +7,7 @@ import asyncio
 import psycopg
 import pytest
 
-from projections import shadow
+from projections import shadow, shares
 from projections.catalogue import READ_MODELS
 from projections.errors import CheckpointMismatchError, RebuildUnderWayError, TableInUseError, UnknownReadModelError
 from projections.follower import Progress
@@ -54,6 +54,31 @@ async def test_a_rebuilt_read_model_has_the_rows_that_it_had_live(
 
 
 @pytest.mark.usefixtures("projected")
+async def test_several_processes_bring_the_rows_that_it_had_live(
+    kafka: str, kafka_topics: Topics, database: str
+) -> None:
+    before, seen = content(database), set[int]()
+
+    def look(progress: Progress) -> None:
+        seen.update(progress.positions)
+
+    rebuilt = rebuild(kafka, database, kafka_topics, "sends", stop=asyncio.Event(), processes=2, on_progress=look)
+    assert await rebuilt
+    assert content(database) == before
+    assert seen >= {0, 1}
+
+
+@pytest.mark.usefixtures("projected")
+async def test_what_processes_leave_undone_is_done_without_them(
+    kafka: str, kafka_topics: Topics, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = content(database)
+    monkeypatch.setattr(shares, "as_line", lambda _lane: b"no lane\n")
+    assert await rebuild(kafka, database, kafka_topics, "devices", stop=asyncio.Event(), processes=2)
+    assert content(database) == before
+
+
+@pytest.mark.usefixtures("projected")
 async def test_it_mends_rows_that_went_wrong(kafka: str, kafka_topics: Topics, database: str) -> None:
     before = content(database)
     with psycopg.connect(database) as connection:
@@ -90,14 +115,19 @@ async def test_the_new_table_is_made_as_the_old_one_was(kafka: str, kafka_topics
         assert connection.execute(granted).fetchone() == (True,)
 
 
+@pytest.mark.parametrize("processes", [1, 2])
 @pytest.mark.usefixtures("projected")
-async def test_a_rebuild_that_is_stopped_changes_nothing(kafka: str, kafka_topics: Topics, database: str) -> None:
+async def test_a_rebuild_that_is_stopped_changes_nothing(
+    kafka: str, kafka_topics: Topics, database: str, processes: int
+) -> None:
     before, stop = content(database), asyncio.Event()
 
     def stop_at_once(_: Progress) -> None:
         stop.set()
 
-    assert not await rebuild(kafka, database, kafka_topics, "sends", stop=stop, on_progress=stop_at_once)
+    assert not await rebuild(
+        kafka, database, kafka_topics, "sends", stop=stop, on_progress=stop_at_once, processes=processes
+    )
     assert content(database) == before
     assert [row for row in rows_of(database, "pg_namespace", "1") if row["nspname"] == "rebuild_sends"] == []
 

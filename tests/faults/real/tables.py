@@ -13,8 +13,7 @@ from psycopg.conninfo import make_conninfo
 
 from projections.catalogue import READ_MODELS
 from projections.migrations import migrate
-from projections.projector import Lane
-from projections.rebuild import catch_up
+from projections.projector import Lane, catch_up
 from tests.faults.real.asking import PARTITIONS
 from tests.faults.real.log import Log
 from tests.faults.real.site import Site
