@@ -68,11 +68,10 @@ class PartitionCheck:
         if self._blocked is not None:
             self._held.extend(records)
             return
-        judge, fates = self._counting.judge, self._fates
+        judge, fates, examine = self._counting.judge, self._fates, self._examine
         stream = iter(records)
         for record in stream:
-            event = json_in(record.value)
-            offset = record.offset
+            event, offset = json_in(record.value), record.offset
             standing = judge(offset, event)
             if standing is not COUNTS:
                 self._mind_claim(standing, event, offset)
@@ -80,7 +79,7 @@ class PartitionCheck:
                 self._blocked = record, event
                 self._held.extend(stream)
             else:
-                self._examine(event, offset, record.key)
+                examine(event, offset, record.key)
 
     def _examine(self, event: Json, offset: int, key: bytes | None) -> None:
         try:

@@ -60,7 +60,9 @@ def _number(device: Device, send: Send, data: Json, offset: int) -> None:
     if send.message_id is not None and data["message_id"] != send.message_id:
         sentence = f"{send} has message id {data['message_id']} and before it {send.message_id}"
         device.violation(Rule.ATTEMPT_MESSAGE_ID, sentence, offset)
-    send.attempts, send.message_id = max(attempt, send.attempts), data["message_id"]
+    send.message_id = data["message_id"]
+    if attempt > send.attempts:
+        send.attempts = attempt
     if send.attempts - send.returned > device.limits.max_attempts:
         sentence = f"{send} is tried {send.attempts - send.returned} times that count"
         device.violation(Rule.ATTEMPT_LIMIT, sentence, offset)
