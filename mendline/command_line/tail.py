@@ -13,7 +13,7 @@ import typer
 from mendline.command_line.options import During, Since, Until, between
 from mendline.command_line.output import Format, Output, Shape, check_reader, finish, print_rows, print_text, say
 from mendline.command_line.times import Period
-from mendline.command_line.wanted import Wanted
+from mendline.command_line.wanted import Wanted, checked_type
 from mendline.running import kafka_address
 from mendline.settings import Settings
 from projections import timeline as history
@@ -33,7 +33,9 @@ def tail(
     ] = None,
     types: Annotated[
         list[str] | None,
-        typer.Option("--type", metavar="TYPE", help="Only events of this type: send_rejected, refresh_*."),
+        typer.Option(
+            "--type", metavar="TYPE", parser=checked_type, help="Only events of this type: send_rejected, refresh_*."
+        ),
     ] = None,
     campaign: Annotated[
         str | None,

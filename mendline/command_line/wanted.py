@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from difflib import get_close_matches
+from fnmatch import filter as matching
 from fnmatch import fnmatchcase
 
+import typer
+
 from projections.timeline import TimelineLine
+from schemas.catalogue import EVENT_CLASSES
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +41,15 @@ class Wanted:
                 self._sends.add(key)
             return key in self._sends
         return named == self.campaign
+
+
+def checked_type(pattern: str) -> str:
+    """A pattern that some event's type matches."""
+    if not matching(EVENT_CLASSES, pattern):
+        near = get_close_matches(pattern, EVENT_CLASSES, n=1)
+        hint = f"did you mean {near[0]}?" if near else "docs/messages.md lists them"
+        raise typer.BadParameter(f"no event is called {pattern!r}: {hint}")
+    return pattern
 
 
 def _matches(text: str, patterns: Sequence[str]) -> bool:
