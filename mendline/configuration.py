@@ -148,6 +148,12 @@ def _checked(path: Path, content: dict[str, Any]) -> ConfigurationFile:
 
 def _profile(file: ConfigurationFile, name: str) -> Mapping[str, Any]:
     if name not in file.profiles:
-        known = f"it has {', '.join(file.profiles)}" if file.profiles else "it has none"
-        raise SettingInvalidError(f"{file.path} has no profile {name}: {known}; write [profiles.{name}]")
+        known = (
+            f"it has {', '.join(file.profiles)}"
+            if file.profiles
+            else "it has none"
+            if file.there
+            else "it is not there"
+        )
+        raise SettingInvalidError(f"{file.path} has no profile {name}: {known}; write [profiles.{name}] into it")
     return file.profiles[name]

@@ -17,7 +17,6 @@ from mendline.producer import Asked
 from schemas.device.requests import SendCancellationRequested, SendRequested, SendResolutionRequested
 from schemas.message import Request
 
-COLUMNS = ("device_id", "send", "position", "outcome")
 FIELDS = ("request_id", "device_id", "send", "topic", "partition", "offset", "outcome", "events")
 BY_DEVICE, BY_SEND = "{device_id}", "{send}"
 
@@ -69,7 +68,8 @@ def write(answers: Sequence[Answer], manner: Manner) -> None:
     """Write what became of each."""
     rows = map(_row_for_people if manner.output is Format.TABLE else _row, answers)
     if manner.many:
-        print_rows(rows, Shape(COLUMNS, manner.id, FIELDS), manner.output)
+        columns = ("device_id", *(["send"] if manner.id == BY_SEND else []), "position", "outcome")
+        print_rows(rows, Shape(columns, manner.id, FIELDS), manner.output)
     else:
         print_facts(next(rows), manner.output, manner.id)
 

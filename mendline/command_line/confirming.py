@@ -21,5 +21,13 @@ def confirm(question: str, *, yes: bool) -> None:
         )
     sys.stderr.write(f"{shown(question)} [y/N] ")
     sys.stderr.flush()
-    if sys.stdin.readline().strip().lower() not in AGREEMENTS:
+    if _answer().strip().lower() not in AGREEMENTS:
         raise NotConfirmedError("nothing was done")
+
+
+def _answer() -> str:
+    try:
+        return sys.stdin.readline()
+    except KeyboardInterrupt:
+        sys.stderr.write("\n")
+        raise

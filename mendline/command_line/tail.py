@@ -10,6 +10,7 @@ from typing import Annotated, TypeVar
 
 import typer
 
+from mendline.command_line.naming import is_id
 from mendline.command_line.options import During, Since, Until, between
 from mendline.command_line.output import Format, Output, Shape, check_reader, finish, print_rows, print_text, say
 from mendline.command_line.times import Period
@@ -63,7 +64,9 @@ def tail(
         for line in lines():
             print_text(history.in_words(line, whose=True))
     else:
-        print_rows(map(history.as_json, lines()), SHAPE, output)
+        # Claim markers belong to a partition, whose name is no id that a command takes.
+        written = (line for line in lines() if output is not Format.IDS or is_id(line.stream_id))
+        print_rows(map(history.as_json, written), SHAPE, output)
     if interrupted:
         raise KeyboardInterrupt
 

@@ -24,7 +24,8 @@ def removal_question(settings: Settings, ids: Sequence[str]) -> str:
         return f"Remove {whose}? The read models do not answer: how many sends that cancels is not known."
     waiting = sum(device.waiting for device in found)
     unknown = f" {len(ids) - len(found)} of them are not known to the read models." if len(found) < len(ids) else ""
-    return f"Remove {whose}, and cancel the {waiting:,} sends that wait there?{unknown}"
+    touched = "1 send that waits" if waiting == 1 else f"{waiting:,} sends that wait"
+    return f"Remove {whose}, and cancel the {touched} there?{unknown}"
 
 
 async def _devices(settings: Settings, ids: Sequence[str]) -> list[Device]:

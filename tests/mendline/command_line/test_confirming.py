@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from io import StringIO
+from unittest.mock import Mock
 
 import pytest
 
@@ -58,3 +59,11 @@ def test_a_question_cannot_steer_a_terminal(monkeypatch: pytest.MonkeyPatch) -> 
     asked = _asked(monkeypatch, "y\n")
     confirm("Remove \x1b[2J?", yes=False)
     assert "\x1b" not in asked.getvalue()
+
+
+def test_who_interrupts_a_question_finds_the_next_line_free(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = _asked(monkeypatch, "")
+    monkeypatch.setattr(sys.stdin, "readline", Mock(side_effect=KeyboardInterrupt))
+    with pytest.raises(KeyboardInterrupt):
+        confirm("Remove d-1?", yes=False)
+    assert asked.getvalue().endswith("[y/N] \n")

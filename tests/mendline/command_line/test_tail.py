@@ -81,6 +81,12 @@ async def test_only_what_is_wanted_is_told(asking: Run) -> None:
     ]
 
 
+@pytest.mark.usefixtures("log")
+async def test_ids_are_those_that_other_commands_take(asking: Run) -> None:
+    result = await asyncio.to_thread(asking, "tail", "--until", "now", "--limit", "4", "-o", "ids")
+    assert set(result.stdout.split()) == {"d-1", "e-1"}
+
+
 async def test_what_happens_is_told_as_it_happens_until_ctrl_c(kafka: str, kafka_topics: Topics) -> None:
     log = claimed(0)
     with _tailing(kafka, kafka_topics, "-o", "json") as process:
