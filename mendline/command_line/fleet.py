@@ -13,7 +13,7 @@ import typer
 from mendline.command_line.database import opened
 from mendline.command_line.errors import NotFoundError
 from mendline.command_line.naming import named
-from mendline.command_line.options import Devices
+from mendline.command_line.options import Devices, Limit, most_rows
 from mendline.command_line.output import Format, Output, Shape, print_facts, print_rows, say
 from mendline.settings import Settings
 from projections import queries
@@ -56,15 +56,16 @@ def list_(
     state: Annotated[State | None, typer.Option(help="Only these.")] = None,
     driver: Annotated[str | None, typer.Option(metavar="NAME", help="Only those that it talks to.")] = None,
     after: Annotated[str, typer.Option(metavar="DEVICE", help="Only those behind this one.")] = "",
-    limit: Annotated[int, typer.Option(min=1, max=100_000, help="No more than so many.")] = 100,
+    limit: Limit = None,
     output: Output = Format.TABLE,
 ) -> None:
     """List the fleet by id; removed devices only with --state removed."""
-    rows = asyncio.run(_listed(context.obj, state=state, driver=driver, after=after, limit=limit))
+    most = most_rows(limit, output)
+    rows = asyncio.run(_listed(context.obj, state=state, driver=driver, after=after, limit=most))
     print_rows(rows, Shape(COLUMNS, ID, FIELDS), output)
     if not rows:
         say("no device is like that: `mendline device add` adds one")
-    if len(rows) == limit:
+    if len(rows) == most:
         say(f"there may be more: --after {rows[-1]['device_id']} goes on, --limit shows more at once")
 
 

@@ -11,10 +11,11 @@ import typer
 
 from mendline.command_line import times
 from mendline.command_line.naming import checked_id, id_or_stdin
+from mendline.command_line.output import Format
 from mendline.command_line.times import Period, TimeUnreadableError
 
 T = TypeVar("T")
-ALL_TIME = Period(None, None)
+ROWS_FOR_PEOPLE, MOST_ROWS = 100, 1_000_000
 
 
 def past(value: str) -> datetime:
@@ -44,6 +45,11 @@ def patience(value: str | float) -> float:
     if not (found := seconds(value)):
         raise typer.BadParameter("no time is too short to wait: write 90s or 15m")
     return found
+
+
+def most_rows(limit: int | None, output: Format) -> int:
+    """How many rows to ask for at most: what a program reads is not cut where nobody said so."""
+    return limit or (ROWS_FOR_PEOPLE if output is Format.TABLE else MOST_ROWS)
 
 
 def between(since: datetime | None, until: datetime | None, during: Period | None) -> Period:
@@ -79,6 +85,12 @@ Timeout = Annotated[float, typer.Option(metavar="LENGTH", parser=patience, help=
 RequestId = Annotated[
     str | None,
     typer.Option(metavar="ID", parser=checked_id, help="Names the request: published twice, it is done once."),
+]
+Limit = Annotated[
+    int | None,
+    typer.Option(
+        min=1, max=MOST_ROWS, show_default=False, help="No more than so many; else 100 in a table, and else all."
+    ),
 ]
 Since = Annotated[
     datetime | None,

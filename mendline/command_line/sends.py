@@ -14,7 +14,7 @@ import typer
 from mendline.command_line.database import opened
 from mendline.command_line.errors import NotFoundError
 from mendline.command_line.naming import named
-from mendline.command_line.options import During, Requests, SendDevice, Since, Until, between
+from mendline.command_line.options import During, Limit, Requests, SendDevice, Since, Until, between, most_rows
 from mendline.command_line.output import Format, Output, Shape, print_facts, print_rows, say
 from mendline.settings import Settings
 from projections import queries
@@ -60,17 +60,17 @@ def list_(
     since: Since = None,
     until: Until = None,
     during: During = None,
-    limit: Annotated[int, typer.Option(min=1, max=1_000_000, help="No more than so many.")] = 100,
+    limit: Limit = None,
     output: Output = Format.TABLE,
 ) -> None:
     """List sends, newest first; times are those of their fates."""
-    begin, end = between(since, until, during)
+    (begin, end), most = between(since, until, during), most_rows(limit, output)
     wanted = {"device_id": device, "state": state, "campaign": campaign, "since": begin, "until": end}
-    rows = asyncio.run(_listed(context.obj, **wanted, limit=limit))
+    rows = asyncio.run(_listed(context.obj, **wanted, limit=most))
     print_rows(rows, SHAPE, output)
     if not rows:
         say("no send is like that")
-    if len(rows) == limit:
+    if len(rows) == most:
         say(f"there may be more: --until {rows[-1]['decided_at'].isoformat()} goes on, --limit shows more at once")
 
 

@@ -11,13 +11,14 @@ import typer
 
 from mendline.command_line.errors import NotFoundError
 from mendline.command_line.options import Device, During, Since, Until, between
-from mendline.command_line.output import Format, Output, Shape, print_rows, print_text
+from mendline.command_line.output import Format, Output, Shape, print_rows, print_text, say
 from mendline.data_folder import Addresses
 from mendline.running import kafka_address
 from mendline.settings import Settings
 from projections import timeline as history
 from schemas.topics import Topics
 
+LINES_FOR_PEOPLE, MOST_LINES = 1000, 1_000_000
 SHAPE = Shape(columns=history.FIELDS, id="{topic}/{partition}/{offset}")
 
 
@@ -27,18 +28,23 @@ def timeline(
     since: Since = None,
     until: Until = None,
     during: During = None,
-    limit: Annotated[int, typer.Option(min=1, max=1_000_000, help="Only the newest so many.")] = 1000,
+    limit: Annotated[
+        int | None, typer.Option(min=1, max=MOST_LINES, help="Only the newest so many; else 1000 in a table, or all.")
+    ] = None,
     output: Output = Format.TABLE,
 ) -> None:
     """Tell what was asked of DEVICE, what was tried and what came of it, oldest first."""
     begin, end = between(since, until, during)
-    lines = asyncio.run(_lines(context.obj, kafka_address(context.obj), device, begin, end, limit))
+    most = limit or (LINES_FOR_PEOPLE if output is Format.TABLE else MOST_LINES)
+    lines = asyncio.run(_lines(context.obj, kafka_address(context.obj), device, begin, end, most))
     if not lines:
         raise NotFoundError(f"the log tells nothing of {device} in that time: `mendline device list` shows the fleet")
     if output is Format.TABLE:
         _write(lines)
     else:
         print_rows(map(history.as_json, lines), SHAPE, output)
+    if len(lines) == most:
+        say(f"these are the newest {most}: --limit shows more, --until {lines[0].at.isoformat()} what came before")
 
 
 async def print_timeline(settings: Settings, addresses: Addresses, device_id: str) -> None:

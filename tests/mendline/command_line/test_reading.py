@@ -68,6 +68,14 @@ def test_a_list_that_goes_on_says_how(fleet: Run) -> None:
     assert "--after d-1 goes on" in result.stderr
 
 
+def test_a_table_is_cut_and_says_so_and_what_programs_read_is_not(fleet: Run, postgres: str) -> None:
+    with psycopg.connect(postgres) as connection, connection.cursor() as cursor:
+        cursor.executemany(DEVICE, [[f"e-{n}", "", "connected", None, AT, AT] for n in range(120)])
+    table, ids = fleet("device", "list"), fleet("device", "list", "-o", "ids")
+    assert (len(table.stdout.splitlines()), "there may be more" in table.stderr) == (101, True)
+    assert (len(ids.stdout.splitlines()), ids.stderr) == (122, "")
+
+
 def test_a_device_is_shown_with_how_its_sends_stand(fleet: Run) -> None:
     shown = orjson.loads(fleet("device", "show", "d-1", "-o", "json").stdout)
     assert (shown["driver"], shown["sends"]) == ("simulated", {"waiting": 1})
@@ -123,7 +131,8 @@ def test_a_timeline_is_for_people_too(asking: Run, decide: Decide) -> None:
 
 def test_a_timeline_can_be_cut(asking: Run, decide: Decide) -> None:
     _added(asking, decide)
-    assert len(asking("timeline", "d-1", "--limit", "1").stdout.splitlines()) == 1
+    cut = asking("timeline", "d-1", "--limit", "1")
+    assert (len(cut.stdout.splitlines()), "these are the newest 1" in cut.stderr) == (1, True)
     assert asking("timeline", "d-1", "--until", "2020-01-01").exit_code == 4
 
 
