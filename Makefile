@@ -22,7 +22,7 @@ help:
 	@echo "make simulate  simulated histories on all cores: SEEDS=10000 FROM=0; ARGS=--help says more"
 	@echo "make bench     the benchmarks; ARGS go to them"
 	@echo "make bench-peers  what others do with the same work, and Mendline beside them; ARGS='--only faust --w 10 --runs 1'"
-	@echo "make lock      requirements.lock, Kafka's jars and the peers' locks anew"
+	@echo "make lock      requirements.lock, the image's and the peers' locks, and Kafka's jars anew"
 
 install: $(INSTALLED)
 
@@ -65,6 +65,7 @@ bench-peers: install
 lock: install
 	@echo "resolving pyproject.toml into requirements.lock"
 	@$(BIN)/uv pip compile -q pyproject.toml --group dev --universal --generate-hashes --no-header --upgrade -o requirements.lock
+	@$(BIN)/python docker/lock.py
 	@echo "resolving Kafka's jars"
 	@$(BIN)/python -m mendline.embedded.resolve_jars
 	@echo "resolving the peers"
