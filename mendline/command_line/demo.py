@@ -9,6 +9,7 @@ import typer
 
 from mendline.command_line.exit_codes import ExitCode
 from mendline.command_line.output import Format, Output
+from mendline.embedded.presence import check_servers
 from mendline.stopping import end_on_sigterm
 
 REQUESTS = 30_000
@@ -25,6 +26,7 @@ def demo(
     output: Output = Format.TABLE,
 ) -> None:
     """Send through a simulated fleet that drops, on real servers, and prove from the log what happened."""
+    check_servers()
     from mendline.command_line import demonstration  # other commands start faster without it
 
     end_on_sigterm()

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from mendline.command_line.output import say
+from mendline.embedded.presence import check_servers
 from mendline.settings import Settings
 from mendline.stopping import end_on_sigterm
 
@@ -18,6 +19,7 @@ def up(
     devices: Annotated[int, typer.Option(min=3, help="Size of the simulated fleet without --fleet.")] = 300,
 ) -> None:
     """Run broker, database, simulated fleet, projector, snapshotter and worker on this machine, until Ctrl-C."""
+    check_servers()
     from mendline.whole import fleet_arguments, run_whole  # other commands start faster without it
 
     settings: Settings = context.obj

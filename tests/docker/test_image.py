@@ -43,12 +43,31 @@ def given_to_the_image(folder: Path) -> Path:
     return folder
 
 
+@pytest.fixture(scope="module")
+def image(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The programs that the Dockerfile's one command installs."""
+    folder = tmp_path_factory.mktemp("image")
+    source = given_to_the_image(folder / "source")
+    subprocess.run([source / "docker" / "install", folder / "image"], check=True, cwd=folder)
+    return folder / "image" / "bin"
+
+
+def run(command: list[Path | str], environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    """What a command of the image says, with nothing of this process's environment."""
+    return subprocess.run(command, capture_output=True, text=True, check=False, cwd="/", env=environment)
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(400)
-def test_what_the_dockerfile_does_gives_commands_that_work(tmp_path: Path, kafka: str, kafka_topics: Topics) -> None:
-    source = given_to_the_image(tmp_path / "source")
-    subprocess.run([source / "docker" / "install", tmp_path / "image"], check=True, cwd=tmp_path)
-    settings = {"MENDLINE_KAFKA": kafka, "MENDLINE_TOPIC_PREFIX": kafka_topics.prefix}
-    command = [tmp_path / "image" / "bin" / "mendline", "topics"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path, env=settings)
+def test_what_the_dockerfile_installs_works_without_the_embedded_servers(
+    image: Path, kafka: str, kafka_topics: Topics
+) -> None:
+    done = run([image / "mendline", "topics"], {"MENDLINE_KAFKA": kafka, "MENDLINE_TOPIC_PREFIX": kafka_topics.prefix})
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(400)
+def test_an_image_says_that_it_has_no_servers_of_its_own(image: Path, tmp_path: Path) -> None:
+    done = run([image / "mendline", "up"], {"MENDLINE_DATA": str(tmp_path)})
+    assert (done.returncode, "without servers of its own" in done.stderr) == (1, True)
