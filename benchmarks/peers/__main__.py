@@ -10,6 +10,7 @@ import tempfile
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
+from itertools import product
 from pathlib import Path
 
 import uvloop
@@ -29,13 +30,15 @@ from mendline.settings import load_settings
 
 async def run(bootstrap: str, programs: Sequence[Program], arguments: argparse.Namespace) -> list[Figure]:
     """Every program at every latency, in as many rounds as wanted: the machine drifts, so a round holds them all."""
-    load, found = Load(), list(kept(arguments.into))
-    for number in range(arguments.runs):
+    load, found, over = Load(), list(kept(arguments.into)), time.monotonic() + arguments.minutes * 60
+    for number, send_ms in product(range(arguments.runs), arguments.w):
         name = f"{time.time():.0f}-{number}"
-        for send_ms in arguments.w:
-            keep(found, await raw_limit(bootstrap, send_ms, name), arguments.into)
-            for program in programs:
-                keep(found, await measure(bootstrap, load, program, send_ms, arguments.seconds, name), arguments.into)
+        keep(found, await raw_limit(bootstrap, send_ms, name), arguments.into)
+        for program in programs:
+            if time.monotonic() > over:
+                print(f"{arguments.minutes:g} minutes are over: the rest is left out", file=sys.stderr)
+                return found
+            keep(found, await measure(bootstrap, load, program, send_ms, arguments.seconds, name), arguments.into)
     return found
 
 
@@ -71,7 +74,8 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--only", nargs="+", choices=[program.name for program in PROGRAMS], help="peers; none: all")
     parser.add_argument("--w", nargs="+", type=float, default=[0.0, 10.0, 100.0], help="latencies of a device, ms")
     parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--seconds", type=float, default=4.0, help="how long each is measured once it is warm")
+    parser.add_argument("--seconds", type=float, default=3.0, help="how long each is measured once it is warm")
+    parser.add_argument("--minutes", type=float, default=14.0, help="after these nothing new is begun")
     parser.add_argument("--kafka", help="host:port of running brokers; none: an embedded one")
     parser.add_argument("--markdown", type=Path, help="a file for the table in Markdown")
     parser.add_argument("--into", type=Path, help="a file of figures: those in it are shown too, new ones are added")
