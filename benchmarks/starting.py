@@ -23,6 +23,7 @@ from benchmarks.workload import PARTITIONS, producer, registration
 from mendline.data_folder import Identity
 from mendline.embedded.jars import jars_of
 from mendline.embedded.kafka import KafkaCluster
+from mendline.garbage import collect_seldom
 from mendline.settings import load_settings
 from mendline.topics import ensure_topics, planned_topics
 from mendline.worker import Site, Working, identity_of, open_holdings
@@ -162,6 +163,7 @@ def main() -> None:
     parser.add_argument("--events", type=int, default=2_000_000)
     parser.add_argument("--tail", type=int, default=50_000, help="events of each partition after its snapshot")
     asked = parser.parse_args()
+    collect_seldom()
     with KafkaCluster(asked.folder.absolute(), jars_of(load_settings().jars, print)) as cluster:
         uvloop.run(measure(cluster.bootstrap, asked.events, asked.tail))
 

@@ -6,6 +6,7 @@ import asyncio
 import os
 from contextlib import AsyncExitStack
 
+from mendline.garbage import collect_seldom
 from mendline.settings import Settings
 from schemas.topics import Topics
 from streams.log.cluster import Cluster
@@ -25,6 +26,7 @@ LOW_PRIORITY = 10
 async def run_snapshotter(settings: Settings, kafka: str, stop: asyncio.Event) -> None:
     """Take snapshots of every events partition until `stop`, at low priority."""
     os.nice(LOW_PRIORITY)
+    collect_seldom()
     topics, cluster = Topics(settings.topic_prefix), Cluster(kafka, client_id="mendline-snapshotter")
     async with AsyncExitStack() as opened:
         records = KafkaSnapshotLog(cluster, topics.snapshots)

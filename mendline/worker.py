@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import random
 import secrets
 from collections.abc import AsyncIterator, Mapping
@@ -13,6 +12,7 @@ from pathlib import Path
 
 from mendline.data_folder import Identity as Installation
 from mendline.errors import SettingInvalidError
+from mendline.garbage import collect_seldom
 from mendline.settings import Settings, credentials_file
 from mendline.stopping import stop_signal
 from schemas.topics import Topics
@@ -91,7 +91,7 @@ async def open_holdings(
     settings: Settings, site: Site, drivers: Mapping[str, Driver] | None = None
 ) -> AsyncIterator[Working]:
     """A worker on real servers, running while the context lasts; with the catalogue's drivers, unless given others."""
-    _collect_seldom()
+    collect_seldom()
     topics = Topics(settings.topic_prefix)
     cluster = Cluster(site.kafka, client_id=f"mendline-{site.installation.instance_id}")
     async with AsyncExitStack() as opened:
@@ -124,12 +124,6 @@ async def open_holdings(
             snapshots=Fitting(Shelf(topics.events(), snapshots), events, state_version(), Folding.restored),
         )
         yield Working(holdings, await opened.enter_async_context(hosted(holdings, intake, terms)))
-
-
-def _collect_seldom() -> None:
-    """Millions of small values and hardly any cycles: looking for those often takes a good part of the time."""
-    gc.freeze()
-    gc.set_threshold(100_000, 20, 20)
 
 
 def _catalogued(settings: Settings, site: Site) -> Mapping[str, Driver]:

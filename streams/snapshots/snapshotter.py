@@ -69,14 +69,25 @@ class Snapshotter:
         """Take the snapshots that are due; a partition where that fails is looked at again next time."""
         for partition in range(self._subject.partitions):
             try:
-                await self._mind(partition)
-            except (LogError, TooNewError, UnknownTypeError) as error:
+                end = await self._events.end(partition)
+                if end - self._taken.get(partition, 0) >= self._every:
+                    await self._take(partition, end)
+            except LogError as error:
                 log.warning("no snapshot of %s/%d: %s", self._subject.topic, partition, error)
 
-    async def _mind(self, partition: int) -> None:
-        end = await self._events.end(partition)
-        if end - self._taken.get(partition, 0) < self._every:
-            return
+    async def _take(self, partition: int, end: int) -> None:
+        try:
+            await self._go_on(partition, end)
+        except LogError:
+            raise
+        except (TooNewError, UnknownTypeError) as error:
+            log.warning("no snapshot of %s/%d: %s", self._subject.topic, partition, error)
+            self._taken[partition] = end
+        except Exception:  # the other partitions go on, and this one is tried again once there is more of it
+            log.exception("no snapshot of %s/%d: an unexpected error", self._subject.topic, partition)
+            self._taken[partition] = end
+
+    async def _go_on(self, partition: int, end: int) -> None:
         found = await self._fitting.newest(partition)
         self._taken[partition] = 0 if found is None else found[0].place.position
         if end - self._taken[partition] < self._every:

@@ -26,6 +26,7 @@ from streams.worker.unfit import ForeignLogError, NamesakeError
 log = logging.getLogger(__name__)
 
 MARKER_KEY = PARTITION.encode()
+BEGINS = "begins with the snapshot"
 
 Batches = AsyncGenerator[Sequence[LogRecord], None]
 
@@ -130,6 +131,7 @@ class Claimer:
         if found is None:
             return
         snapshot, folding = found
+        log.info("partition %d %s at %d", self._partition, BEGINS, snapshot.place.position)
         owner.resume(folding)
         self._heed_all(snapshot.markers, released=folding.fence.claim is None)
 

@@ -109,6 +109,7 @@ class PartitionRunner:
                 log.info("partition %d is claimed anew: %s", self.partition, error)
             except Exception:
                 log.exception("partition %d: an unexpected error, it is claimed anew", self.partition)
+                self._snapshots = None  # one may have misled us: from now on the whole log is folded
             finally:
                 await self._drop()
             await asyncio.sleep(self._terms.retry_s * (0.05 + 0.95 * self._draw()))

@@ -82,6 +82,21 @@ def test_the_same_log_is_saved_as_the_same_bytes() -> None:
     assert on.saved(len(on.events)) == on.folded()._folding.saved()
 
 
+def test_what_is_restored_is_what_was_saved() -> None:
+    on = _eventful()
+    states = [on.saved(position) for position in range(len(on.events) + 1)]
+    assert [Folding.restored(state).saved() for state in states] == states
+
+
+def test_an_attempt_that_this_process_never_began_comes_back_behind_a_snapshot_too() -> None:
+    on = stage("platform")
+    on.ask("d1", HI)
+    on.append_unknown(9)
+    on.claim(saved_at=1.0)
+    on.append()
+    assert on.types("d1")[-2:] == ["send_returned", "send_attempted"]
+
+
 @pytest.mark.parametrize("damage", [b"", b"\0" * 9, framed([b"{}"]), framed([b"[]", b"{}", b""])])
 def test_what_is_no_saved_state_is_refused(damage: bytes) -> None:
     with pytest.raises(StateDamagedError):
@@ -111,3 +126,9 @@ def test_another_field_is_another_shape() -> None:
 @given(parts=st.lists(st.binary(max_size=20)))
 def test_parts_come_back_from_their_frames(parts: list[bytes]) -> None:
     assert unframed(framed(parts)) == parts
+
+
+@given(parts=st.lists(st.binary(max_size=20), min_size=1), cut=st.integers(1, 8))
+def test_parts_that_were_cut_are_refused(parts: list[bytes], cut: int) -> None:
+    with pytest.raises(StateDamagedError):
+        unframed(framed([*parts, b"at the end"])[:-cut])

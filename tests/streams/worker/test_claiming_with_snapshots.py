@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import replace
 from typing import Any, cast
 
 import pytest
 
-from schemas.envelope import decode_event
-from schemas.message import PartitionClaimed
+from schemas.envelope import NO_CONTEXT, decode_event, encode_event
+from schemas.fence import Verdict
+from schemas.message import PartitionClaimed, PartitionReleased
 from streams.log.ports import Clock, EventLog, Intake, LogError, LogRecord
 from streams.ownership.folding import Folding, state_version
 from streams.ownership.lineage import Lineage
+from streams.ownership.owner import PARTITION
 from streams.ownership.snapshot import Place, Snapshot
 from streams.snapshots.fitting import Fitting
 from streams.worker.claiming import Claimer
 from streams.worker.terms import Terms
 from streams.worker.unfit import ForeignLogError, NamesakeError
-from tests.streams.worker.test_claiming import SOMEBODY, Partition, marker, owner_of
+from tests.streams.worker.test_claiming import NOW, SOMEBODY, Partition, marker, owner_of
+from tests.streams.worker.test_retention import Events, holding
+from tests.streams.worker.test_retention import Intake as Requests
 from tests.streams.worker.who import WHO
 
 
@@ -44,8 +49,8 @@ class Shelved:
         lineage = Lineage(vars(m) for m in earlier)
         for offset, value in enumerate(log):
             envelope = decode_event(value)
-            self._folding.fold(offset, envelope)
-            lineage.note(envelope.data)
+            if self._folding.fold(offset, envelope) is Verdict.CLAIMED:
+                lineage.note(envelope.data)
         self._snapshot = Snapshot(
             place=Place(WHO.topic, 0, "b" * 16, len(log)),
             generation=self._folding.fence.generation,
@@ -87,6 +92,15 @@ async def test_the_predecessor_is_known_from_the_snapshot() -> None:
     assert (claimed.predecessor.process, claimed.predecessor.released) == (SOMEBODY.process, False)
 
 
+async def test_that_the_predecessor_has_released_is_known_from_the_snapshot() -> None:
+    place = WHO.topic, 0, 1
+    event = PartitionReleased()
+    release = encode_event(event, place, PARTITION, NOW.isoformat(), SOMEBODY.claim, "due:handover", None, NO_CONTEXT)
+    partition = ReadFrom(marker(), release)
+    claimed = await claimer(partition, Shelved([marker(), release])).claim(owner_of(partition))
+    assert (claimed.predecessor.process, claimed.predecessor.released) == (SOMEBODY.process, True)
+
+
 async def test_a_namesake_is_known_from_the_snapshot() -> None:
     own = replace(SOMEBODY, process=WHO.process, owner=WHO.instance_id)
     namesake = replace(SOMEBODY, owner=WHO.instance_id)
@@ -117,3 +131,22 @@ async def test_everything_is_folded_where_there_is_no_snapshot() -> None:
     partition = ReadFrom(marker())
     await claimer(partition, None).claim(owner_of(partition))
     assert partition.begins == [0]
+
+
+class Misleading:
+    """Gives a snapshot that nobody expected."""
+
+    asked = 0
+
+    async def newest(self, partition: int) -> tuple[None, None]:
+        self.asked += 1
+        return None, None
+
+
+async def test_after_an_unexpected_error_no_snapshot_is_trusted(caplog: pytest.LogCaptureFixture) -> None:
+    events, misleading = Events(), Misleading()
+    caplog.set_level(logging.CRITICAL)
+    held = await holding(events, Requests(begins=0, committed=(0, 0)), misleading)
+    await held.leave_all()
+    assert misleading.asked == 1
+    assert len(events.records) == 2  # a marker and a release

@@ -89,11 +89,12 @@ class Intake:
         pass
 
 
-async def holding(events: Any, intake: Any) -> Holdings:
+async def holding(events: Any, intake: Any, snapshots: Any = None) -> Holdings:
     """Holdings that own the partition."""
     nothing: Any = None
     rules, budgets = Rules(drivers={}), Budgets()
-    held = Holdings(WHO, Terms(), rules, budgets, {}, events, intake, nothing, WallClock(), lambda: 0.5)
+    clock, terms = WallClock(), Terms(retry_s=0.01)
+    held = Holdings(WHO, terms, rules, budgets, {}, events, intake, nothing, clock, lambda: 0.5, snapshots=snapshots)
     async with asyncio.timeout(5.0):
         following = asyncio.ensure_future(held.follow())
         while held.tenure(0) < 0:  # noqa: ASYNC110  # a claim has nobody to tell
