@@ -26,7 +26,7 @@ from mendline.embedded.kafka import KafkaCluster
 from mendline.garbage import collect_seldom
 from mendline.settings import load_settings
 from mendline.topics import ensure_topics, planned_topics
-from mendline.worker import Site, Working, identity_of, open_holdings
+from mendline.worker import Site, identity_of, open_holdings
 from schemas.topics import Topics
 from streams.log.cluster import Cluster
 from streams.log.kafka_events import KafkaEventLog
@@ -35,6 +35,7 @@ from streams.ownership.folding import Folding, state_version
 from streams.ownership.snapshot import Snapshot
 from streams.snapshots.shelf import Shelf
 from streams.snapshots.snapshotter import Snapshotter, Subject
+from streams.worker.app import Working
 from streams.worker.terms import SCHEMA_LEVEL
 
 WHO = Identity(installation_id="bench", installation_key=b"\0" * 32, instance_id="starter", folder="starter")

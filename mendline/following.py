@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from pydantic import ValidationError
 
+from mendline.client_story import ClientStory
 from mendline.producer import Asked
 from schemas.catalogue import UnknownTypeError, event_of
 from schemas.device.lifecycle import DeviceParked, DeviceRemoved, DeviceResumed
@@ -37,7 +38,7 @@ from schemas.device.sends import (
 )
 from schemas.envelope import EventEnvelope, UndecodableError, decode_event
 from schemas.message import Event, PartitionClaimed, PartitionReleased
-from schemas.topics import Topics
+from schemas.topics import CLIENT, Topics
 from streams.log.cluster import Cluster
 from streams.log.event_reading import records_from
 from streams.log.ports import LogRecord
@@ -132,9 +133,10 @@ def _ends_send(event: Event) -> bool:
 
 async def follow(bootstrap: str, topics: Topics, asked: Asked, timeout_s: float) -> AsyncGenerator[Told, None]:
     """Every event about what was asked as it comes, its fate first, up to its end; raises NoAnswerError."""
-    story = Story(asked.device_id, asked.position.offset)
+    kind = ClientStory if asked.stream is CLIENT else Story
+    story = kind(asked.device_id, asked.position.offset)
     deadline = asyncio.get_running_loop().time() + timeout_s
-    events = TopicClient(Cluster(bootstrap), topics.events())
+    events = TopicClient(Cluster(bootstrap), topics.events(asked.stream))
     batches = records_from(events, asked.position.partition, asked.events_from)
     async with aclosing(batches):
         while not story.ended:
@@ -171,12 +173,17 @@ def told(record: LogRecord) -> Told | None:
     return Told(record.offset, envelope, event) if marker or envelope.sequence == record.offset else None
 
 
-def _no_answer(story: Story, asked: Asked, timeout_s: float) -> str:
+def _no_answer(story: Story | ClientStory, asked: Asked, timeout_s: float) -> str:
     where = "/".join(map(str, asked.position))
+    if isinstance(story, ClientStory) and story.decided:
+        return (
+            f"{asked.request_id} ({where}) goes on, but has not ended within {timeout_s:g} s: wait longer; it is asked "
+            "again by itself until the owner of the email answers"
+        )
     if story.decided:
         return (
             f"{asked.request_id} ({where}) goes on, but has not ended within {timeout_s:g} s: wait longer, or see "
-            f"what it waits for in `mendline timeline {story.device_id}`"
+            f"what it waits for in `mendline timeline {asked.device_id}`"
         )
     return (
         f"{asked.request_id} ({where}) is in the log, but was not decided within {timeout_s:g} s: "

@@ -17,7 +17,7 @@ from mendline.errors import SetupError
 from schemas.envelope import NO_CONTEXT, Context, Position, encode_request
 from schemas.message import Request
 from schemas.partitioner import partition_of
-from schemas.topics import Topics
+from schemas.topics import DEVICE, Stream, Topics
 from streams.log.closing import close_producer
 from streams.log.cluster import Cluster
 from streams.log.topic_client import TopicClient
@@ -33,12 +33,16 @@ class BrokersAwayError(SetupError):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A request in the log. events_from: every event about it lies there or later in its events partition."""
+    """A request in the log; `device_id`: its key, whatever its stream.
+
+    events_from: every event about it lies there or later in its events partition.
+    """
 
     request_id: str
     device_id: str
     position: Position
     events_from: int
+    stream: Stream = DEVICE
 
 
 class Producer:
@@ -51,7 +55,7 @@ class Producer:
         self._topics = topics
         self._source = source
         self._timeout_s = timeout_s
-        self._events = TopicClient(Cluster(bootstrap), topics.events())
+        self._events: dict[Stream, TopicClient] = {}
 
     async def __aenter__(self) -> Self:
         timeout_ms = int(self._timeout_s * 1000)
@@ -68,7 +72,7 @@ class Producer:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await asyncio.gather(close_producer(self._kafka), self._events.close())
+        await asyncio.gather(close_producer(self._kafka), *(events.close() for events in self._events.values()))
 
     async def publish(
         self,
@@ -77,8 +81,9 @@ class Producer:
         *,
         request_id: str | None = None,
         context: Context = NO_CONTEXT,
+        stream: Stream = DEVICE,
     ) -> Asked:
-        """Append a request to its device's partition; raises BrokersAwayError when that is not confirmed in time.
+        """Append a request to its key's partition; raises BrokersAwayError when that is not confirmed in time.
 
         The same request id again is safe: a send that was published twice leaves once.
         """
@@ -86,9 +91,9 @@ class Producer:
         value = encode_request(asked_as, request.type, device_id, self._source, request, time=at, context=context)
         try:
             async with asyncio.timeout(self._timeout_s):
-                return await self._published(device_id, asked_as, value)
+                return await self._published(device_id, asked_as, value, stream)
         except (KafkaError, OSError, TimeoutError) as error:
-            raise self._away(error) from error
+            raise self._away(error, stream) from error
 
     async def begin(
         self, device_id: str, request: Request, request_id: str, context: Context = NO_CONTEXT
@@ -113,15 +118,20 @@ class Producer:
         except (KafkaError, OSError, TimeoutError) as error:
             raise self._away(error) from error
 
-    async def _published(self, device_id: str, request_id: str, value: bytes) -> Asked:
-        topic, key = self._topics.requests(), device_id.encode()
-        partition = partition_of(key, len(await self._kafka.partitions_for(topic)))
-        events_from = await self._events.end(partition)
-        record = await self._kafka.send_and_wait(topic, value, key, partition=partition)
-        return Asked(request_id, device_id, Position(topic, partition, record.offset), events_from)
+    async def _published(self, key: str, request_id: str, value: bytes, stream: Stream) -> Asked:
+        topic = self._topics.requests(stream)
+        partition = partition_of(key.encode(), len(await self._kafka.partitions_for(topic)))
+        events_from = await self._events_of(stream).end(partition)
+        record = await self._kafka.send_and_wait(topic, value, key.encode(), partition=partition)
+        return Asked(request_id, key, Position(topic, partition, record.offset), events_from, stream)
 
-    def _away(self, error: BaseException) -> BrokersAwayError:
+    def _events_of(self, stream: Stream) -> TopicClient:
+        if stream not in self._events:
+            self._events[stream] = TopicClient(Cluster(self._bootstrap), self._topics.events(stream))
+        return self._events[stream]
+
+    def _away(self, error: BaseException, stream: Stream = DEVICE) -> BrokersAwayError:
         return BrokersAwayError(
             f"{self._bootstrap} does not take requests ({type(error).__name__}): are its brokers up, and is there "
-            f"a topic {self._topics.requests()}? `mendline doctor` looks"
+            f"a topic {self._topics.requests(stream)}? `mendline doctor` looks"
         )

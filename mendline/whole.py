@@ -20,9 +20,10 @@ from mendline.event_loop import run_until_done
 from mendline.settings import PREFIX, Settings
 from mendline.stopping import stop_signal
 from mendline.topics import Size, ensure_topics, planned_topics
-from mendline.worker import Site, Working, open_holdings, simulator_socket
+from mendline.worker import Site, open_holdings, simulator_socket
 from projections.migrations import migrate
 from schemas.topics import Topics
+from streams.worker.app import Working
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -15,7 +15,7 @@ from mendline.errors import SettingInvalidError
 from mendline.garbage import collect_seldom
 from mendline.settings import Settings, credentials_file
 from mendline.stopping import stop_signal
-from schemas.topics import Topics
+from schemas.topics import DEVICE, STREAMS, Stream, Topics
 from streams.device.facts import Rules
 from streams.drivers.absent import AbsentDriver
 from streams.drivers.catalogue import DRIVERS, Surroundings, UnknownDriverError, listing
@@ -32,9 +32,12 @@ from streams.ownership.budgets import Budgets
 from streams.ownership.folding import Folding, state_version
 from streams.snapshots.fitting import Fitting
 from streams.snapshots.shelf import Shelf
-from streams.worker.app import IntakeService, hosted, until
-from streams.worker.holdings import Holdings
+from streams.worker.app import Part, Working, hosted
+from streams.worker.holdings import Holdings, Keyed
+from streams.worker.keyed import keyed_streams
+from streams.worker.publisher import Publisher
 from streams.worker.terms import Identity, Terms
+from streams.worker.unfit import ForeignLogError
 
 SIMULATOR_SOCKET = "fleet.sock"
 """In the data folder, unless a setting says otherwise."""
@@ -47,21 +50,6 @@ class Site:
     kafka: str
     simulator: Path
     installation: Installation
-
-
-@dataclass(frozen=True, slots=True)
-class Working:
-    """A worker at work: what it holds, and the service that takes requests in."""
-
-    holdings: Holdings
-    service: IntakeService
-
-    def check(self) -> None:
-        """Raises what made the worker stop taking requests in, or why it must end."""
-        if self.service.crash_reason is not None:
-            raise self.service.crash_reason
-        if self.holdings.unfit is not None:
-            raise self.holdings.unfit
 
 
 def simulator_socket(settings: Settings) -> Path:
@@ -83,7 +71,7 @@ def wanted_drivers(settings: Settings) -> frozenset[str]:
 async def run_worker(settings: Settings, site: Site, drivers: Mapping[str, Driver] | None = None) -> None:
     """Hold partitions until Ctrl-C or SIGTERM; then give them up politely."""
     async with open_holdings(settings, site, drivers) as working:
-        await until(stop_signal(), working.service, working.holdings)
+        await working.until(stop_signal())
 
 
 @asynccontextmanager
@@ -95,35 +83,56 @@ async def open_holdings(
     topics = Topics(settings.topic_prefix)
     cluster = Cluster(site.kafka, client_id=f"mendline-{site.installation.instance_id}")
     async with AsyncExitStack() as opened:
-        events = KafkaEventLog(cluster, topics.events())
-        opened.push_async_callback(events.close)
         reports = KafkaReportLog(cluster, topics.requests(), topics.dead_letters)
         opened.push_async_callback(reports.close)
         group = Group(settings.group_id, site.installation.instance_id, settings.session_timeout_s)
-        intake = KafkaIntake(cluster, topics.requests(), group)
-        partitions = await intake.partitions()
+        intakes = KafkaIntake.of_topics(cluster, [topics.requests(stream) for stream in STREAMS], group)
+        partitions = await _partitions(intakes)
         # Before the group is joined: partitions must not wait for a worker that waits for a driver.
         opened_drivers = await _open_drivers(_catalogued(settings, site) if drivers is None else drivers, opened)
-        await intake.open()
-        opened.push_async_callback(intake.close)
-        identity = identity_of(site.installation, topics, partitions)
-        terms = _terms(settings)
+        for intake in intakes.values():
+            await intake.open()
+            opened.push_async_callback(intake.close)
+        identity, terms = identity_of(site.installation, topics, partitions), _terms(settings)
+        budgets = Budgets(settings.sends_in_flight, settings.refreshes_in_flight, settings.links)
         snapshots = KafkaSnapshotLog(cluster, topics.snapshots)
         opened.push_async_callback(snapshots.close)
-        holdings = Holdings(
-            identity,
-            terms,
-            _rules(settings),
-            Budgets(settings.sends_in_flight, settings.refreshes_in_flight, settings.links),
-            opened_drivers,
-            events,
-            intake,
-            reports,
-            SystemClock(),
-            random.Random().random,
-            snapshots=Fitting(Shelf(topics.events(), snapshots), events, state_version(), Folding.restored),
-        )
-        yield Working(holdings, await opened.enter_async_context(hosted(holdings, intake, terms)))
+        publisher = Publisher(reports, topics, f"mendline/{identity.instance_id}", SystemClock())
+        opened.push_async_callback(publisher.close)
+
+        def part(stream: Stream, rules: Rules, keyed: Keyed | None = None) -> Part:
+            events, intake = KafkaEventLog(cluster, topics.events(stream)), intakes[topics.requests(stream)]
+            opened.push_async_callback(events.close)
+            shelf = Shelf(topics.events(stream), snapshots)
+            fitting = Fitting(shelf, events, state_version(), Folding.restored)
+            holdings = Holdings(
+                identity.of(topics.events(stream), topics.requests(stream)),
+                terms,
+                rules,
+                budgets if keyed is None else Budgets(),
+                opened_drivers if keyed is None else {},
+                events,
+                intake,
+                reports,
+                SystemClock(),
+                random.Random().random,
+                snapshots=fitting if keyed is None else None,
+                keyed=keyed,
+            )
+            return Part(stream.name, holdings, intake)
+
+        rules = _rules(settings)
+        keyed = keyed_streams(site.installation.installation_key, publisher.put)
+        parts = [part(DEVICE, rules), *(part(stream, rules, each) for stream, each in keyed.items())]
+        yield await opened.enter_async_context(hosted(parts, terms))
+
+
+async def _partitions(intakes: Mapping[str, KafkaIntake]) -> int:
+    """How many partitions every topic has: the group gives a member the same numbers of each."""
+    counts = {topic: await intake.partitions() for topic, intake in intakes.items()}
+    if len(set(counts.values())) > 1:
+        raise ForeignLogError(f"topics differ in their partitions ({counts}): make them anew with equally many")
+    return next(iter(counts.values()))
 
 
 def _catalogued(settings: Settings, site: Site) -> Mapping[str, Driver]:

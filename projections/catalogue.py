@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from projections.campaigns import CAMPAIGNS
+from projections.clients import CLIENTS
 from projections.connections import CONNECTIONS
 from projections.devices import DEVICES
 from projections.errors import UnknownReadModelError
@@ -14,11 +15,14 @@ from projections.refreshes import REFRESHES
 from projections.sends import SENDS
 
 READ_MODELS: tuple[ReadModel[Any], ...] = (DEVICES, SENDS, REFRESHES, REFRESH_JOINS, CONNECTIONS, CAMPAIGNS)
+"""Those of device events."""
+CLIENT_MODELS: tuple[ReadModel[Any], ...] = (CLIENTS,)
+ALL_MODELS = (*READ_MODELS, *CLIENT_MODELS)
 
 
 def read_model(name: str) -> ReadModel[Any]:
     """The read model of a name; raises UnknownReadModelError."""
-    for model in READ_MODELS:
+    for model in ALL_MODELS:
         if model.name == name:
             return model
-    raise UnknownReadModelError(f"no read model is called {name!r}: there are {', '.join(m.name for m in READ_MODELS)}")
+    raise UnknownReadModelError(f"no read model is called {name!r}: there are {', '.join(m.name for m in ALL_MODELS)}")

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from psycopg import AsyncConnection
 
-from projections.catalogue import READ_MODELS
+from projections.catalogue import ALL_MODELS, READ_MODELS
 from projections.errors import NotLevelError
 from projections.source import of_topic, open_consumer, partitions_of
 
@@ -43,7 +43,8 @@ async def lags(connection: AsyncConnection, bootstrap: str, topic: str) -> list[
         ends = {place.partition: end for place, end in (await consumer.end_offsets(places)).items()}
     cursor = await connection.execute(POSITIONS, [topic])
     known = {(projection, partition): offset for projection, partition, offset in await cursor.fetchall()}
-    return [Lag(name, p, known.get((name, p), 0), end) for name in NAMES for p, end in sorted(ends.items())]
+    names = [model.name for model in ALL_MODELS if topic.endswith(model.stream.events)]
+    return [Lag(name, p, known.get((name, p), 0), end) for name in names for p, end in sorted(ends.items())]
 
 
 async def wait_until(

@@ -1,4 +1,4 @@
-"""The projector: keeps all read models level with the device events, for as long as it runs."""
+"""The projector: keeps all read models level with the events of their streams, for as long as it runs."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from projections.catalogue import READ_MODELS
+from projections.catalogue import CLIENT_MODELS, READ_MODELS
 from projections.database import open_connection
 from projections.errors import TopicMissingError
 from projections.follower import Follower, Progress
@@ -44,15 +44,16 @@ async def run_projector(
 ) -> None:
     """Keep the read models level with `partitions` (None: all) until `stop`; raises ProjectionError.
 
-    pool_size: connections to PostgreSQL, 1 to 4. Waits while Kafka or PostgreSQL is away.
+    pool_size: connections to PostgreSQL, 1 to 4, of which the clients have one; two where it is 1. Waits while Kafka
+    or PostgreSQL is away.
     """
     if not 1 <= pool_size <= MOST_CONNECTIONS:
         raise ValueError(f"pool_size is {pool_size}: give 1 to {MOST_CONNECTIONS}")
-    wanted = await find_partitions(bootstrap, topics.events(), partitions, stop)
-    lanes = [
-        Lane(bootstrap, dsn, topics.events(), wanted[n::pool_size], READ_MODELS)
-        for n in range(min(pool_size, len(wanted)))
-    ]
+    lanes: list[Lane] = []
+    for models, count in ((READ_MODELS, max(1, pool_size - 1)), (CLIENT_MODELS, 1)):
+        topic = topics.events(models[0].stream)
+        wanted = await find_partitions(bootstrap, topic, partitions, stop)
+        lanes += [Lane(bootstrap, dsn, topic, wanted[n::count], models) for n in range(min(count, len(wanted)))]
     try:
         async with asyncio.TaskGroup() as group:
             for lane in lanes:

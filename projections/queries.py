@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, TypeVar
 from psycopg import AsyncConnection
 from psycopg.rows import class_row
 
+from projections.clients import CLIENTS, Client
 from projections.connections import CONNECTIONS, Connection
 from projections.devices import DEVICES, Device
 from projections.refresh_joins import REFRESH_JOINS, RefreshJoin
@@ -22,6 +23,11 @@ DEVICES_FOUND = """
 device_id > %(after)s AND (%(state)s::text IS NULL OR state = %(state)s)
 AND (%(driver)s::text IS NULL OR driver = %(driver)s) AND (state <> 'removed' OR %(state)s = 'removed')
 ORDER BY device_id LIMIT %(limit)s
+"""
+CLIENTS_FOUND = """
+client_id > %(after)s AND (%(email)s::text IS NULL OR lower(email) = lower(%(email)s))
+AND (state = %(state)s OR %(state)s::text IS NULL AND state NOT IN ('removed', 'rejected'))
+ORDER BY client_id LIMIT %(limit)s
 """
 SENDS_FOUND = """
 (%(device_id)s::text IS NULL OR device_id = %(device_id)s)
@@ -73,6 +79,24 @@ async def devices(
 async def device(connection: AsyncConnection, device_id: str) -> Device | None:
     """One device, also a removed one."""
     found = await _find(connection, DEVICES.table, "device_id = %(device_id)s", device_id=device_id)
+    return found[0] if found else None
+
+
+async def clients(
+    connection: AsyncConnection,
+    *,
+    state: str | None = None,
+    email: str | None = None,
+    after: str = "",
+    limit: int = 100,
+) -> list[Client]:
+    """Clients by id, from the one that follows `after`; removed and rejected ones only when `state` asks for them."""
+    return await _find(connection, CLIENTS.table, CLIENTS_FOUND, state=state, email=email, after=after, limit=limit)
+
+
+async def client(connection: AsyncConnection, client_id: str) -> Client | None:
+    """One client, also one that was removed or rejected."""
+    found = await _find(connection, CLIENTS.table, "client_id = %(client_id)s", client_id=client_id)
     return found[0] if found else None
 
 

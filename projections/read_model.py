@@ -9,6 +9,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 from projections.table import Table
 from schemas.message import Event, PartitionClaimed, PartitionReleased
+from schemas.topics import DEVICE, Stream
 
 R = TypeVar("R")
 MARKERS = (PartitionClaimed, PartitionReleased)
@@ -50,13 +51,15 @@ class ReadModel(Generic[R]):
     """One read model. Its table's name names its checkpoints too, so it must never change.
 
     takes: classes of the events that `fold` wants. needs: which stored rows it may read or change for some events;
-    rows that these events begin anew need not be among them. fold: puts one event into the rows, in log order.
+    rows that these events begin anew need not be among them. fold: puts one event into the rows, in log order. stream:
+    whose events these are.
     """
 
     table: Table[R]
     takes: frozenset[type[Event]]
     needs: Callable[[Sequence[Recorded]], Iterable[Need]]
     fold: Callable[[Rows[R], Recorded], None]
+    stream: Stream = DEVICE
 
     @property
     def name(self) -> str:

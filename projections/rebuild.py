@@ -45,11 +45,11 @@ async def rebuild(
     is away.
     """
     model = read_model(name)
-    partitions = await find_partitions(bootstrap, topics.events(), None, stop)
+    partitions = await find_partitions(bootstrap, topics.events(model.stream), None, stop)
     async with _alone(dsn, name) as connection:
-        await check_topic(connection, [name], topics.events())
+        await check_topic(connection, [name], topics.events(model.stream))
         await shadow.make(connection, name)
-        lane = Lane(bootstrap, dsn, topics.events(), partitions, (model,), shadow.schema_of(name))
+        lane = Lane(bootstrap, dsn, topics.events(model.stream), partitions, (model,), shadow.schema_of(name))
         await _share(lane, processes, stop, on_progress or ignore)
         while not stop.is_set():
             await catch_up(lane, stop, on_progress)

@@ -26,8 +26,8 @@ class Stream:
 DEVICE = Stream("device", key="device_id")
 CLIENT = Stream("client", key="client_id")
 UNIQUENESS = Stream("uniqueness", key="value")
-STREAMS = (DEVICE,)
-STREAMS_BY_EVENTS = {stream.events: stream for stream in (DEVICE, CLIENT, UNIQUENESS)}
+STREAMS = (DEVICE, CLIENT, UNIQUENESS)
+STREAMS_BY_EVENTS = {stream.events: stream for stream in STREAMS}
 SNAPSHOTS = "snapshots"
 DEAD_LETTERS = "dead-letters"
 DEVICE_SIGNALS = "device-signals"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -11,11 +11,12 @@ import orjson
 from mendline.command_line.exit_codes import ExitCode
 from mendline.command_line.fates import code_of_fate, in_words
 from mendline.command_line.naming import Named
-from mendline.command_line.output import Format, Shape, print_facts, print_rows, say
+from mendline.command_line.output import Format, Row, Shape, print_facts, print_rows, say
 from mendline.following import NoAnswerError, Told
 from mendline.producer import Asked
 from schemas.device.requests import SendCancellationRequested, SendRequested, SendResolutionRequested
 from schemas.message import Request
+from schemas.topics import DEVICE, Stream
 
 FIELDS = ("request_id", "device_id", "send", "topic", "partition", "offset", "outcome", "events")
 BY_DEVICE, BY_SEND = "{device_id}", "{send}"
@@ -33,6 +34,7 @@ class Manner:
     """How to ask: how long to wait for an end (None: not at all), under which id, and how to answer.
 
     many: answer with rows, however many there are. id: what `-o ids` writes of each. dry: only show the requests.
+    stream: whose requests these are.
     """
 
     timeout_s: float | None
@@ -42,6 +44,7 @@ class Manner:
     many: bool = False
     id: str = BY_DEVICE
     dry: bool = False
+    stream: Stream = DEVICE
 
     def of(self, wanted: Named) -> Manner:
         """The same, of so many."""
@@ -66,12 +69,22 @@ class Answer(NamedTuple):
 
 def write(answers: Sequence[Answer], manner: Manner) -> None:
     """Write what became of each."""
-    rows = map(_row_for_people if manner.output is Format.TABLE else _row, answers)
+    row = _row_for_people if manner.output is Format.TABLE else _row
+    rows = (_named(row(answer), manner.stream) for answer in answers)
     if manner.many:
         columns = ("device_id", *(["send"] if manner.id == BY_SEND else []), "position", "outcome")
-        print_rows(rows, Shape(columns, manner.id, FIELDS), manner.output)
+        named, fields = list(_named(columns, manner.stream)), list(_named(FIELDS, manner.stream))
+        print_rows(rows, Shape(named, manner.id, fields), manner.output)
     else:
         print_facts(next(rows), manner.output, manner.id)
+
+
+def _named(row: Row | Sequence[str], stream: Stream) -> dict[str, Any]:
+    """A row by the names that its stream has for what is in it; of names alone, these."""
+    values = row if isinstance(row, Mapping) else dict.fromkeys(row)
+    if stream is DEVICE:
+        return dict(values)
+    return {stream.key if name == "device_id" else name: value for name, value in values.items() if name != "send"}
 
 
 def _row(answer: Answer) -> dict[str, Any]:
@@ -113,11 +126,12 @@ def _send(wish: Wish, request_id: str | None) -> str | None:
 def show(wishes: Sequence[Wish], manner: Manner) -> None:
     """Write what would be asked for."""
     rows = list(_wished(wishes, manner.request_id))
-    id_ = manner.id if all(row["send"] for row in rows) else BY_DEVICE
+    id_ = manner.id if manner.stream is not DEVICE or all(row["send"] for row in rows) else BY_DEVICE
+    shown = [_named(row, manner.stream) for row in rows]
     if manner.many:
-        print_rows(rows, Shape(("device_id", "send", "type", "data"), id_), manner.output)
+        print_rows(shown, Shape(list(_named(("device_id", "send", "type", "data"), manner.stream)), id_), manner.output)
     else:
-        print_facts(rows[0], manner.output, id_)
+        print_facts(shown[0], manner.output, id_)
     say("nothing was asked for: this is what would be")
 
 

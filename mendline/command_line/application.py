@@ -12,6 +12,8 @@ from typer.core import TyperGroup
 
 from mendline.command_line import (
     campaign,
+    client,
+    clients,
     config,
     deciding,
     demo,
@@ -67,6 +69,13 @@ CONFIG_COMMANDS: dict[str, Callable[..., None]] = {
     "check": config.check,
     "profiles": config.profiles,
 }
+CLIENT_COMMANDS: dict[str, Callable[..., None]] = {
+    "add": client.add,
+    "show": clients.show,
+    "list": clients.list_,
+    "change": client.change,
+    "remove": client.remove,
+}
 SEND_COMMANDS: dict[str, Callable[..., None]] = {
     send_group.SEND: send.send,
     "list": sends.list_,
@@ -102,6 +111,7 @@ def application() -> typer.Typer:
     whole.callback()(answering(_settings))
     whole.add_typer(_group("Add, show, list, change, park, resume and remove devices.", DEVICE_COMMANDS), name="device")
     whole.add_typer(_group("Show, list and cancel campaigns.", CAMPAIGN_COMMANDS), name="campaign")
+    whole.add_typer(_group("Add, show, list, change and remove clients.", CLIENT_COMMANDS), name="client")
     whole.add_typer(_group(send.send.__doc__ or "", SEND_COMMANDS, send_group.SendGroup), name="send")
     whole.add_typer(_group("Show settings and where they come from, and check them.", CONFIG_COMMANDS), name=CONFIG)
     return whole

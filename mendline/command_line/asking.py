@@ -64,7 +64,7 @@ async def _published(bootstrap: str, topics: Topics, wishes: Sequence[Wish], man
     answers: list[Answer] = []
     async with Producer(bootstrap, topics, source=SOURCE) as producer:
         for wish in wishes:
-            asked = await producer.publish(*wish, request_id=manner.request_id, context=context)
+            asked = await producer.publish(*wish, request_id=manner.request_id, context=context, stream=manner.stream)
             answers.append(Answer(wish, asked))
     return answers
 

@@ -8,16 +8,27 @@ import orjson
 
 from mendline.command_line.exit_codes import ExitCode
 from mendline.command_line.output import say, shown
+from schemas.client.events import ClientChangeRejected, ClientCreationRejected
+from schemas.client.requests import ClientChangeRequested, ClientCreationRequested, ClientRemovalRequested
 from schemas.device.lifecycle import DeviceRemoved
 from schemas.device.links import RefreshFailed
 from schemas.device.requests import RefreshRequested, SendCancellationRequested, SendRequested
 from schemas.device.sends import SendCancelled, SendExpired, SendRejected, SendResolved, SendUncertain
 from schemas.message import Event, PartitionClaimed, PartitionReleased, Request, RequestAlreadyDone, RequestRefused
 
-FOLLOWED = (SendRequested, RefreshRequested)
+OF_CLIENTS = (ClientCreationRequested, ClientChangeRequested, ClientRemovalRequested)
+FOLLOWED = (SendRequested, RefreshRequested, *OF_CLIENTS)
 """What goes on after its fate; of every other request the fate is all."""
-FAILURES = (SendRejected, SendExpired, SendCancelled, SendUncertain, RefreshFailed)
-UNTOLD = {"request", "request_id", "send", "claim"}
+FAILURES = (
+    SendRejected,
+    SendExpired,
+    SendCancelled,
+    SendUncertain,
+    RefreshFailed,
+    ClientCreationRejected,
+    ClientChangeRejected,
+)
+UNTOLD = {"request", "request_id", "send", "claim", "value"}
 
 
 def in_words(event: Event) -> str:
@@ -30,7 +41,7 @@ def in_words(event: Event) -> str:
 def code_of_fate(request: Request, events: Sequence[Event]) -> ExitCode:
     """Whether what was asked was done, by the events about it so far, its fate first."""
     match events:
-        case [RequestRefused(reason="unknown_device" | "unknown_send")]:
+        case [RequestRefused(reason="unknown_device" | "unknown_client" | "unknown_send")]:
             return ExitCode.NOT_FOUND
         case [RequestRefused()]:
             return ExitCode.FAILED

@@ -56,5 +56,5 @@ async def _report(settings: Settings, ledger: Path | None, limits: Limits) -> Re
     return await command.verify(kafka_address(settings), topics, ledger, limits, progress=_tell)
 
 
-def _tell(partition: int, partitions: int) -> None:
-    say(f"reading partition {partition + 1} of {partitions}")
+def _tell(topic: str, partition: int, partitions: int) -> None:
+    say(f"reading partition {partition + 1} of {partitions} of {topic}")

@@ -29,7 +29,10 @@ MENDED = """
 SELECT device_id FROM refreshes WHERE outcome = 'succeeded' AND refresh > 1 ORDER BY refresh, device_id LIMIT 1
 """
 MOST_CAMPAIGNS = 5
-KNOWN = "SELECT partition, min(next_offset) FROM checkpoints GROUP BY partition"
+CLIENTS = "SELECT state, count(*) FROM clients GROUP BY state ORDER BY state"
+KNOWN = """
+SELECT partition, min(next_offset) FROM checkpoints WHERE topic LIKE '%device-events' GROUP BY partition
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +66,19 @@ async def known_to(connection: AsyncConnection[Any]) -> dict[int, int]:
     return dict(await (await connection.execute(KNOWN)).fetchall())
 
 
+async def decided_clients(connection: AsyncConnection[Any]) -> int:
+    """How many clients exist or were rejected."""
+    found = dict(await (await connection.execute(CLIENTS)).fetchall())
+    return int(found.get("live", 0) + found.get("rejected", 0))
+
+
 async def figures(connection: AsyncConnection[Any]) -> dict[str, Any]:
     """The table at the end. Durations in seconds."""
     made, succeeded, unreachable, devices, joins = (await (await connection.execute(REFRESHES)).fetchall())[0]
     accepted, seconds, quantiles = (await (await connection.execute(SPEED)).fetchall())[0]
     p50, p99 = quantiles or (0.0, 0.0)
     return {
+        "clients": dict(await (await connection.execute(CLIENTS)).fetchall()),
         "devices": dict(await (await connection.execute(DEVICES)).fetchall()),
         "sends": dict(await (await connection.execute(SENDS)).fetchall()),
         **{f"campaign_{each.campaign}": each.outcomes for each in await campaigns(connection, limit=MOST_CAMPAIGNS)},

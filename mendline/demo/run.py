@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +13,8 @@ from typing import Any
 
 from psycopg import AsyncConnection
 
-from mendline.demo.figures import Progress, figures, known_to, mended_device, progress
+from mendline.demo.clients import creations
+from mendline.demo.figures import Progress, decided_clients, figures, known_to, mended_device, progress
 from mendline.demo.requests import Registration, devices_of, made_sends, read_sends, records
 from mendline.embedded.stack import Say
 from mendline.errors import SetupError
@@ -21,7 +22,7 @@ from mendline.settings import Settings
 from mendline.verify.command import verify
 from mendline.verify.report import Report
 from mendline.whole import Whole
-from schemas.topics import Topics
+from schemas.topics import CLIENT, Topics
 from streams.drivers.fleet.control import saved_ledger
 from streams.drivers.simulation.demo import demo_fleet
 
@@ -29,6 +30,8 @@ LOOK_EVERY_S = 0.5
 LIMIT_S = 240.0
 """Without any progress for so long the demonstration says so and goes on to the proof."""
 OWN_DRIVER = "simulated-repeatable"
+CLIENTS = 100
+"""Each asked for three times at once, every tenth with the email of another."""
 
 
 class ProducerFailedError(SetupError):
@@ -39,10 +42,11 @@ class ProducerFailedError(SetupError):
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """What is asked in the demonstration: devices to register, sends to publish."""
+    """What is asked in the demonstration: devices to register, sends to publish, clients to create."""
 
     devices: list[Registration]
     sends: list[dict[str, Any]]
+    clients: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +61,7 @@ class Result:
 def made_script(devices: int, requests: int) -> Script:
     """The demonstration's own requests to its own fleet."""
     registered = devices_of(demo_fleet(devices))
-    return Script(registered, list(made_sends(registered, requests)))
+    return Script(registered, list(made_sends(registered, requests)), CLIENTS)
 
 
 def own_script(path: Path) -> Script:
@@ -80,7 +84,7 @@ async def play(settings: Settings, whole: Whole, script: Script, say: Say, show:
     say(f"publishing {len(script.sends):,} requests for {len(script.devices):,} devices, from a process of its own")
     publishing = asyncio.create_task(_publish(settings, whole, script, topics))
     async with await AsyncConnection.connect(whole.servers.addresses.postgres, autocommit=True) as connection:
-        watch = Watch(connection, whole, publishing, len(script.devices) + len(script.sends))
+        watch = Watch(connection, whole, publishing, len(script.devices) + len(script.sends), script.clients)
         if not await watch.until_settled(show):
             say(f"nothing has moved for {LIMIT_S:g} s: looking at it as it is")
         found = await figures(connection)
@@ -92,17 +96,17 @@ async def play(settings: Settings, whole: Whole, script: Script, say: Say, show:
 
 
 async def _publish(settings: Settings, whole: Whole, script: Script, topics: Topics) -> None:
-    path = settings.data / "requests.jsonl"
     now = datetime.now(UTC).isoformat()
-    await asyncio.to_thread(path.write_text, "\n".join(records(script.devices, script.sends, now)) + "\n")
-    command = [
-        sys.executable,
-        "-m",
-        "mendline.demo.producer",
-        whole.servers.addresses.kafka,
-        topics.requests(),
-        str(path),
-    ]
+    brokers = whole.servers.addresses.kafka
+    clients = settings.data / "clients.jsonl", creations(script.clients, now)
+    sends = settings.data / "requests.jsonl", records(script.devices, script.sends, now)
+    await _publish_lines(brokers, topics.requests(CLIENT), *clients)
+    await _publish_lines(brokers, topics.requests(), *sends)
+
+
+async def _publish_lines(brokers: str, topic: str, path: Path, lines: Iterable[str]) -> None:
+    await asyncio.to_thread(path.write_text, "".join(f"{line}\n" for line in lines))
+    command = [sys.executable, "-m", "mendline.demo.producer", brokers, topic, str(path)]
     process = await asyncio.create_subprocess_exec(*command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     _, said = await process.communicate()
     if process.returncode:
@@ -117,6 +121,7 @@ class Watch:
     whole: Whole
     publishing: asyncio.Task[None]
     requests: int
+    clients: int
 
     async def until_settled(self, show: Callable[[Progress], None]) -> bool:
         """Whether every send is settled or waits on a parked device; false after LIMIT_S without any progress."""
@@ -143,6 +148,8 @@ class Watch:
         owners = {p: runner.owner for p, runner in self.whole.working.holdings.runners().items()}
         held = {p: owner for p, owner in owners.items() if owner is not None}
         known = await known_to(self.connection)
+        if await decided_clients(self.connection) < self.clients:
+            return False
         decided = sum(owner.next_request for owner in held.values())
         return decided >= self.requests and all(
             owner.idle() and known.get(p, 0) >= owner.expected() for p, owner in held.items()

@@ -12,17 +12,23 @@ from mendline.verify.limits import Limits
 from mendline.verify.partition import PartitionCheck
 from mendline.verify.place import Place
 from mendline.verify.report import Report, Violations
-from schemas.topics import Topics
+from schemas.topics import DEVICE, Stream, Topics
 
 
 class Verification:
     """One check in progress: a `PartitionCheck` for one partition after the other, then the report."""
 
     def __init__(
-        self, partition_count: int, topics: Topics, ledger: Iterable[Entry] | None = None, limits: Limits | None = None
+        self,
+        partition_count: int,
+        topics: Topics,
+        ledger: Iterable[Entry] | None = None,
+        limits: Limits | None = None,
+        stream: Stream = DEVICE,
     ) -> None:
         self._count = partition_count
         self._topics = topics
+        self._stream = stream
         self._limits = limits or Limits()
         self._violations = Violations()
         self._totals = Totals()
@@ -30,7 +36,7 @@ class Verification:
 
     def begin(self, partition: int, *, requests_begin: int, events_begin: int) -> PartitionCheck:
         """Begin with a partition."""
-        place = Place(partition, self._count, self._topics, self._violations)
+        place = Place(partition, self._count, self._topics, self._violations, self._stream)
         return PartitionCheck(
             place,
             self._limits,

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from mendline.verify.check import Verification
-from mendline.verify.ledger import read_ledger
+from mendline.verify.ledger import Entry, read_ledger
 from mendline.verify.limits import Limits
 from mendline.verify.partition import PartitionCheck
 from mendline.verify.reader import LogUnreadableError, TopicReader, open_reader
 from mendline.verify.report import Report
-from schemas.topics import Topics
+from schemas.topics import DEVICE, STREAMS, Stream, Topics
 
-Progress = Callable[[int, int], None]
-"""Called with the partition that is being read, and how many there are."""
+Progress = Callable[[str, int, int], None]
+"""Called with the topic and the partition that are being read, and how many it has."""
 
 
 async def verify(
@@ -24,23 +24,39 @@ async def verify(
     limits: Limits | None = None,
     progress: Progress | None = None,
 ) -> Report:
-    """Hold the device topics, as they are now, and a ledger of what left, against every rule.
+    """Hold the log, as it is now, and a ledger of what left, against every rule.
 
     The ledger is read before the ends are taken: of all that it tells, the log already has the intent.
     Raises LogUnreadableError and LedgerUnreadableError.
     """
     ledger = None if ledger_path is None else [*read_ledger(ledger_path)]
+    report = await _verify_stream(bootstrap, topics, DEVICE, ledger, limits, progress)
+    for stream in STREAMS:
+        if stream is not DEVICE:
+            other = await _verify_stream(bootstrap, topics, stream, None, limits, progress)
+            report = report.beside(f"{stream.name}_stream", other)
+    return report
+
+
+async def _verify_stream(
+    bootstrap: str,
+    topics: Topics,
+    stream: Stream,
+    ledger: Iterable[Entry] | None,
+    limits: Limits | None,
+    progress: Progress | None,
+) -> Report:
     async with (
-        open_reader(bootstrap, topics.events(), "read_uncommitted") as events,
-        open_reader(bootstrap, topics.requests(), "read_committed") as requests,
+        open_reader(bootstrap, topics.events(stream), "read_uncommitted") as events,
+        open_reader(bootstrap, topics.requests(stream), "read_committed") as requests,
     ):
         _mind_partitions(events, requests)
         await events.fix_bounds()
         await requests.fix_bounds()  # after the events' ends: no request that they decide lies behind its own end
-        verification = Verification(events.partitions, topics, ledger, limits)
+        verification = Verification(events.partitions, topics, ledger, limits, stream)
         for partition in range(events.partitions):
             if progress is not None:
-                progress(partition, events.partitions)
+                progress(events.topic, partition, events.partitions)
             check = verification.begin(
                 partition, requests_begin=requests.begins[partition], events_begin=events.begins[partition]
             )

@@ -8,7 +8,7 @@ from mendline.verify.parsing import Json
 from mendline.verify.report import Violation, Violations
 from mendline.verify.rules import Rule
 from schemas.envelope import Position
-from schemas.topics import Topics
+from schemas.topics import DEVICE, Stream, Topics
 
 
 class Place:
@@ -19,7 +19,8 @@ class Place:
     """
 
     __slots__ = (
-        "_topics",
+        "_events",
+        "_requests",
         "_violations",
         "count",
         "ended",
@@ -31,7 +32,9 @@ class Place:
         "types",
     )
 
-    def __init__(self, partition: int, count: int, topics: Topics, violations: Violations) -> None:
+    def __init__(
+        self, partition: int, count: int, topics: Topics, violations: Violations, stream: Stream = DEVICE
+    ) -> None:
         self.partition = partition
         self.count = count
         self.types: Counter[str] = Counter()
@@ -39,16 +42,16 @@ class Place:
         self.standings: Counter[str] = Counter()
         self.settled = 0
         self.owner = self.process = ""
-        self._topics = topics
+        self._events, self._requests = topics.events(stream), topics.requests(stream)
         self._violations = violations
 
     def violation(
         self, rule: Rule, sentence: str, *offsets: int, device: str | None = None, request: int | None = None
     ) -> None:
         """Report a violation at `offsets` of the events, and at `request` of the requests."""
-        positions = [Position(self._topics.events(), self.partition, offset) for offset in offsets]
+        positions = [Position(self._events, self.partition, offset) for offset in offsets]
         if request is not None:
-            positions.append(Position(self._topics.requests(), self.partition, request))
+            positions.append(Position(self._requests, self.partition, request))
         self._violations.add(Violation(rule, tuple(positions), device, sentence))
 
 

@@ -12,6 +12,7 @@ import orjson
 from mendline.verify.rules import Rule
 from schemas.envelope import Position
 
+OF_EVERY_STREAM = ("requests", "undecided", "events_counted", "claims", "releases", "refused")
 KEPT_PER_RULE = 100
 """Violations of one rule that are kept in full; all are counted."""
 
@@ -57,6 +58,14 @@ class Report:
     figures: Figures
     violations: tuple[Violation, ...] = ()
     counts: Mapping[Rule, int] = field(default_factory=dict)
+
+    def beside(self, name: str, other: Report) -> Report:
+        """This report with that of another stream: its violations, and under `name` its plain figures."""
+        plain = {
+            key: value for key, value in other.figures.items() if key in OF_EVERY_STREAM and isinstance(value, int)
+        }
+        violations, counts = (*self.violations, *other.violations), Counter(self.counts) + Counter(other.counts)
+        return Report({**self.figures, name: plain}, violations, counts)
 
     @property
     def ok(self) -> bool:

@@ -20,19 +20,35 @@ MAX_RECORDS = 2000
 
 
 class KafkaIntake(Intake):
-    """A member of the group that shares one requests topic; everything is read committed.
+    """What a member of the group has of one requests topic; everything is read committed.
 
     A batch ends at the next fetch position, behind offsets without a record: transaction markers, aborted records.
     `batches` is awaited by itself, not in a task of its own, so that no `seek` comes between a fetch and its result.
     """
 
-    def __init__(self, cluster: Cluster, topic: str, group: Group, *, max_records: int = MAX_RECORDS) -> None:
+    def __init__(
+        self,
+        cluster: Cluster,
+        topic: str,
+        group: Group,
+        *,
+        max_records: int = MAX_RECORDS,
+        membership: Membership | None = None,
+    ) -> None:
         self._topic = topic
         self._max_records = max_records
         self._offsets = TopicClient(cluster, topic)
-        self._membership = Membership(cluster, topic, group, self._restore)
+        self._membership = Membership(cluster, [topic], group) if membership is None else membership
+        self._share = self._membership.share(topic)
+        self._share.on_assigned = self._restore
         self._positions: dict[int, int] = {}
         self._flowing: set[int] = set()
+
+    @classmethod
+    def of_topics(cls, cluster: Cluster, topics: Sequence[str], group: Group) -> dict[str, KafkaIntake]:
+        """One member of the group that shares all `topics`, seen once a topic; open one of them, close all."""
+        membership = Membership(cluster, topics, group)
+        return {topic: cls(cluster, topic, group, membership=membership) for topic in topics}
 
     async def open(self) -> None:
         """Begin to join the group; `changed` tells when there is an assignment."""
@@ -52,26 +68,26 @@ class KafkaIntake(Intake):
 
     def assigned(self) -> frozenset[int]:
         """The partitions that this member believes are its own, during a rebalance too."""
-        return self._membership.assigned
+        return self._share.assigned
 
     def holding(self, partition: int) -> int:
         """Which holding of the partition this is: another number whenever another member may have had it meanwhile."""
-        return self._membership.holding(partition)
+        return self._share.holding.number(partition)
 
     async def changed(self) -> frozenset[int]:
         """Wait until the assignment may have changed since the last call; the new one. Raises FencedMemberError."""
-        return await self._membership.changed()
+        return await self._membership.changed(self._topic)
 
     async def commit(self, positions: Mapping[int, int], passed: Mapping[int, int] | None = None) -> None:
         """Commit group offsets, as proof of membership; raises NotMemberError when refused, LogError when unknown.
 
         passed: by partition, up to where no request follows its position, but markers and aborted records.
         """
-        await self._membership.commit(positions, passed)
+        await self._membership.commit(self._topic, positions, passed)
 
     async def passed(self, partition: int) -> tuple[int, int] | None:
         """The position that was last committed with a `passed`, and that; raises LogError when it cannot be asked."""
-        return await self._membership.passed(partition)
+        return await self._membership.passed(self._topic, partition)
 
     def seek(self, partition: int, offset: int) -> None:
         """Take requests of the partition from `offset` on; they flow once `resume` was called."""
@@ -105,10 +121,11 @@ class KafkaIntake(Intake):
 
     async def _fetched(self) -> Mapping[int, RequestBatch]:
         consumer = self._membership.consumer
-        if consumer is None:
-            return {}
+        mine = [TopicPartition(self._topic, partition) for partition in self.assigned()]
+        if consumer is None or not mine:  # asked for none, aiokafka gives those of every topic
+            return await asyncio.sleep(POLL_S, {})
         try:
-            fetched = await consumer.getmany(timeout_ms=POLL_MS, max_records=self._max_records)
+            fetched = await consumer.getmany(*mine, timeout_ms=POLL_MS, max_records=self._max_records)
         except KafkaError as error:
             # What was fetched together with the error is lost in it: fetch it again.
             self._restore(consumer, self.assigned())

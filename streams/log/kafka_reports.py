@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections import defaultdict
+from collections.abc import Sequence
+
 from schemas.partitioner import partition_of
 from streams.log.cluster import Cluster
 from streams.log.outage import Outage
-from streams.log.ports import LogError, LogRecord, ReportLog
+from streams.log.ports import EventRecord, LogError, LogRecord, ReportLog
 from streams.log.producers import APPEND_TIMEOUT_S, BatchTooLargeError, Headers, KeyedValue, Producers
 
 
@@ -24,6 +28,14 @@ class KafkaReportLog(ReportLog):
         """Append a request to its key's partition of the requests topic, acknowledged; retries until it is."""
         await self._send(self._requests, (key, value))
 
+    async def publish(self, topic: str, records: Sequence[EventRecord]) -> None:
+        """Append requests, each to its key's partition of a requests topic, acknowledged; retries until they are."""
+        partitions = await self._partitions(topic)
+        by_partition: dict[int, list[KeyedValue]] = defaultdict(list)
+        for key, value in records:
+            by_partition[partition_of(key, partitions)].append((key, value))
+        await asyncio.gather(*(self._append(topic, p, some) for p, some in by_partition.items()))
+
     async def dead_letter(self, reason: str, topic: str, partition: int, record: LogRecord) -> None:
         """Keep a record that cannot be decoded, with reason and position in headers, before its own ones.
 
@@ -41,10 +53,20 @@ class KafkaReportLog(ReportLog):
         await self._producers.close()
 
     async def _send(self, topic: str, record: KeyedValue, headers: Headers = ()) -> None:
+        partition = partition_of(record[0] or b"", await self._partitions(topic))
+        await self._append(topic, partition, [record], headers)
+
+    async def _partitions(self, topic: str) -> int:
         while True:
             try:
-                partition = partition_of(record[0] or b"", await self._producers.partitions(topic))
-                await self._producers.append(topic, partition, [record], headers)
+                return await self._producers.partitions(topic)
+            except LogError as error:
+                await self._outage.wait(error)
+
+    async def _append(self, topic: str, partition: int, records: Sequence[KeyedValue], headers: Headers = ()) -> None:
+        while True:
+            try:
+                await self._producers.append(topic, partition, records, headers)
             except BatchTooLargeError:
                 raise
             except LogError as error:

@@ -5,16 +5,16 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import math
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.abc import ConsumerRebalanceListener
-from aiokafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitionAssignor
 from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 from aiokafka.protocol.group import SyncGroupRequest
 
+from streams.log.assignor import new_assignor
 from streams.log.closing import close_consumer
 from streams.log.cluster import Cluster
 from streams.log.holding import Holding
@@ -50,42 +50,53 @@ class Group:
     commit_timeout_s: float = 5.0
 
 
-class Membership:
-    """Joins the group, and joins anew whenever aiokafka gives up.
+class Share:
+    """What a member has of one topic.
 
-    on_assigned: called with the consumer and its new partitions before any record of them can arrive.
+    assigned: what the last assignment gave; a rebalance under way changes nothing yet. on_assigned: called with the
+    consumer and its new partitions before any record of them can arrive.
     """
 
-    def __init__(
-        self,
-        cluster: Cluster,
-        topic: str,
-        group: Group,
-        on_assigned: Callable[[AIOKafkaConsumer, frozenset[int]], None],
-    ) -> None:
-        self.topic = topic
+    def __init__(self) -> None:
         self.assigned: frozenset[int] = frozenset()
-        """What the last assignment gave; a rebalance under way changes nothing yet."""
+        self.holding = Holding()
+        self.changed = asyncio.Event()
+        self.on_assigned: Callable[[AIOKafkaConsumer, frozenset[int]], None] = lambda consumer, assigned: None
+
+    def give(self, consumer: AIOKafkaConsumer, generation: int, assigned: frozenset[int]) -> None:
+        """Take in what a generation of the group gives."""
+        self.assigned = assigned
+        self.holding.assigned(generation, assigned)
+        self.on_assigned(consumer, assigned)
+
+
+class Membership:
+    """Joins the group for all `topics`, and joins anew whenever aiokafka gives up."""
+
+    def __init__(self, cluster: Cluster, topics: Sequence[str], group: Group) -> None:
         self._cluster = cluster
         self._group = group
-        self._on_assigned = on_assigned
+        self._shares = {topic: Share() for topic in topics}
         self._outage = Outage(f"group {group.group_id} on {cluster.bootstrap}")
         self._consumer: AIOKafkaConsumer | None = None
         self._last_unreached = 0.0
         self._settled = asyncio.Event()
-        self._changed = asyncio.Event()
         self._broken = asyncio.Event()
         self._keeping: asyncio.Task[None] | None = None
         self._last: tuple[str, int] | None = None
         """Member id and generation of the last assignment."""
-        self._holding = Holding()
         self._fenced = False
         self._last_replaced = -math.inf
         self._again_s = AGAIN_SESSIONS * max(group.session_timeout_s, JOIN_MARGIN_S)
 
+    def share(self, topic: str) -> Share:
+        """What this member has of a topic."""
+        return self._shares[topic]
+
     def open(self) -> None:
-        """Begin to join; waits and tries again while the brokers are away."""
-        self._keeping = asyncio.ensure_future(self._keep())
+        """Begin to join, unless it has begun; waits and tries again while the brokers are away."""
+        if self._keeping is None:
+            self._keeping = asyncio.ensure_future(self._keep())
 
     async def close(self) -> None:
         """Stop being a member, within two seconds."""
@@ -96,17 +107,14 @@ class Membership:
         if consumer is not None:
             await close_consumer(consumer)
 
-    def holding(self, partition: int) -> int:
-        """Which holding of the partition this is (see `Holding`)."""
-        return self._holding.number(partition)
-
-    async def changed(self) -> frozenset[int]:
+    async def changed(self, topic: str) -> frozenset[int]:
         """Wait until the assignment may have changed since the last call; the new one. Raises FencedMemberError."""
-        await self._changed.wait()
-        self._changed.clear()
+        share = self._shares[topic]
+        await share.changed.wait()
+        share.changed.clear()
         if self._fenced:
             raise FencedMemberError(f"{self._group.instance_id} has joined {self._group.group_id} as another process")
-        return self.assigned
+        return share.assigned
 
     @property
     def consumer(self) -> AIOKafkaConsumer | None:
@@ -133,10 +141,10 @@ class Membership:
         self._settled.clear()
         self._broken.set()
 
-    async def passed(self, partition: int) -> tuple[int, int] | None:
+    async def passed(self, topic: str, partition: int) -> tuple[int, int] | None:
         """What `commit` was last told of a partition, if it was told `passed`; raises NotMemberError or LogError."""
         consumer, _ = self._joined()
-        where = TopicPartition(self.topic, partition)
+        where = TopicPartition(topic, partition)
         try:
             async with asyncio.timeout(self._group.commit_timeout_s):
                 # The public `committed` leaves the metadata out.
@@ -145,7 +153,7 @@ class Membership:
             raise LogError(f"what {self._group.group_id} committed last is unknown: {error!r}") from error
         return (int(found.metadata), found.offset) if found is not None and found.metadata.isdecimal() else None
 
-    async def commit(self, positions: Mapping[int, int], passed: Mapping[int, int] | None = None) -> None:
+    async def commit(self, topic: str, positions: Mapping[int, int], passed: Mapping[int, int] | None = None) -> None:
         """Commit group offsets; raises NotMemberError when refused, LogError when unknown.
 
         passed: by partition, up to where nothing follows; committed instead, with the position as metadata.
@@ -154,7 +162,7 @@ class Membership:
             raise ValueError("a commit proves membership only for the partitions in it: name one at least")
         consumer, generation = self._joined()
         ends = passed or {}
-        offsets = {TopicPartition(self.topic, p): (ends.get(p, at), str(at)) for p, at in positions.items()}
+        offsets = {TopicPartition(topic, p): (ends.get(p, at), str(at)) for p, at in positions.items()}
         try:
             async with asyncio.timeout(self._group.commit_timeout_s):
                 await consumer.commit(offsets)
@@ -190,7 +198,7 @@ class Membership:
 
     async def _stay(self, consumer: AIOKafkaConsumer) -> None:
         await consumer.start()
-        consumer.subscribe([self.topic], listener=_Listener(self, consumer))
+        consumer.subscribe(list(self._shares), listener=_Listener(self, consumer))
         self._broken.clear()
         while not self._broken.is_set():
             # A refused join waits there to be noticed, and nothing is fetched that would raise it.
@@ -210,8 +218,7 @@ class Membership:
             "request_timeout_ms": session_ms + int(JOIN_MARGIN_S * 1000),
             # The runner's pace says nothing of this process' health: its heartbeats do.
             "max_poll_interval_ms": NEVER_MS,
-            # aiokafka's assignor remembers on its class: members in one process would share a memory.
-            "partition_assignment_strategy": (type("Assignor", (StickyPartitionAssignor,), {}),),
+            "partition_assignment_strategy": (new_assignor(),),
             "enable_auto_commit": False,
             "auto_offset_reset": "none",
             "isolation_level": "read_committed",
@@ -251,21 +258,22 @@ class Membership:
         now = asyncio.get_running_loop().time()
         self._fenced, self._last_replaced = now - self._last_replaced < self._again_s, now
         if self._fenced:
-            self._changed.set()
+            for share in self._shares.values():
+                share.changed.set()
             self._broken.set()
 
     def newly_assigned(self, consumer: AIOKafkaConsumer, assigned: Collection[TopicPartition]) -> None:
         """A rebalance is over; what a consumer that was given up hears of one while it closes is nothing to us."""
         if consumer is not self._consumer:
             return
-        self.assigned = frozenset(tp.partition for tp in assigned)
         generation: int = consumer._coordinator.generation  # type: ignore[union-attr]  # it is a member
         self._last = consumer._coordinator.member_id, generation  # type: ignore[union-attr]
-        self._holding.assigned(generation, self.assigned)
-        self._on_assigned(consumer, self.assigned)
+        for topic, share in self._shares.items():
+            share.give(consumer, generation, frozenset(tp.partition for tp in assigned if tp.topic == topic))
         self._outage.over()
         self._settled.set()
-        self._changed.set()
+        for share in self._shares.values():
+            share.changed.set()
 
 
 def _member_id(consumer: AIOKafkaConsumer) -> str | None:

@@ -153,6 +153,9 @@ class ReportLog(Protocol):
     async def report(self, key: bytes, value: bytes) -> None:
         """Append a request to its key's partition of the requests topic, acknowledged; retries until it is."""
 
+    async def publish(self, topic: str, records: Sequence[EventRecord]) -> None:
+        """Append requests, each to its key's partition of a requests topic, acknowledged; retries until they are."""
+
     async def dead_letter(self, reason: str, topic: str, partition: int, record: LogRecord) -> None:
         """Keep a record that cannot be decoded, with reason and position in headers."""
 

@@ -9,6 +9,7 @@ from schemas.message import Event
 from streams.device.facts import Entry
 from streams.drivers.port import Ask, Close, Connect, Effect, Send
 from streams.log.ports import LogRecord
+from streams.ownership.publishing import Publish
 
 
 class Begin(NamedTuple):
@@ -25,7 +26,7 @@ class DeadLetter(NamedTuple):
     record: LogRecord
 
 
-Consequence = Begin | DeadLetter
+Consequence = Begin | DeadLetter | Publish
 
 
 WITH_EFFECT: frozenset[type[Event]] = frozenset(

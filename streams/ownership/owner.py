@@ -20,7 +20,7 @@ from streams.drivers.port import Ask, Close, Connect, Effect, Send
 from streams.log.ports import EventRecord, LogRecord, RequestBatch
 from streams.ownership.allowance import Allowance
 from streams.ownership.budgets import Budgets
-from streams.ownership.decisions import EPOCH, Decisions
+from streams.ownership.decisions import Decisions
 from streams.ownership.effects import Begin, Consequence, DeadLetter
 from streams.ownership.faults import BUG, QUARANTINED, EndlessStepsError, Fault
 from streams.ownership.folding import Folding
@@ -28,6 +28,7 @@ from streams.ownership.reading import Refusal, read, stream_id_of
 from streams.ownership.surroundings import Links, Surroundings
 from streams.ownership.tenure import Inheritance, Tenure
 from streams.ownership.waits import Waits
+from streams.ownership.writing import EPOCH
 
 __all__ = ["EPOCH", "PARTITION", "EndlessStepsError", "Inheritance", "IntakeGapError", "Links", "Owner", "Tenure"]
 
@@ -93,6 +94,10 @@ class Owner:
     def next_request(self) -> int:
         """The offset of the first request that is not decided."""
         return self._folding.next_request
+
+    def has_open_work(self) -> bool:
+        """Whether a living predecessor may have an attempt under way, or a link."""
+        return self.book.has_open_work()
 
     def begin(self, at: datetime, inheritance: Inheritance) -> None:
         """Go to work: the record folded last was this owner's own valid marker."""

@@ -1,27 +1,30 @@
-"""From a record of the requests topic to what it asks of which device, or to why it is refused."""
+"""From a record of a requests topic to what it asks of which key, or to why it is refused."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from hashlib import blake2b
 from typing import NamedTuple
 
 import orjson
 
+from schemas.catalogue import DEVICE_CATALOGUE
 from schemas.device.check import InvalidRequestError, parse_request
 from schemas.device.requests import DeviceRequest, SendRequested
 from schemas.envelope import NO_CONTEXT, Context, RequestEnvelope, UndecodableError, decode_request
 from schemas.marks import ID_PATTERN, MALFORMED
-from schemas.message import RefusalReason, RequestRefused
+from schemas.message import RefusalReason, Request, RequestRefused
 from schemas.partitioner import partition_of
 from streams.device.facts import Asked
 from streams.log.ports import LogRecord
 
 _ID = re.compile(ID_PATTERN)
+DEVICE_REQUESTS = DEVICE_CATALOGUE.request_classes()
 
 
 class Refusal(NamedTuple):
-    """A record that is no request to any device here; `undecodable`: it goes to the dead letters too."""
+    """A record that is no request to any key here; `undecodable`: it goes to the dead letters too."""
 
     stream_id: str
     event: RequestRefused
@@ -30,7 +33,19 @@ class Refusal(NamedTuple):
 
 
 def read(record: LogRecord, partition: int, partitions: int) -> tuple[str, Asked] | Refusal:
-    """What a record asks, or why not."""
+    """What a record asks of which device, or why not."""
+    found = requested(record, partition, partitions, DEVICE_REQUESTS)
+    if isinstance(found, Refusal):
+        return found
+    envelope, request = found
+    digest = digest_of(request)  # type: ignore[arg-type]  # this topic's
+    return envelope.subject, Asked(record.offset, envelope.id, request, digest, envelope.context)  # type: ignore[arg-type]
+
+
+def requested(
+    record: LogRecord, partition: int, partitions: int, known: Mapping[str, type[Request]]
+) -> tuple[RequestEnvelope, Request] | Refusal:
+    """The request in a record and its envelope, if its type is one of `known` and it lies where it belongs."""
     try:
         envelope = decode_request(record.value, record.headers)
     except UndecodableError as error:
@@ -39,10 +54,9 @@ def read(record: LogRecord, partition: int, partitions: int) -> tuple[str, Asked
     if refusal is not None:
         return refusal
     try:
-        request: DeviceRequest = parse_request(envelope.type, envelope.data)  # type: ignore[assignment]  # this topic's
+        return envelope, parse_request(envelope.type, envelope.data, known)
     except InvalidRequestError as error:
         return _refusal(envelope, error.reason, error.detail)
-    return envelope.subject, Asked(record.offset, envelope.id, request, digest_of(request), envelope.context)
 
 
 def stream_id_of(record: LogRecord) -> str:

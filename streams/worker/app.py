@@ -1,4 +1,4 @@
-"""The Faust app that hosts a worker: intake puts batches on a channel, the device agent brings them to their owners.
+"""The Faust app that hosts a worker: a stream's intake puts batches on a channel, its agent brings them to owners.
 
 Faust's own consumer is off: it would commit past unfinished records (faust-streaming #606) and costs 84 µs an event.
 """
@@ -6,9 +6,10 @@ Faust's own consumer is off: it would commit past unfinished records (faust-stre
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import faust
 from faust.app.base import BootStrategy as AppBootStrategy
@@ -37,7 +38,7 @@ class WorkerApp(faust.App):
 
 
 class IntakeService(Service):
-    """Takes whole batches of requests and puts them on the device agent's channel."""
+    """Takes whole batches of a stream's requests and puts them on its agent's channel."""
 
     def __init__(self, intake: Intake, holdings: Holdings, channel: Any) -> None:
         super().__init__()
@@ -66,20 +67,49 @@ class IntakeService(Service):
         await self._holdings.follow()
 
 
-async def until(stop: asyncio.Event, service: IntakeService, holdings: Holdings) -> None:
-    """Wait for `stop`; raises what made the service crash, as a worker that takes nothing in must not look alive.
+class Part(NamedTuple):
+    """One stream of a worker: what it holds of it, and its requests."""
 
-    Raises UnfitWorkerError where this worker must end.
-    """
-    await service.wait(_first_of(stop, holdings.ends))
-    if service.crash_reason is not None:
-        raise service.crash_reason
-    if holdings.unfit is not None:
-        raise holdings.unfit
+    name: str
+    holdings: Holdings
+    intake: Intake
+
+
+@dataclass(frozen=True, slots=True)
+class Working:
+    """A worker at work: its streams, the devices first, and the services that take their requests in."""
+
+    parts: Sequence[Part]
+    services: Sequence[IntakeService]
+
+    @property
+    def holdings(self) -> Holdings:
+        """What it holds of the devices."""
+        return self.parts[0].holdings
+
+    def check(self) -> None:
+        """Raises what made the worker stop taking requests in, or why it must end: it must not look alive then."""
+        for service in self.services:
+            if service.crash_reason is not None:
+                raise service.crash_reason
+        for part in self.parts:
+            if part.holdings.unfit is not None:
+                raise part.holdings.unfit
+
+    async def until(self, stop: asyncio.Event) -> None:
+        """Wait for `stop`; raises what `check` raises."""
+        ends = [part.holdings.ends for part in self.parts]
+        crashes = [service.wait(_first_of(stop, *ends)) for service in self.services]
+        await _first(crashes)
+        self.check()
 
 
 async def _first_of(*events: asyncio.Event) -> None:
-    waiting = [asyncio.ensure_future(event.wait()) for event in events]
+    await _first([event.wait() for event in events])
+
+
+async def _first(waits: Sequence[Coroutine[Any, Any, Any]]) -> None:
+    waiting = [asyncio.ensure_future(wait) for wait in waits]
     try:
         await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
     finally:
@@ -87,28 +117,33 @@ async def _first_of(*events: asyncio.Event) -> None:
             each.cancel()
 
 
-def make_app(holdings: Holdings, intake: Intake, terms: Terms) -> tuple[WorkerApp, IntakeService]:
-    """The app with its agent and its timer, and the service that feeds the agent's channel; not started."""
+def make_app(parts: Sequence[Part], terms: Terms) -> tuple[WorkerApp, list[IntakeService]]:
+    """The app with an agent and a timer a stream, and the services that feed the agents' channels; not started."""
     app = WorkerApp("mendline", stream_buffer_maxsize=CHANNEL_BATCHES, stream_wait_empty=False)
+    return app, [_add(app, part, terms) for part in parts]
+
+
+def _add(app: WorkerApp, part: Part, terms: Terms) -> IntakeService:
     channel = app.channel(maxsize=CHANNEL_BATCHES)
 
-    async def device_agent(stream: StreamT[Fetched]) -> None:
+    async def agent(stream: StreamT[Fetched]) -> None:
         async for partition, batch, tenure in stream:
-            holdings.offer(partition, batch, tenure)
+            part.holdings.offer(partition, batch, tenure)
 
-    app.agent(channel, name="device")(device_agent)
-    app.timer(interval=terms.commit_every_s)(holdings.look_around)
-    return app, IntakeService(intake, holdings, channel)
+    app.agent(channel, name=part.name)(agent)
+    app.timer(interval=terms.commit_every_s)(part.holdings.look_around)
+    return IntakeService(part.intake, part.holdings, channel)
 
 
 @asynccontextmanager
-async def hosted(holdings: Holdings, intake: Intake, terms: Terms) -> AsyncIterator[IntakeService]:
+async def hosted(parts: Sequence[Part], terms: Terms) -> AsyncIterator[Working]:
     """Run the app on the current loop while the context lasts; at its end partitions are given up politely."""
-    app, service = make_app(holdings, intake, terms)
+    app, services = make_app(parts, terms)
     async with faust_app_running(app, stop_timeout=2):
         app.flow_control.resume()
-        await app.add_runtime_dependency(service)
+        for service in services:
+            await app.add_runtime_dependency(service)
         try:
-            yield service
+            yield Working(parts, services)
         finally:
-            await holdings.leave_all()
+            await asyncio.gather(*(part.holdings.leave_all() for part in parts))

@@ -16,9 +16,10 @@ from schemas.message import PartitionClaimed
 from streams.log.ports import AckTimes, AppendUnknownError, Clock, EventLog, EventRecord, Intake, LogError, LogRecord
 from streams.ownership.folding import Folding
 from streams.ownership.lineage import Marker
-from streams.ownership.owner import PARTITION, Owner
+from streams.ownership.owner import PARTITION
 from streams.ownership.taking_in import take_in
 from streams.snapshots.fitting import Fitting
+from streams.worker.owning import PartitionOwner
 from streams.worker.terms import SCHEMA_LEVEL, Identity, Terms
 from streams.worker.timekeeping import ClockWatch
 from streams.worker.unfit import ForeignLogError, NamesakeError
@@ -59,7 +60,7 @@ class Claimed:
     passed: the position of an earlier owner, and up to where no request follows it, where retention has come so far.
     """
 
-    owner: Owner
+    owner: PartitionOwner
     predecessor: Predecessor
     surprised: bool = False
     passed: tuple[int, int] | None = None
@@ -101,7 +102,7 @@ class Claimer:
         self._broker_at: datetime | None = None
         self._marked_at: datetime | None = None
 
-    async def claim(self, owner: Owner) -> Claimed:
+    async def claim(self, owner: PartitionOwner) -> Claimed:
         """Fold into `owner` and claim; raises NotMemberError, NotOwnerError, UnfitWorkerError or LogError."""
         await self._begin_with_snapshot(owner)
         async with aclosing(self._events.read(self._partition, owner.fence.position)) as batches:
@@ -116,7 +117,7 @@ class Claimer:
         self._check_clock()
         return Claimed(owner, before, surprised and not waited, self._passed)
 
-    async def _begin_with_snapshot(self, owner: Owner) -> None:
+    async def _begin_with_snapshot(self, owner: PartitionOwner) -> None:
         """Go on where the newest snapshot ends that fits; without one everything is folded, which only takes longer."""
         if self._snapshots is None:
             return
@@ -140,7 +141,7 @@ class Claimer:
             self._heed(marker)
         self._last.released = released
 
-    async def _come_to_our_turn(self, owner: Owner, batches: Batches) -> bool:
+    async def _come_to_our_turn(self, owner: PartitionOwner, batches: Batches) -> bool:
         """Prove that the group gave us the partition, and let the predecessor end; whether it was waited for.
 
         Whoever claims after such a proof may have been given the partition after it: then it proves nothing. And who
@@ -159,19 +160,19 @@ class Claimer:
             await self._wait_for_predecessor(owner, batches)
             waited_for = turn
 
-    async def _prove_membership(self, owner: Owner, batches: Batches) -> None:
+    async def _prove_membership(self, owner: PartitionOwner, batches: Batches) -> None:
         passed = None
         if self._passed is not None and self._passed[0] == owner.next_request:
             passed = {self._partition: self._passed[1]}
         await self._intake.commit({self._partition: owner.next_request}, passed)
         await self._fold_to(owner, batches, await self._events.end(self._partition))
 
-    async def _fold_to(self, owner: Owner, batches: Batches, end: int) -> None:
+    async def _fold_to(self, owner: PartitionOwner, batches: Batches, end: int) -> None:
         while owner.fence.position < end:
             self._fold(owner, await anext(batches))
             await asyncio.sleep(0)  # a long fold must not starve the heartbeats
 
-    def _fold(self, owner: Owner, batch: Sequence[LogRecord]) -> None:
+    def _fold(self, owner: PartitionOwner, batch: Sequence[LogRecord]) -> None:
         take_in(owner, batch, self._note)
 
     def _note(self, record: LogRecord, envelope: EventEnvelope | None, verdict: Verdict) -> None:
@@ -214,10 +215,10 @@ class Claimer:
         elif self._has_claimed and marker.owner == self._identity.instance_id:
             raise NamesakeError(marker.owner)
 
-    def _has_to_wait(self, owner: Owner) -> bool:
-        return not self._last.released and not self._last.has_ended(self._identity) and owner.book.has_open_work()
+    def _has_to_wait(self, owner: PartitionOwner) -> bool:
+        return not self._last.released and not self._last.has_ended(self._identity) and owner.has_open_work()
 
-    async def _wait_for_predecessor(self, owner: Owner, batches: Batches) -> None:
+    async def _wait_for_predecessor(self, owner: PartitionOwner, batches: Batches) -> None:
         """Give a living predecessor the time to end what runs, close its links and release (design §4)."""
         deadline = self._clock.monotonic() + self._terms.takeover_s
         while not self._last.released and self._clock.monotonic() < deadline:
@@ -226,7 +227,7 @@ class Claimer:
             if not batch:
                 await asyncio.sleep(0.05)
 
-    async def _append_marker(self, owner: Owner) -> None:
+    async def _append_marker(self, owner: PartitionOwner) -> None:
         marker = PartitionClaimed(
             generation=owner.fence.generation + 1,
             claim=owner.tenure.claim,
@@ -246,7 +247,7 @@ class Claimer:
         except AppendUnknownError:
             raise NotOwnerError("whether the claim marker is in the log is unknown") from None
 
-    async def _fold_to_own_marker(self, owner: Owner, batches: Batches) -> tuple[Predecessor, bool]:
+    async def _fold_to_own_marker(self, owner: PartitionOwner, batches: Batches) -> tuple[Predecessor, bool]:
         """Whose the partition was, and whether that one would have had to be waited for."""
         before = owner.fence.generation
         deadline = self._clock.monotonic() + 10.0

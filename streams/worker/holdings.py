@@ -6,6 +6,7 @@ import asyncio
 import logging
 import secrets
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from schemas.device.requests import OutcomeReported
@@ -26,8 +27,10 @@ from streams.log.ports import (
 from streams.ownership.budgets import Budgets
 from streams.ownership.folding import Folding
 from streams.ownership.owner import Owner, Tenure
+from streams.ownership.publishing import Publish
 from streams.snapshots.fitting import Fitting
 from streams.worker.desk import EffectDesk
+from streams.worker.owning import PartitionOwner
 from streams.worker.partition import REFUSALS, PartitionRunner
 from streams.worker.terms import Identity, Terms
 from streams.worker.timekeeping import ClockWatch
@@ -36,11 +39,23 @@ from streams.worker.unfit import ClockOffError, NamesakeError, UnfitWorkerError
 log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class Keyed:
+    """What holdings of a stream of keyed states need in place of devices' rules, budgets and drivers."""
+
+    new_owner: Callable[[Tenure], PartitionOwner]
+    publish: Callable[[Publish], None]
+
+
+def _unpublished(publish: Publish) -> None:
+    raise NotImplementedError(f"devices ask nothing of {publish.stream.name} yet")
+
+
 class Holdings:
     """Every partition this process runs, its effects and its budgets.
 
     draw: numbers in [0, 1). new_claim: a fresh random claim, 16 hex digits, never given twice. snapshots: to begin
-    with instead of the log's beginning.
+    with instead of the log's beginning. keyed: of another stream than the devices'.
     """
 
     def __init__(
@@ -57,6 +72,7 @@ class Holdings:
         draw: Callable[[], float],
         new_claim: Callable[[], str] = lambda: secrets.token_hex(8),
         snapshots: Fitting[Folding] | None = None,
+        keyed: Keyed | None = None,
     ) -> None:
         self._identity = identity
         self._terms = terms
@@ -69,6 +85,7 @@ class Holdings:
         self._draw = draw
         self._new_claim = new_claim
         self._snapshots = snapshots
+        self._keyed = keyed
         self._desk = EffectDesk(drivers, self._report)
         self._runners: dict[int, PartitionRunner] = {}
         self._tasks: dict[int, asyncio.Task[None]] = {}
@@ -138,6 +155,7 @@ class Holdings:
             self._clock,
             self._owner,
             self._draw,
+            _unpublished if self._keyed is None else self._keyed.publish,
             self._snapshots,
         )
         self._runners[partition] = runner
@@ -155,7 +173,7 @@ class Holdings:
         self.unfit = self.unfit or error
         self.ends.set()
 
-    def _owner(self, partition: int, notify: Callable[[], None]) -> Owner:
+    def _owner(self, partition: int, notify: Callable[[], None]) -> PartitionOwner:
         tenure = Tenure(
             topic=self._identity.topic,
             partition=partition,
@@ -163,6 +181,8 @@ class Holdings:
             claim=self._new_claim(),
             installation_id=self._identity.installation_id,
         )
+        if self._keyed is not None:
+            return self._keyed.new_owner(tenure)
         return Owner(tenure, self._rules, self._budgets, self._desk, self._draw, notify)
 
     def _give_up(self, partition: int) -> None:

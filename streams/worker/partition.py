@@ -26,11 +26,13 @@ from streams.log.ports import (
 from streams.ownership.effects import Begin, Consequence, DeadLetter
 from streams.ownership.folding import Folding
 from streams.ownership.outbox import NotContiguousError
-from streams.ownership.owner import Inheritance, IntakeGapError, Owner
+from streams.ownership.owner import Inheritance, IntakeGapError
+from streams.ownership.publishing import Publish
 from streams.snapshots.fitting import Fitting
 from streams.worker.claiming import Claimed, Claimer, NotOwnerError
 from streams.worker.desk import EffectDesk
 from streams.worker.inbox import Ended, Inbox, Reported
+from streams.worker.owning import PartitionOwner
 from streams.worker.patience import Patience
 from streams.worker.terms import Identity, Terms
 from streams.worker.unfit import UnfitWorkerError
@@ -57,12 +59,13 @@ class PartitionRunner:
         reports: ReportLog,
         desk: EffectDesk,
         clock: Clock,
-        new_owner: Callable[[int, Callable[[], None]], Owner],
+        new_owner: Callable[[int, Callable[[], None]], PartitionOwner],
         draw: Callable[[], float],
+        publish: Callable[[Publish], None],
         snapshots: Fitting[Folding] | None = None,
     ) -> None:
         self.partition = partition
-        self.owner: Owner | None = None
+        self.owner: PartitionOwner | None = None
         self.claims = 0
         self._identity = identity
         self._terms = terms
@@ -75,6 +78,7 @@ class PartitionRunner:
         self._own_claims: set[str] = set()
         self._draw = draw
         self._snapshots = snapshots
+        self._publish = publish
         self._inbox = Inbox()
         self._taken = 0
         self._batches: deque[RequestBatch] = deque()
@@ -213,12 +217,12 @@ class PartitionRunner:
         except Exception as error:  # whatever it is, the claim ends with it and the log decides
             self.lose(error)
 
-    def _tell_faults(self, owner: Owner) -> None:
+    def _tell_faults(self, owner: PartitionOwner) -> None:
         for device_id, cause, error in owner.faults:
             log.error("partition %d: a bug met %s (%s)", self.partition, device_id, cause, exc_info=error)
         owner.faults.clear()
 
-    def _take_in(self, owner: Owner) -> None:
+    def _take_in(self, owner: PartitionOwner) -> None:
         now = self._clock.now()
         if not self._released:  # nothing that follows a release counts: what is heard now is handed on
             self._inbox.read(lambda word: self._hear(owner, word, now))
@@ -227,7 +231,7 @@ class PartitionRunner:
             self._throttle(owner)
         self._set_timer(owner, now)
 
-    def _take_requests(self, owner: Owner, now: datetime) -> None:
+    def _take_requests(self, owner: PartitionOwner, now: datetime) -> None:
         if not self._batches or owner.backlog() >= self._terms.pause_at:
             return
         monotonic = self._clock.monotonic()
@@ -237,7 +241,7 @@ class PartitionRunner:
         if self._batches:
             self._poke()
 
-    def _hear(self, owner: Owner, word: Ended | Reported, now: datetime) -> int | None:
+    def _hear(self, owner: PartitionOwner, word: Ended | Reported, now: datetime) -> int | None:
         match word:
             case Ended(effect, outcome):
                 if not owner.ended(effect, outcome, now):
@@ -246,7 +250,7 @@ class PartitionRunner:
                 owner.reported(device_id, link, report, now)
         return self._taken + owner.backlog()
 
-    def _set_timer(self, owner: Owner, now: datetime) -> None:
+    def _set_timer(self, owner: PartitionOwner, now: datetime) -> None:
         due = owner.due(now)
         if self._timer is not None:
             self._timer.cancel()
@@ -255,7 +259,7 @@ class PartitionRunner:
             delay = max(0.0, (due - now).total_seconds()) + 0.001
             self._timer = asyncio.get_running_loop().call_later(delay, self._poke)
 
-    def _throttle(self, owner: Owner) -> None:
+    def _throttle(self, owner: PartitionOwner) -> None:
         full = owner.backlog() >= self._terms.pause_at or bool(self._batches)
         if full and not self._paused:
             self._paused = True
@@ -264,13 +268,13 @@ class PartitionRunner:
             self._paused = False
             self._intake.resume([self.partition])
 
-    def _flush(self, owner: Owner) -> None:
+    def _flush(self, owner: PartitionOwner) -> None:
         backlog = owner.backlog()
         if self._append is None and (events := owner.take(self._terms.append_bytes)):
             self._taken += backlog - owner.backlog()
             self._append = asyncio.get_running_loop().create_task(self._append_batch(owner, events))
 
-    async def _append_batch(self, owner: Owner, events: list[EventRecord]) -> None:
+    async def _append_batch(self, owner: PartitionOwner, events: list[EventRecord]) -> None:
         try:
             base = await self._events.append(self.partition, events)
             acked_at = self._clock.monotonic()
@@ -295,6 +299,8 @@ class PartitionRunner:
             match consequence:
                 case DeadLetter(reason, record):
                     self._keep_letter(reason, record)
+                case Publish():  # harmless whoever the owner is by now: the log has the question
+                    self._publish(consequence)
                 case Begin(_, Close()):
                     self._desk.start(self.partition, consequence)
                 case Begin(_, effect) if not now:
@@ -376,14 +382,14 @@ class PartitionRunner:
             self._poke()
             await self._until(owner.idle, self._clock.monotonic() + self._terms.close_s)
 
-    async def _rest(self, owner: Owner | None, deadline: float) -> None:
+    async def _rest(self, owner: PartitionOwner | None, deadline: float) -> None:
         """Let what runs end, also without a claim: a link closed under a running send leaves that in doubt."""
         if owner is not None:
             await self._until(lambda: self._at_rest(owner), deadline)
         while self._desk.sending(self.partition) and self._clock.monotonic() < deadline:  # noqa: ASYNC110  # see _until
             await asyncio.sleep(0.01)
 
-    def _at_rest(self, owner: Owner) -> bool:
+    def _at_rest(self, owner: PartitionOwner) -> bool:
         return not self._desk.busy(self.partition) and not self._inbox and owner.idle()
 
     async def _until(self, done: Callable[[], bool], deadline: float) -> None:

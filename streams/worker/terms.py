@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 SCHEMA_LEVEL = 1
 """Raised when an event gets a meaning that older owners would fold wrongly."""
@@ -24,6 +24,10 @@ class Identity:
     partitions: int
     topic: str
     requests_topic: str
+
+    def of(self, topic: str, requests_topic: str) -> Identity:
+        """The same process to another stream's log."""
+        return replace(self, topic=topic, requests_topic=requests_topic)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ from mendline.embedded.stack import Stack
 from mendline.errors import ServerStartError
 from mendline.settings import Settings
 from mendline.whole import Servers, Whole, _child
-from mendline.worker import Working
+from streams.worker.app import Working
 
 
 class AtWork:

@@ -17,7 +17,7 @@ from projections.errors import CheckpointMismatchError, SchemaTooOldError, Topic
 from projections.follower import Progress
 from projections.migrations import migrate
 from projections.projector import run_projector
-from schemas.topics import Topics
+from schemas.topics import CLIENT, DEVICE, Topics
 from tests.projections.events import REGISTERED
 from tests.projections.histories import history
 from tests.projections.projecting import columns, content, project
@@ -203,4 +203,6 @@ async def _told(caplog: pytest.LogCaptureFixture, words: str) -> None:
 
 def _move_checkpoints(dsn: str, topic: str) -> None:
     with psycopg.connect(dsn) as connection:
-        connection.execute("UPDATE checkpoints SET topic = %s", [topic])
+        connection.execute("UPDATE checkpoints SET topic = %s WHERE projection <> 'clients'", [topic])
+        others = topic.replace(DEVICE.events, CLIENT.events)
+        connection.execute("UPDATE checkpoints SET topic = %s WHERE projection = 'clients'", [others])

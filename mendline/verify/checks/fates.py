@@ -40,7 +40,25 @@ FATES: Mapping[str, frozenset[str]] = {
             DONE,
         }
     ),
-    "uniqueness_answered": frozenset({"device_paired", "device_pairing_failed", "value_release_recorded", DONE}),
+    "uniqueness_answered": frozenset(
+        {
+            "device_paired",
+            "device_pairing_failed",
+            "client_created",
+            "client_creation_rejected",
+            "client_changed",
+            "client_change_rejected",
+            "value_release_recorded",
+            DONE,
+        }
+    ),
+    "client_creation_requested": frozenset(
+        {"client_creation_started", "client_creation_joined", "client_created", DONE}
+    ),
+    "client_change_requested": frozenset({"client_change_started", "client_changed", DONE}),
+    "client_removal_requested": frozenset({"client_removal_started", "client_removed", DONE}),
+    "claim_requested": frozenset({"value_claimed", "claim_repeated", "claim_refused"}),
+    "release_requested": frozenset({"value_released", "release_repeated"}),
 }
 """What may answer a request, beside `request_refused`."""
 

@@ -33,7 +33,9 @@ def main() -> int:
 def _case(
     asked: argparse.Namespace, seed: int, without: frozenset[str] = frozenset(), until: float | None = None
 ) -> Case:
-    return Case(seed=seed, only=asked.only, namesakes=asked.namesakes, without=without, until=until)
+    return Case(
+        seed=seed, only=asked.only, namesakes=asked.namesakes, clients=asked.clients, without=without, until=until
+    )
 
 
 def _arguments() -> argparse.Namespace:
@@ -45,6 +47,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--failures", type=at_least(1), default=5, help="stop after so many")
     _offer(parser, "--only", "FAULT", [*FAULTS, "storm", "hearsay"], "let nothing go wrong but one of")
     _offer(parser, "--mistake", "WORDS", [*MISTAKES], "plant one of")
+    parser.add_argument("--clients", action="store_true", help="histories of clients only, instead of some")
     parser.add_argument("--history", action="store_true", help="play the first seed alone, and tell its whole history")
     parser.add_argument("--without", default="", help="with --history: parts left out, as a shrunk failure names them")
     parser.add_argument("--namesakes", type=at_least(0), default=0, help="how many workers get a second of their name")

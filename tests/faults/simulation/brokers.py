@@ -30,16 +30,16 @@ class Producer:
 class Brokers:
     """Every partition, and the dead letters. on_their_way: requests that were published and are not there yet."""
 
-    def __init__(self, world: World, network: Network, partitions: int) -> None:
+    def __init__(self, world: World, network: Network, partitions: int, name: str = "") -> None:
         self.partitions = partitions
         self.network = network
-        self.requests = [PartitionLog(world, f"requests/{p}") for p in range(partitions)]
-        self.events = [PartitionLog(world, f"events/{p}") for p in range(partitions)]
-        self.snapshots = [PartitionLog(world, f"snapshots/{p}") for p in range(partitions)]
+        self.requests = [PartitionLog(world, f"{name}requests/{p}") for p in range(partitions)]
+        self.events = [PartitionLog(world, f"{name}events/{p}") for p in range(partitions)]
+        self.snapshots = [PartitionLog(world, f"{name}snapshots/{p}") for p in range(partitions)]
         self.dead_letters: list[tuple[int, LogRecord]] = []
         self.on_their_way = 0
         self._world = world
-        self._luck = world.luck("retries").random
+        self._luck = world.luck(f"{name}retries").random
 
     # requests
 

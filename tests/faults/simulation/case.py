@@ -18,11 +18,13 @@ class Case:
     """A seed without some of its parts (see `parts_of`), and `until` when things go wrong, in seconds: one history.
 
     only: nothing goes wrong but this. namesakes: how many workers get a second process of their name meanwhile.
+    clients: it is a history of clients, also where the seed draws one of devices.
     """
 
     seed: int
     only: Weather | None = None
     namesakes: int = 0
+    clients: bool = False
     without: frozenset[str] = frozenset()
     until: float | None = None
 
@@ -53,7 +55,8 @@ class Case:
         without = f" --without {written(self.without)}" if self.without else ""
         namesakes = f" --namesakes {self.namesakes}" if self.namesakes else ""
         only = f" --only {self.only}" if self.only else ""
-        return f"--from {self.seed}{only}{namesakes}{until}{without}"
+        clients = " --clients" if self.clients else ""
+        return f"--from {self.seed}{only}{clients}{namesakes}{until}{without}"
 
 
 def parts_of(profile: Profile, device_ids: Iterable[str], workers: Sequence[str]) -> list[str]:

@@ -11,6 +11,7 @@ from mendline.verify.limits import Limits
 from schemas.partitioner import partition_of
 from streams.drivers.simulation.ledger import Entry
 from streams.log.ports import LogRecord
+from streams.ownership.owner import Owner
 from tests.faults.simulation.bounds import check_bounds
 from tests.faults.simulation.doubts import Event, check_doubts, counted
 from tests.faults.simulation.late_connects import check_late_connects
@@ -35,7 +36,7 @@ def _check_rest(worker: Worker) -> Iterator[str]:
     links = sum(
         device.link is not None
         for runner in worker.holdings.runners().values()
-        if runner.owner is not None
+        if isinstance(runner.owner, Owner)
         for device in runner.owner.book.devices.values()
     )
     if (budgets.sends.used, budgets.refreshes.used, budgets.links.used) != (0, 0, links):

@@ -71,11 +71,11 @@ class Coordinator:
         self.members[process.name].seen = self._world.now
         return "rejoin" if self.rebalancing else "stable"
 
-    def commit(self, process: Process, generation: int, partitions: list[int]) -> bool:
-        """Whether a commit is taken: only of a member of the current generation."""
+    def commit(self, process: Process, generation: int, partitions: list[int], witness: Witness | None = None) -> bool:
+        """Whether a commit is taken: only of a member of the current generation; `witness`: of its stream."""
         taken = self._is_member(process) and generation == self.generation
         for partition in partitions if taken else ():
-            self._witness.proved(process, partition)
+            (witness or self._witness).proved(process, partition)
         return taken
 
     def expel(self, process: Process) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from schemas.topics import Stream
+from tests.faults.simulation.beside import Beside
 from tests.faults.simulation.brokers import Brokers
 from tests.faults.simulation.coordinator import Coordinator
 from tests.faults.simulation.fleet import SimulatedFleet
@@ -27,6 +29,7 @@ class Crew:
         coordinator: Coordinator,
         fleet: SimulatedFleet,
         witness: Witness,
+        beside: Mapping[Stream, Beside],
     ) -> None:
         self.workers: list[Worker] = []
         self.retiring = False
@@ -37,6 +40,7 @@ class Crew:
         self._coordinator = coordinator
         self._fleet = fleet
         self._witness = witness
+        self._beside = beside
         self._luck = world.luck("crew")
 
     def start(self, name: str) -> None:
@@ -55,7 +59,16 @@ class Crew:
         self._world.processes.append(process)
         self._world.note(str(process), f"started, its clock {skew:.1f} s ahead")
         self.workers.append(
-            Worker(process, folder, self._profile, self._brokers, self._coordinator, self._fleet, self._witness)
+            Worker(
+                process,
+                folder,
+                self._profile,
+                self._brokers,
+                self._coordinator,
+                self._fleet,
+                self._witness,
+                self._beside,
+            )
         )
 
     def current(self) -> list[Worker]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import Any
 
 from schemas.envelope import decode_event
@@ -134,24 +134,33 @@ class Reading(AsyncGenerator[Sequence[LogRecord], None]):
 class SimulatedReportLog(ReportLog):
     """Requests that a process publishes; one whose ack is lost is published again, and an old copy may come late."""
 
-    def __init__(self, process: Process, brokers: Brokers) -> None:
+    def __init__(self, process: Process, brokers: Brokers, by_topic: Mapping[str, Brokers] | None = None) -> None:
         self._process = process
         self._brokers = brokers
+        self._by_topic = by_topic or {}
 
     async def report(self, key: bytes, value: bytes) -> None:
         """Append a request, acknowledged."""
+        await self._append(self._brokers, key, value)
+
+    async def publish(self, topic: str, records: Sequence[EventRecord]) -> None:
+        """Append requests of another stream, acknowledged."""
+        for record in records:
+            await self._append(self._by_topic[topic], *record)
+
+    async def _append(self, brokers: Brokers, key: bytes, value: bytes) -> None:
         network = self._brokers.network
         while (fate := network.fate()) != "clean":
             if fate in ("ack_lost", "doubled"):
-                self._publish(key, value)
+                self._publish(brokers, key, value)
             elif fate == "late":
-                self._process.post(network.seconds(LATE_COPY_S), self._brokers.publish, Loose(key, value))
+                self._process.post(network.seconds(LATE_COPY_S), brokers.publish, Loose(key, value))
             await asyncio.sleep(network.seconds(2.0))
-        self._publish(key, value)
+        self._publish(brokers, key, value)
         await asyncio.sleep(2 * network.latency())
 
-    def _publish(self, key: bytes, value: bytes) -> None:
-        self._process.post(0.0, self._brokers.publish, Loose(key, value))
+    def _publish(self, brokers: Brokers, key: bytes, value: bytes) -> None:
+        self._process.post(0.0, brokers.publish, Loose(key, value))
 
     async def dead_letter(self, reason: str, topic: str, partition: int, record: LogRecord) -> None:
         """Keep a record that cannot be decoded."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from streams.drivers.simulation.kinds import STROKES, traits_of
 from tests.faults.simulation.brokers import Brokers
@@ -29,6 +29,7 @@ class Faults:
         coordinator: Coordinator,
         fleet: SimulatedFleet,
         producers: Producers,
+        others: Sequence[Brokers] = (),
     ) -> None:
         self.over = False
         self._world = world
@@ -39,6 +40,7 @@ class Faults:
         self._coordinator = coordinator
         self._fleet = fleet
         self._producers = producers
+        self._others = others
         self._luck = world.luck("faults")
 
     def begin(self) -> None:
@@ -128,7 +130,8 @@ class Faults:
     def _change_leaders(self) -> None:
         partitions = [p for p in range(self._profile.partitions) if self._luck.random() < 0.7]
         away_s, with_tail = self._luck.choice((0.0, 0.5, 3.0)) * self._luck.random(), self._luck.random() < 0.6
-        self._brokers.change_leaders(partitions, away_s, with_tail=with_tail)
+        for brokers in (self._brokers, *self._others):
+            brokers.change_leaders(partitions, away_s, with_tail=with_tail)
 
     def _step_clock(self) -> None:
         worker, skew = self._someone(), self._luck.uniform(-1.0, 1.0) * self._luck.choice((1.5, 12.0))

@@ -11,6 +11,7 @@ from tests.faults.simulation.brokers import Brokers
 from tests.faults.simulation.coordinator import FENCED, Coordinator
 from tests.faults.simulation.event_log import settle
 from tests.faults.simulation.process import Process
+from tests.faults.simulation.witness import Witness
 
 HEARTBEAT_S = 1.5
 COMMIT_TIMEOUT_S = 5.0
@@ -22,9 +23,15 @@ class SimulatedIntake(Intake):
     """A member of the group, for as long as it reaches the coordinator.
 
     cut_off: nothing gets through to the coordinator; commits_pass: except commits, which are refused in the end.
+    views: what it has of other streams, under this membership.
     """
 
-    def __init__(self, process: Process, brokers: Brokers, coordinator: Coordinator) -> None:
+    def __init__(
+        self, process: Process, brokers: Brokers, coordinator: Coordinator, witness: Witness | None = None
+    ) -> None:
+        self.views: list[SimulatedIntake] = []
+        self._member = self
+        self._witness = witness
         self.cut_off = False
         self.commits_pass = False
         self._process = process
@@ -47,12 +54,14 @@ class SimulatedIntake(Intake):
         word = "unknown"
         while word != "fenced":
             if word == "rejoin" or word == "unknown":
-                self._settled = False
+                for each in (self, *self.views):
+                    each._settled = False
                 await self._join()
             await asyncio.sleep(HEARTBEAT_S)
             word = await self._heartbeat()
-        self._fenced = True
-        self._changed.set()
+        for each in (self, *self.views):
+            each._fenced = True
+            each._changed.set()
 
     async def _join(self) -> None:
         has_joined = False
@@ -75,13 +84,17 @@ class SimulatedIntake(Intake):
         return await answer
 
     def _assign(self, generation: int, assigned: frozenset[int], answer: asyncio.Future[bool]) -> None:
+        for each in (self, *self.views):
+            each._take(generation, assigned)
+        settle(answer, True)
+
+    def _take(self, generation: int, assigned: frozenset[int]) -> None:
         self._generation, self._assigned = generation, assigned
         self._holding.assigned(generation, assigned)
         self._flowing &= assigned
         self._positions = {p: at for p, at in self._positions.items() if p in assigned}
         self._settled = True
         self._changed.set()
-        settle(answer, True)
 
     async def _heartbeat(self) -> str:
         if self.cut_off:
@@ -132,9 +145,11 @@ class SimulatedIntake(Intake):
         answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
 
         def look() -> None:
-            self._world_answers(settle, answer, self._coordinator.commit(self._process, generation, partitions))
+            self._world_answers(
+                settle, answer, self._coordinator.commit(self._process, generation, partitions, self._witness)
+            )
 
-        if not self.cut_off or self.commits_pass:
+        if not self._member.cut_off or self._member.commits_pass:
             self._process.post(self._latency(), look)
         return await answer
 

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from types import MappingProxyType
 from unittest.mock import patch
 
+from tests.faults.simulation.mistakes_about_clients import MISTAKES_ABOUT_CLIENTS
 from tests.faults.simulation.mistakes_about_effects import MISTAKES_ABOUT_EFFECTS
 from tests.faults.simulation.mistakes_about_sends import MISTAKES_ABOUT_SENDS
 from tests.faults.simulation.mistakes_about_snapshots import MISTAKES_ABOUT_SNAPSHOTS
@@ -14,7 +15,13 @@ from tests.faults.simulation.mistakes_about_the_log import MISTAKES_ABOUT_THE_LO
 from tests.faults.simulation.planting import Mistakes
 
 MISTAKES: Mistakes = MappingProxyType(
-    {**MISTAKES_ABOUT_THE_LOG, **MISTAKES_ABOUT_EFFECTS, **MISTAKES_ABOUT_SENDS, **MISTAKES_ABOUT_SNAPSHOTS}
+    {
+        **MISTAKES_ABOUT_THE_LOG,
+        **MISTAKES_ABOUT_EFFECTS,
+        **MISTAKES_ABOUT_SENDS,
+        **MISTAKES_ABOUT_SNAPSHOTS,
+        **MISTAKES_ABOUT_CLIENTS,
+    }
 )
 """Each mistake by what it does wrong."""
 

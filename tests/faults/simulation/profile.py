@@ -34,7 +34,10 @@ STORMY = 0.1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
-    """devices: by kind. budgets: sends, refreshes and links. faults: how often each strikes in `chaos_s` seconds."""
+    """devices: by kind. budgets: sends, refreshes and links. faults: how often each strikes in `chaos_s` seconds.
+
+    clients: how many, in a history of clients instead of devices.
+    """
 
     partitions: int
     workers: int
@@ -52,6 +55,7 @@ class Profile:
     terms: Terms
     skew_s: float
     shelving: Shelving | None
+    clients: int = 0
 
     @property
     def calm(self) -> bool:

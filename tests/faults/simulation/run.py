@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import blake2b
+from typing import Any
 
+from schemas.topics import CLIENT, Stream
+from streams.ownership.owner import Owner
+from tests.faults.simulation.beside import streams_beside
 from tests.faults.simulation.brokers import TOPICS, Brokers
 from tests.faults.simulation.case import Case, parts_of
 from tests.faults.simulation.checks import check_drained, check_end, check_history
+from tests.faults.simulation.client_asking import ClientProducers, with_clients
+from tests.faults.simulation.client_checks import check_clients, clients_at_rest, states_of
 from tests.faults.simulation.complaints import Complaints
 from tests.faults.simulation.coordinator import Coordinator
 from tests.faults.simulation.crew import Crew, name_of
 from tests.faults.simulation.faults import Faults
 from tests.faults.simulation.fleet import SimulatedFleet
 from tests.faults.simulation.network import Network
+from tests.faults.simulation.partition_log import PartitionLog
 from tests.faults.simulation.process import Process
 from tests.faults.simulation.producers import Producers
 from tests.faults.simulation.profile import draw_profile
@@ -52,17 +60,34 @@ class Run:
     def __init__(self, case: Case, *, tracing: bool = False) -> None:
         self.case = case
         self.world = World(case.seed, tracing=tracing)
-        self.profile = case.narrowed(draw_profile(self.world.luck("profile")))
+        drawn = draw_profile(self.world.luck("profile"))
+        self.profile = case.narrowed(with_clients(drawn, self.world.luck("clients"), case))
         self.network = Network(self.world, self.profile.fates, self.profile.stalls)
         self.brokers = Brokers(self.world, self.network, self.profile.partitions)
+        count = self.profile.partitions
+        self.beside = streams_beside(self.world, self.network, count) if self.profile.clients else {}
         self.witness = Witness()
         self.coordinator = Coordinator(self.world, self.witness, self.profile.partitions, self.profile.static)
         self.fleet = SimulatedFleet(self.world, self.profile.groups)
         names = [name for number in range(self.profile.workers) if case.has(name := name_of(number + 1))]
-        self.crew = Crew(self.world, names, self.profile, self.brokers, self.coordinator, self.fleet, self.witness)
+        self.crew = Crew(
+            self.world, names, self.profile, self.brokers, self.coordinator, self.fleet, self.witness, self.beside
+        )
         self.producers = Producers(self.world, case, self.profile, self.brokers)
+        others = [each.brokers for each in self.beside.values()]
+        self.client_producers = ClientProducers(
+            self.world, case, self.profile, self.beside[CLIENT].brokers if self.beside else self.brokers
+        )
         self.faults = Faults(
-            self.world, case, self.profile, self.crew, self.brokers, self.coordinator, self.fleet, self.producers
+            self.world,
+            case,
+            self.profile,
+            self.crew,
+            self.brokers,
+            self.coordinator,
+            self.fleet,
+            self.producers,
+            others,
         )
         self.snapshotting: Snapshotting | None = None
         if self.profile.shelving is not None:
@@ -71,6 +96,8 @@ class Run:
             self.snapshotting = Snapshotting(self.world, self.profile.shelving, self.brokers, watched)
         self.shared_names = frozenset(names[: case.namesakes])
         self.asked: list[int] = []
+        self.asked_beside: dict[Stream, list[int]] = {}
+        self.at_rest: dict[Stream, list[tuple[str, Any]]] = {}
         self._calm = 0
 
     def parts(self) -> list[str]:
@@ -95,7 +122,11 @@ class Run:
     def _play(self) -> list[str]:
         for number, name in enumerate(self.crew.names, 1):
             self.world.after(0.3 * number, self.crew.start, name)
-        self.producers.begin()
+        if self.beside:
+            self.client_producers.begin()
+            self.producers.times = self.client_producers.times
+        else:
+            self.producers.begin()
         self.faults.begin()
         if self.snapshotting is not None:
             self.snapshotting.begin(self.case.chaos_s(self.profile))
@@ -111,9 +142,12 @@ class Run:
         drained = self._calm > AT_REST_S
         found = self._check_drained() if drained else [f"unsettled: not at rest after {self.world.now:.0f} s"]
         self.asked = [log.end() for log in self.brokers.requests]
+        self.asked_beside = {s: [log.end() for log in each.brokers.requests] for s, each in self.beside.items()}
+        self.at_rest = states_of(self)
         self.crew.retire_all()
         self.world.run(self.world.now + STOP_S, lambda: not self.crew.current())
-        return [*found, *check_end(self), *check_history(self, settled=drained)]
+        found += [*check_end(self), *check_history(self, settled=drained)]
+        return [*found, *check_clients(self, settled=drained)] if self.beside else found
 
     def _check_drained(self) -> list[str]:
         if check_drained(self):  # a link may have dropped just now, and the word of it is on its way
@@ -134,7 +168,7 @@ class Run:
         self.world.after(MEND_EVERY_S, self._resume_parked)
         for worker in self.crew.current():
             for runner in worker.holdings.runners().values():
-                devices = runner.owner.book.devices if runner.owner is not None else {}
+                devices = runner.owner.book.devices if isinstance(runner.owner, Owner) else {}
                 for device_id, device in devices.items():
                     if device.parked is not None and device.parked.until is None:
                         self.producers.resume(device_id)
@@ -144,17 +178,24 @@ class Run:
         return self._calm > AT_REST_S
 
     def _has_run_away(self) -> bool:
-        return sum(log.end() for log in self.brokers.events) > RUNAWAY_EVENTS
+        return sum(log.end() for log in self.event_logs()) > RUNAWAY_EVENTS
+
+    def event_logs(self) -> Iterator[PartitionLog]:
+        """Of every stream."""
+        for brokers in (self.brokers, *(each.brokers for each in self.beside.values())):
+            yield from brokers.events
 
     def _is_at_rest(self) -> bool:
         busy = any(worker.busy() for worker in self.crew.current())
         if busy or self.brokers.on_their_way or self.producers.owed:
             return False
+        if self.beside:
+            return clients_at_rest(self)
         owned = [
             runner.owner
             for worker in self.crew.current()
             for runner in worker.holdings.runners().values()
-            if runner.owner is not None
+            if isinstance(runner.owner, Owner)
         ]
         partitions = {owner.tenure.partition: owner for owner in owned}
         if len(owned) != self.profile.partitions or len(partitions) != self.profile.partitions:
@@ -177,7 +218,7 @@ def play(case: Case | int, *, tracing: bool = False) -> Outcome:
     run = Run(case if isinstance(case, Case) else Case(seed=case), tracing=tracing)
     violations = run.play()
     history = tell(run) if tracing else ()
-    events = sum(log.end() for log in run.brokers.events)
+    events = sum(log.end() for log in run.event_logs())
     return Outcome(run.case, tuple(violations), _digest(run), events, run.world.now, run.world.counts, history)
 
 
@@ -198,7 +239,7 @@ def _rule(violation: str) -> str:
 
 def _digest(run: Run) -> str:
     digest = blake2b(digest_size=8)
-    for log in (*run.brokers.requests, *run.brokers.events):
+    for log in (*run.brokers.requests, *run.event_logs()):
         for record in log.all():
             digest.update(repr(record).encode())
     for entry in run.fleet.entries():

@@ -8,6 +8,7 @@ import pytest
 
 from tests.faults.simulation.case import Case
 from tests.faults.simulation.mistakes import MISTAKES, planted
+from tests.faults.simulation.mistakes_about_clients import MISTAKES_ABOUT_CLIENTS
 from tests.faults.simulation.profile import Weather
 from tests.faults.simulation.run import Outcome, play
 
@@ -30,4 +31,8 @@ def test_mistake_is_caught_by_some_seed(mistake: str) -> None:
 
 
 def _played(mistake: str) -> Iterator[Outcome]:
-    return (play(Case(seed=seed, only=ONLY.get(mistake))) for seed in range(SEEDS))
+    return (play(_case(seed, mistake)) for seed in range(SEEDS))
+
+
+def _case(seed: int, mistake: str) -> Case:
+    return Case(seed=seed, only=ONLY.get(mistake), clients=mistake in MISTAKES_ABOUT_CLIENTS)

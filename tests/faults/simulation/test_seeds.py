@@ -30,6 +30,13 @@ def test_everything_holds_while_outcomes_are_handed_on_late_and_twice(first: int
     assert not failed, f"to see it shrunk: python -m tests.faults.simulation --seeds 1 {failed[0]}"
 
 
+@pytest.mark.parametrize("first", range(0, 500, AT_ONCE))
+def test_every_history_of_clients_holds_and_comes_to_its_end(first: int) -> None:
+    cases = (Case(seed=seed, clients=True) for seed in range(first, first + AT_ONCE))
+    failed = [case.options() for case in cases if play(case).violations]
+    assert not failed, f"to see it shrunk: python -m tests.faults.simulation --seeds 1 {failed[0]}"
+
+
 def test_a_seed_gives_the_same_history_in_every_process() -> None:
     assert _digests("1") == _digests("2") == [play(seed).digest for seed in range(4)]
 

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Coroutine, Iterator, Mapping
+from functools import partial
+from typing import Any
 
+from schemas.topics import Stream
 from streams.drivers.simulation.kinds import KINDS, Kind
 from streams.log.ports import RequestBatch
 from streams.ownership.budgets import Budgets
 from streams.worker.holdings import Holdings
+from streams.worker.keyed import keyed_streams
+from streams.worker.publisher import Publisher
 from streams.worker.terms import Identity
+from tests.faults.simulation.beside import KEY, Beside
 from tests.faults.simulation.brokers import TOPICS, Brokers
 from tests.faults.simulation.coordinator import Coordinator
 from tests.faults.simulation.driver import SimulatedDriver
@@ -19,6 +25,7 @@ from tests.faults.simulation.intake import SimulatedIntake
 from tests.faults.simulation.process import Process
 from tests.faults.simulation.profile import Profile
 from tests.faults.simulation.snapshots import WatchedFitting, WatchedShelf
+from tests.faults.simulation.views import SimulatedView
 from tests.faults.simulation.witness import Witness
 
 Fetched = tuple[int, RequestBatch, int]
@@ -41,6 +48,7 @@ class Worker:
         coordinator: Coordinator,
         fleet: SimulatedFleet,
         witness: Witness,
+        beside: Mapping[Stream, Beside],
     ) -> None:
         self.process = process
         self.intake = SimulatedIntake(process, brokers, coordinator)
@@ -70,7 +78,36 @@ class Worker:
             self._new_claim,
             _snapshots(process, profile, brokers, witness),
         )
+        by_topic = {TOPICS.requests(stream): each.brokers for stream, each in beside.items()}
+        reports = SimulatedReportLog(process, brokers, by_topic)
+        self.publisher = Publisher(reports, TOPICS, f"mendline/{process.name}", process)
+        keyed = keyed_streams(KEY, self.publisher.put)
+        self._views = {
+            stream: SimulatedView(self.intake, process, each, coordinator) for stream, each in beside.items()
+        }
+        self.beside = {
+            stream: Holdings(
+                _identity(process, folder, profile.partitions).of(TOPICS.events(stream), TOPICS.requests(stream)),
+                profile.terms,
+                profile.rules,
+                Budgets(1, 1, 1),
+                {},
+                SimulatedEventLog(process, each.brokers, each.witness),
+                self._views[stream],
+                reports,
+                process,
+                process.world.luck(f"draws of {process} for {stream.name}").random,
+                partial(self._claim_beside, each.witness),
+                keyed=keyed[stream],
+            )
+            for stream, each in beside.items()
+        }
         self.main = process.loop.create_task(self._run())
+
+    def _claim_beside(self, witness: Witness) -> str:
+        claim = self._new_claim()
+        witness.claims[claim] = self.process
+        return claim
 
     def _new_claim(self) -> str:
         claim = f"{self._claims.getrandbits(64):016x}"
@@ -85,7 +122,8 @@ class Worker:
 
     def busy(self) -> bool:
         """Whether an effect is not answered yet, an outcome not handed on, or a partition not given up."""
-        leaving = any(not task.done() for task in self.holdings._leaving.values())
+        every = (self.holdings, *self.beside.values())
+        leaving = any(not task.done() for holdings in every for task in holdings._leaving.values())
         return leaving or bool(self.holdings._reporting) or any(driver.busy() for driver in self.drivers.values())
 
     def stop(self) -> None:
@@ -100,18 +138,13 @@ class Worker:
 
     async def _run(self) -> None:
         loop = asyncio.get_running_loop()
-        channel: asyncio.Queue[Fetched] = asyncio.Queue(CHANNEL_BATCHES)
-        jobs = (
-            self.intake.keep_membership(),
-            self.holdings.follow(),
-            self._take(channel),
-            self._bring(channel),
-            self._commit(),
-            self._mind_fitness(),
-        )
+        parts: list[tuple[SimulatedIntake, Holdings]] = [(self._views[s], each) for s, each in self.beside.items()]
+        parts = parts or [(self.intake, self.holdings)]
+        jobs = [self.intake.keep_membership(), *(job for part in parts for job in self._jobs(*part))]
         tasks = [loop.create_task(job) for job in jobs]
         await self._stop.wait()
-        await self.holdings.leave_all()
+        await asyncio.gather(*(holdings.leave_all() for _, holdings in parts))
+        await self.publisher.close()
         for task in tasks:
             task.cancel()
         await asyncio.wait(tasks)
@@ -121,30 +154,38 @@ class Worker:
         self.stopped = True
         self.process.end()
 
-    async def _take(self, channel: asyncio.Queue[Fetched]) -> None:
+    def _jobs(self, intake: SimulatedIntake, holdings: Holdings) -> Iterator[Coroutine[Any, Any, None]]:
+        channel: asyncio.Queue[Fetched] = asyncio.Queue(CHANNEL_BATCHES)
+        yield holdings.follow()
+        yield self._take(intake, holdings, channel)
+        yield self._bring(holdings, channel)
+        yield self._commit(holdings)
+        yield self._mind_fitness(holdings)
+
+    async def _take(self, intake: SimulatedIntake, holdings: Holdings, channel: asyncio.Queue[Fetched]) -> None:
         while True:
-            batches = await self.intake.batches()
-            for each in [(p, batch, self.holdings.tenure(p)) for p, batch in batches.items()]:
+            batches = await intake.batches()
+            for each in [(p, batch, holdings.tenure(p)) for p, batch in batches.items()]:
                 await channel.put(each)
 
-    async def _bring(self, channel: asyncio.Queue[Fetched]) -> None:
+    async def _bring(self, holdings: Holdings, channel: asyncio.Queue[Fetched]) -> None:
         while True:
             fetched = await channel.get()
             if self.dawdles_s:
                 await asyncio.sleep(self.dawdles_s)
                 self.dawdles_s = 0.0
             for _ in range(1 + self.doubles_next):
-                self.holdings.offer(*fetched)
+                holdings.offer(*fetched)
             self.doubles_next = False
 
-    async def _commit(self) -> None:
+    async def _commit(self, holdings: Holdings) -> None:
         while True:
             await asyncio.sleep(self._terms.commit_every_s)
-            await self.holdings.look_around()
+            await holdings.look_around()
 
-    async def _mind_fitness(self) -> None:
-        await self.holdings.ends.wait()
-        self.process.world.note(str(self.process), f"must end: {self.holdings.unfit}")
+    async def _mind_fitness(self, holdings: Holdings) -> None:
+        await holdings.ends.wait()
+        self.process.world.note(str(self.process), f"must end: {holdings.unfit}")
         self._stop.set()
 
 

@@ -22,6 +22,7 @@ from streams.ownership.budgets import Budgets
 from streams.ownership.effects import Begin, Consequence, DeadLetter
 from streams.ownership.folding import Folding
 from streams.ownership.owner import PARTITION, Inheritance, Owner, Tenure
+from streams.ownership.publishing import Publish
 
 HI = r.SendRequested(to="ana", body=Body(text="hi"))
 START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -256,6 +257,8 @@ class Stage:
         for consequence in consequences:
             if isinstance(consequence, DeadLetter):
                 self.letters.append(consequence)
+            elif isinstance(consequence, Publish):
+                raise TypeError("devices ask nothing of other owners yet")
             elif isinstance(consequence.effect, Close):
                 self.close(consequence.effect)
             else:

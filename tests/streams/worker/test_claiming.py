@@ -17,6 +17,7 @@ from streams.ownership.owner import PARTITION, Owner
 from streams.ownership.surroundings import Links
 from streams.ownership.tenure import Tenure
 from streams.worker.claiming import Claimer
+from streams.worker.owning import PartitionOwner
 from streams.worker.terms import Terms
 from tests.streams.worker.who import WHO
 
@@ -103,10 +104,10 @@ class HandedBack(Partition):
 class Waiting(Claimer):
     """A claimer to whom its predecessor has open work and never releases; it tells of each wait."""
 
-    def _has_to_wait(self, owner: Owner) -> bool:
+    def _has_to_wait(self, owner: PartitionOwner) -> bool:
         return True
 
-    async def _wait_for_predecessor(self, owner: Owner, batches: object) -> None:
+    async def _wait_for_predecessor(self, owner: PartitionOwner, batches: object) -> None:
         cast(HandedBack, self._intake).waited()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import cast
@@ -14,7 +15,7 @@ from schemas.device.body import Body
 from schemas.device.outcomes import Accepted
 from streams.device.facts import Rules
 from streams.drivers.port import Send
-from streams.log.ports import Clock, EventLog, Intake, LogRecord, ReportLog
+from streams.log.ports import Clock, EventLog, EventRecord, Intake, LogRecord, ReportLog
 from streams.ownership.budgets import Budgets
 from streams.worker import holdings as holdings_module
 from streams.worker.holdings import Holdings
@@ -33,6 +34,9 @@ class SlowReports(ReportLog):
     async def report(self, key: bytes, value: bytes) -> None:
         await asyncio.sleep(SLOW_S)
         self.told.append(key)
+
+    async def publish(self, topic: str, records: Sequence[EventRecord]) -> None:
+        raise NotImplementedError
 
     async def dead_letter(self, reason: str, topic: str, partition: int, record: LogRecord) -> None:
         raise NotImplementedError

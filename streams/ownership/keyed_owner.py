@@ -1,0 +1,207 @@
+"""The owner of one partition of a stream whose keys have no links and no budgets: clients, unique values. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+from schemas.device.outcomes import ConnectOutcome, LinkReport, SendOutcome
+from schemas.envelope import EventEnvelope
+from schemas.fence import Fence, Verdict
+from schemas.message import Event, PartitionReleased, RequestRefused
+from schemas.rebuilding import rebuilt
+from streams.drivers.port import Effect
+from streams.log.ports import EventRecord, LogRecord, RequestBatch
+from streams.ownership.asked import Asked
+from streams.ownership.asking import Asking
+from streams.ownership.effects import Consequence, DeadLetter
+from streams.ownership.faults import BUG, Fault
+from streams.ownership.folding import Folding
+from streams.ownership.keyed_decider import KeyedDecider
+from streams.ownership.owner import PARTITION, IntakeGapError
+from streams.ownership.publishing import Publish
+from streams.ownership.reading import Refusal, requested, stream_id_of
+from streams.ownership.tenure import Inheritance, Tenure
+from streams.ownership.writing import Writing
+
+S = TypeVar("S")
+
+
+class KeyedOwner(Generic[S]):
+    """Fold the partition's events, claim, then decide what is asked, in order; ask others again until they answer."""
+
+    def __init__(self, tenure: Tenure, decider: KeyedDecider[S]) -> None:
+        self.tenure = tenure
+        self.fence = Fence()
+        self.next_request = 0
+        self.states: dict[str, S] = {}
+        self.loose: list[Consequence] = []
+        self.faults: list[Fault] = []
+        self._decider = decider
+        self._writing = Writing(tenure)
+        self._asking = Asking()
+        self._taken = 0
+        self._leaving = False
+
+    # recovery
+
+    def fold(self, offset: int, envelope: EventEnvelope) -> Verdict:
+        """Take in one record of the events topic, in order; raises UnknownTypeError for a newer writer's event."""
+        verdict = self.fence.judge(offset, envelope)
+        if verdict is Verdict.COUNTS:
+            event = rebuilt(envelope.type, envelope.data)
+            key, evolve = envelope.subject, self._decider.evolve
+            self._keep(key, evolve(self._state(key), event, offset, envelope.context))
+            self._writing.at = max(self._writing.at, datetime.fromisoformat(envelope.time))
+            if envelope.decides is not None:
+                self.next_request = envelope.decides + 1
+        return verdict
+
+    def fold_batch(self, batch: Sequence[tuple[int, EventEnvelope]]) -> None:
+        """Take in many records, in order: the same as each by `fold`."""
+        for offset, envelope in batch:
+            self.fold(offset, envelope)
+
+    def resume(self, folding: Folding) -> None:
+        """No snapshots are taken of keyed states: their partitions are folded from the beginning."""
+        raise NotImplementedError
+
+    def has_open_work(self) -> bool:
+        """Nothing that an earlier owner began is lost or doubled by another that begins at once."""
+        return False
+
+    def begin(self, at: datetime, inheritance: Inheritance) -> None:
+        """Go to work: the record folded last was this owner's own valid marker."""
+        self._writing.outbox.restart(self.fence.position)
+        self._taken = max(self.next_request, inheritance.resumes_at)
+        self._writing.set_time(at)
+        for key, state in self.states.items():
+            if questions := self._decider.questions(key, state):
+                self.loose += questions
+                self._asking.begin(key, self._writing.at, 0)
+
+    # deciding
+
+    def requests(self, batch: RequestBatch, at: datetime) -> None:
+        """Decide a batch of requests, each with its fate; raises IntakeGapError when it does not follow the last."""
+        if batch.begin != self._taken:
+            raise IntakeGapError(f"requests from {batch.begin} on, expected from {self._taken} on")
+        self._writing.set_time(at)
+        for record in batch.records:
+            self._request(record)
+        self._taken = batch.end
+
+    def _request(self, record: LogRecord) -> None:
+        self._writing.cause = f"request:{record.offset}"
+        try:
+            self._decide(record)
+        except Exception as error:  # a bug ends with the record that meets it (docs/decisions/0003-bugs.md)
+            stream_id = stream_id_of(record)
+            self.faults.append(Fault(stream_id, self._writing.cause, error))
+            refused = RequestRefused(reason="internal_error", detail=BUG)
+            self._writing.put(stream_id, refused, record.offset)
+        self.next_request = record.offset + 1
+
+    def _decide(self, record: LogRecord) -> None:
+        found = requested(record, self.tenure.partition, self.tenure.partitions, self._decider.requests)
+        if isinstance(found, Refusal):
+            letters = (DeadLetter(found.event.detail, record),) if found.undecodable else ()
+            self._writing.put(found.stream_id, found.event, record.offset, found.context, letters)
+            return
+        envelope, request = found
+        asked = Asked(record.offset, envelope.id, request, envelope.context)
+        events = self._decider.decide(self._state(envelope.subject), asked)
+        self._give(envelope.subject, asked, events)
+
+    def _give(self, key: str, asked: Asked[Any], events: Sequence[Event]) -> None:
+        """Everything that can fail comes before the first change."""
+        before = after = self._state(key)
+        for number, event in enumerate(events):
+            after = self._decider.evolve(after, event, self._writing.outbox.sequence + number, asked.context)
+        known = self._decider.questions(key, before)
+        questions = self._decider.questions(key, after)
+        new: list[Publish] = [question for question in questions if question not in known]
+        new += [answer for event in events for answer in self._decider.answers(event, asked.context)]
+        self._writing.put_all(key, events, asked.offset, asked.context, new)
+        self._keep(key, after)
+        if not questions:
+            self._asking.end(key)
+        elif questions != known:
+            self._asking.begin(key, self._writing.at, self._writing.outbox.sequence)
+
+    def ended(self, effect: Effect, outcome: SendOutcome | ConnectOutcome | None, at: datetime) -> bool:
+        """There are no drivers here."""
+        return True
+
+    def reported(self, device_id: str, link: int, report: LinkReport, at: datetime) -> None:
+        """There are no links here."""
+
+    def due(self, at: datetime) -> datetime | None:
+        """Ask again what is due by `at`; when to be asked next."""
+        self._writing.set_time(at)
+        while not self._leaving and (key := self._asking.pop(self._writing.at)) is not None:
+            if self._asking.may_ask(key, self.expected()):
+                self.loose += self.questions(key)
+            self._asking.go_on(key, self._writing.at)
+        return None if self._leaving else self._asking.next()
+
+    def questions(self, key: str) -> Sequence[Publish]:
+        """What the key asks of other owners, and has no answer to yet."""
+        return self._decider.questions(key, self._state(key))
+
+    # appending
+
+    def take(self, max_bytes: int) -> list[EventRecord]:
+        """The next batch of events to append: whole decisions; empty while one is in flight."""
+        return self._writing.outbox.take(max_bytes)
+
+    def acked(self, base_offset: int) -> list[Consequence]:
+        """The batch lies at `base_offset`; what may begin now. Raises NotContiguousError: then this owner is void."""
+        return self._writing.outbox.acked(base_offset)
+
+    def idle(self) -> bool:
+        """Whether nothing waits to be appended or acknowledged."""
+        return not self.backlog() and not self._writing.outbox.in_flight()
+
+    def passed(self) -> int:
+        """Up to where no request follows `next_request`."""
+        return self._taken
+
+    def expected(self) -> int:
+        """The offset that the next event to be appended is to have."""
+        return self._writing.outbox.acknowledged
+
+    def backlog(self) -> int:
+        """Decisions that wait to be appended."""
+        return len(self._writing.outbox)
+
+    def pressed(self) -> int:
+        """Nothing here is helped by outcomes."""
+        return 0
+
+    # leaving
+
+    def leave(self) -> None:
+        """Begin nothing new from here on."""
+        self._leaving = True
+
+    def release(self, at: datetime) -> None:
+        """The last event of this owner."""
+        self._writing.set_time(at)
+        self._writing.cause = "due:handover"
+        self._writing.put(PARTITION, PartitionReleased())
+
+    def close(self) -> None:
+        """Nothing is held that would have to be given back."""
+
+    # the inside
+
+    def _state(self, key: str) -> S:
+        return self.states.get(key, self._decider.initial)
+
+    def _keep(self, key: str, state: S) -> None:
+        if state != self._decider.initial:
+            self.states[key] = state
+        else:
+            self.states.pop(key, None)

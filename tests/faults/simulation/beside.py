@@ -1,0 +1,27 @@
+"""The streams beside the devices': their partitions, and what the simulation saw of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from schemas.topics import CLIENT, UNIQUENESS, Stream
+from tests.faults.simulation.brokers import Brokers
+from tests.faults.simulation.network import Network
+from tests.faults.simulation.witness import Witness
+from tests.faults.simulation.world import World
+
+KEY = b"a key of the simulation"
+"""The installation's: it makes the names of unique values."""
+
+
+class Beside(NamedTuple):
+    """One such stream."""
+
+    brokers: Brokers
+    witness: Witness
+
+
+def streams_beside(world: World, network: Network, partitions: int) -> Mapping[Stream, Beside]:
+    """Clients and unique values."""
+    return {s: Beside(Brokers(world, network, partitions, f"{s.name} "), Witness()) for s in (CLIENT, UNIQUENESS)}
