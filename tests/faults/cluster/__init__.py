@@ -1,1 +1,1 @@
-"""Real faults on three brokers, three workers, a projector, PostgreSQL, a fleet and a producer."""
+"""Real faults on three brokers, three workers, a projector, a snapshotter, PostgreSQL, a fleet and a producer."""

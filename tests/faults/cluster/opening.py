@@ -56,10 +56,12 @@ async def opened(folder: Path, class_path: str, load: Load) -> AsyncIterator[Sys
         await stack.enter_async_context(_followed(log))
         devices = await _fleet(site, load.seed)
         workers = tuple(site.worker(f"worker-{number}") for number in range(1, WORKERS + 1))
-        projector = site.projector(database.dsn)
+        projector, snapshotter = site.projector(database.dsn), site.snapshotter()
         producer = _producer(site, devices, load.rate)
         story = Story(folder / "story.txt")
-        system = System(folder, site, brokers, network, database, log, story, workers, projector, producer, disk)
+        system = System(
+            folder, site, brokers, network, database, log, story, workers, projector, snapshotter, producer, disk
+        )
         await _at_work(system)
         yield system
 
@@ -82,7 +84,7 @@ def _producer(site: Site, devices: Path, rate: float) -> Program:
 
 
 async def _at_work(system: System) -> None:
-    for program in (*system.workers, system.projector, system.producer):
+    for program in (*system.workers, system.projector, system.snapshotter, system.producer):
         await system.start(program)
     names = {worker.name for worker in system.workers}
     await until(lambda: {*system.log.owners.values()} == names, STARTS_S, "the workers did not share the partitions")

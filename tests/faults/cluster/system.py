@@ -37,6 +37,7 @@ class System:
     story: Story
     workers: tuple[Program, ...]
     projector: Program
+    snapshotter: Program
     producer: Program
     disk: Path | None
     """The folder of the broker that has a disk of its own; none: nobody may mount here."""

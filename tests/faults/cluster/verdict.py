@@ -55,7 +55,7 @@ class Outcome:
 async def outcome(system: System) -> Outcome:
     """Let everything drain, end the workers, and look at what is left."""
     system.say("no more faults: everything drains")
-    system.mind_ended(*system.workers, system.projector, system.producer)
+    system.mind_ended(*system.workers, system.projector, system.snapshotter, system.producer)
     await asyncio.to_thread(system.producer.end)
     await system.log.until_drained(DRAIN_S)
     for worker in system.workers:

@@ -28,7 +28,11 @@ class Plan:
 
 @dataclass(slots=True)
 class Outcome:
-    """What a run showed. stood_still: seconds from a kill to a partition's first event after the next claim."""
+    """What a run showed.
+
+    snapshots_used: by how many claims. stood_still: seconds from a kill to a partition's first event after the next
+    claim.
+    """
 
     plan: Plan
     report: Report
@@ -39,6 +43,7 @@ class Outcome:
     uncertain: int
     sends: int
     projector_kills: int
+    snapshots_used: int
     seconds: float
     stood_still: list[float]
 
@@ -47,7 +52,8 @@ class Outcome:
         still = sorted(self.stood_still)
         lines = [
             f"seed {self.plan.seed}: {sum(self.manners.values())} kills in {self.seconds:.0f} s: {_told(self.manners)}",
-            f"projector killed {self.projector_kills} times",
+            f"projector and snapshotter killed {self.projector_kills} times each",
+            f"claims that began with a snapshot: {self.snapshots_used}",
             f"attempts open at a kill: {_told(self.steps)}; connects {self.connects}",
             f"sends {self.sends}, uncertain {self.uncertain}",
             f"a partition stood still for {median(still):.1f} s (median), {still[-1]:.1f} s (longest)",

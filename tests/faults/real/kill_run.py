@@ -11,6 +11,7 @@ from random import Random
 
 from mendline.embedded.kafka import KafkaNode
 from mendline.topics import ensure_topics, planned_topics
+from streams.worker.claiming import BEGINS
 from tests.faults.real.asking import Asker, asking, load
 from tests.faults.real.attempts import Claims, attempts, cut_connects, steps, unexplained
 from tests.faults.real.fleets import Fleet, slow_fleet
@@ -24,12 +25,12 @@ from tests.faults.real.tables import differences, until_level
 OWNED_S = 90.0
 DRAIN_S = 120.0
 FROZEN_S = 0.4
-PROJECTOR_EVERY = 4
+OTHERS_EVERY = 4
 WORKER = "worker"
 
 
 class Run:
-    """A site with a worker, a projector and a load, in which kills happen."""
+    """A site with a worker, a projector, a snapshotter and a load, in which kills happen."""
 
     def __init__(self, plan: Plan, site: Site, node: KafkaNode, postgres: str, log: Log, asker: Asker) -> None:
         self.plan = plan
@@ -45,6 +46,7 @@ class Run:
         self._asker = asker
         self._worker: Program = site.worker(WORKER)
         self._projector: Program = site.projector(postgres)
+        self._snapshotter: Program = site.snapshotter()
 
     async def play(self) -> Outcome:
         """Kill under load, let everything drain, and look at what is left."""
@@ -52,6 +54,7 @@ class Run:
         await self._site.fleet(self.fleet.text())
         await self._asker.register(self.fleet.devices())
         self._projector.start()
+        self._snapshotter.start()
         await self._kill_under_load()
         await self._log.until_drained(DRAIN_S)
         self._worker.end()
@@ -64,12 +67,13 @@ class Run:
             for number in range(self.plan.kills):
                 await MANNERS[number % len(MANNERS)](self)
                 self._worker.start()
-                if number % PROJECTOR_EVERY == PROJECTOR_EVERY - 1:
-                    await self._kill_projector()
+                if number % OTHERS_EVERY == OTHERS_EVERY - 1:
+                    await self._kill_others()
 
-    async def _kill_projector(self) -> None:
-        await asyncio.to_thread(self._projector.kill)
-        self._projector.start()
+    async def _kill_others(self) -> None:
+        for program in (self._projector, self._snapshotter):
+            await asyncio.to_thread(program.kill)
+            program.start()
         self.projector_kills += 1
 
     async def kill(self, manner: str) -> None:
@@ -117,6 +121,7 @@ class Run:
             len(self._log.counted("send_uncertain")),
             sum(seen.event.decides is not None for seen in self._log.counted("send_queued", "send_attempted")),
             self.projector_kills,
+            self._worker.all_words().count(BEGINS),
             seconds,
             stood_still(self._log, self.kills),
         )

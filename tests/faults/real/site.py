@@ -50,6 +50,10 @@ class Site:
         """A projector, not started."""
         return self._mendline("projector", ("projector",), {"MENDLINE_POSTGRES": postgres})
 
+    def snapshotter(self) -> Program:
+        """A snapshotter, not started, that has much to do."""
+        return self._mendline("snapshotter", ("snapshotter",), {"MENDLINE_SNAPSHOT_EVERY_EVENTS": "50"})
+
     def command(self, name: str, *arguments: str) -> Program:
         """Any other command of ours, not started."""
         return self._mendline(name, arguments, {})

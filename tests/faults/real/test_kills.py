@@ -21,3 +21,4 @@ async def test_worker_killed_in_every_manner_loses_nothing_and_sends_nothing_twi
     print(outcome.text())
     assert outcome.problems == []
     assert outcome.steps.total() >= outcome.uncertain > 0
+    assert outcome.snapshots_used > 0

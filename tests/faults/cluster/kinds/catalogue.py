@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from random import Random
 from typing import NamedTuple
 
-from tests.faults.cluster.kinds import brokers, disk, network, producer, reading, workers
+from tests.faults.cluster.kinds import brokers, disk, network, producer, reading, snapshots, workers
 from tests.faults.cluster.story import BROKER_BACK, WORKER_AWAKE, WORKER_BACK
 from tests.faults.cluster.system import System
 
@@ -45,6 +45,8 @@ OF_OTHERS = (
     Fault("database gone for a minute", reading.database_gone, 1),
     Fault("projector killed", reading.projector_killed, 2),
     Fault("projector stopped", reading.projector_stopped, 1),
+    Fault("snapshotter killed", snapshots.snapshotter_killed, 2),
+    Fault("snapshotter stopped", snapshots.snapshotter_stopped, 1),
     Fault("producer killed", producer.killed, 2),
     Fault("producer stopped", producer.stopped, 1),
 )
