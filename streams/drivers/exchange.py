@@ -6,8 +6,11 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
+
+from streams.drivers.pool import ClientPool
 
 MOST_BYTES = 256 * 1024
 """Of an answer; what is longer is none of a platform's."""
@@ -53,34 +56,32 @@ class Answer:
 
 
 class Exchange:
-    """A pool of connections that all devices share; no redirect is followed, and nothing is asked twice."""
+    """Asks over connections that all devices share; no redirect is followed, and nothing is asked twice."""
 
     def __init__(self, reach: Reach) -> None:
         self._reach = reach
-        self._client: httpx.AsyncClient | None = None
+        self._pool: ClientPool | None = None
 
     def open(self) -> None:
         """Make the pool; connections are made when something is asked."""
-        limits = httpx.Limits(
-            max_connections=self._reach.connections, max_keepalive_connections=self._reach.connections
-        )
-        times = httpx.Timeout(self._reach.answer_s, connect=CONNECT_S, pool=POOL_S)
-        self._client = httpx.AsyncClient(limits=limits, timeout=times, follow_redirects=False)
+        times = httpx.Timeout(self._reach.answer_s, connect=CONNECT_S)
+        self._pool = ClientPool(self._reach.connections, POOL_S, times)
 
     async def close(self) -> None:
         """Close every connection."""
-        client, self._client = self._client, None
-        if client is not None:
-            await client.aclose()
+        pool, self._pool = self._pool, None
+        if pool is not None:
+            await pool.close()
 
     async def ask(self, question: Question) -> Answer:
         """Ask once; raises NotWrittenError or UnansweredError, and nothing else."""
-        client, begun = self._client, Begun()
-        if client is None:
+        pool, begun = self._pool, Begun()
+        if pool is None:
             raise NotWrittenError("closed")
         try:
-            async with asyncio.timeout(POOL_S + CONNECT_S + self._reach.answer_s):
-                return await _answered(client, _request(client, question, begun))
+            async with pool.client(urlsplit(question.url).netloc) as client:
+                async with asyncio.timeout(CONNECT_S + self._reach.answer_s):
+                    return await _answered(client, _request(client, question, begun))
         except Exception as error:  # whatever it is: what counts is how far it came
             kind = UnansweredError if begun.yes else NotWrittenError
             raise kind(_in_words(error)) from error

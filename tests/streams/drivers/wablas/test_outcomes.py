@@ -107,7 +107,7 @@ async def test_connections_have_a_limit_and_who_gets_none_has_sent_nothing(serve
     server.manner = Manner(silent=True)
     for _ in range(2):
         stage.begin(stage.send(None))
-    assert await stage.run(stage.send(None)) == NotConnected(reason="PoolTimeout")
+    assert await stage.run(stage.send(None)) == NotConnected(reason="NoneFreeError: all 2 connections are busy")
     await driver.close()
     assert server.sends_seen == 2
 
