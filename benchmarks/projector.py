@@ -15,7 +15,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import orjson
@@ -66,8 +66,9 @@ def used_s() -> dict[str, float]:
     ended = os.times()
     found = {"ended": ended.children_user + ended.children_system}
     for child in psutil.Process().children(recursive=True):
-        times = child.cpu_times()[:4]  # its own, and those of its children that have ended
-        found[child.name()] = found.get(child.name(), 0.0) + sum(times)
+        with suppress(psutil.NoSuchProcess):
+            times = child.cpu_times()[:4]  # its own, and those of its children that have ended
+            found[child.name()] = found.get(child.name(), 0.0) + sum(times)
     return found
 
 
