@@ -36,11 +36,11 @@ from mendline.command_line import (
 from mendline.command_line.answering import answering
 from mendline.configuration import Choice, load_configuration
 
-HELP = """Sends messages through a fleet of devices, and mends a device's link when a message needs it.
-
-Exit codes: 0 done, 1 failed or refused, 2 wrong usage, 3 not allowed, 4 not found, 5 away, 6 unanswered,
-130 interrupted.
-"""
+HELP = (
+    "Sends messages through a fleet of devices, and mends a device's link when a message needs it.\n\n"
+    "Exit codes: 0 done, 1 failed or refused, 2 wrong usage, 3 not allowed, 4 not found, 5 away, 6 unanswered, "
+    "130 interrupted."
+)
 COMMANDS: dict[str, Callable[..., None]] = {
     "demo": demo.demo,
     "up": up.up,
