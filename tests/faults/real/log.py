@@ -42,6 +42,7 @@ class Log:
         self.owners: dict[int, str | None] = dict.fromkeys(range(PARTITIONS))
         """By partition: whose marker was the last valid one; None once it was released."""
         self._topics = topics
+        self.events_topic = topics.events()
         self.asked: dict[int, int] = dict.fromkeys(range(PARTITIONS), 0)
         """By partition: behind the last request."""
         self._fences = {partition: Fence() for partition in range(PARTITIONS)}

@@ -39,7 +39,9 @@ async def until_level(postgres: str, log: Log, timeout_s: float) -> float:
 
     def level() -> bool:
         with psycopg.connect(postgres) as connection:
-            rows = connection.execute("SELECT partition, min(next_offset) FROM checkpoints GROUP BY 1").fetchall()
+            rows = connection.execute(
+                "SELECT partition, min(next_offset) FROM checkpoints WHERE topic = %s GROUP BY 1", [log.events_topic]
+            ).fetchall()
         return dict(rows) == ends
 
     return await until(level, timeout_s, "the tables did not become level with the log")
