@@ -35,8 +35,9 @@ def _row(send_ms: float, name: str, own: Sequence[Figure], figures: Sequence[Fig
     mendline = {figure.run: figure for figure in figures if (figure.send_ms, figure.program) == (send_ms, MENDLINE)}
     ratios = [mendline[figure.run].warm / figure.warm for figure in own if figure.run in mendline]
     beside = "" if name == MENDLINE else spread(ratios, _ratio)
-    rates = [spread([getattr(figure, field) for figure in own], _rate) for field in ("warm", "whole", "cpu_us")]
-    return (f"{send_ms:g}", TITLES[name], *rates, beside, LACKS[name])
+    rates = [spread([getattr(figure, field) for figure in own], _rate) for field in ("warm", "whole")]
+    cpu = spread([figure.cpu_us for figure in own if figure.cpu_us], _rate)
+    return (f"{send_ms:g}", TITLES[name], *rates, cpu, beside, LACKS[name])
 
 
 def spread(values: Iterable[float], shown: Callable[[float], str]) -> str:
@@ -49,7 +50,7 @@ def spread(values: Iterable[float], shown: Callable[[float], str]) -> str:
 
 
 def _rate(value: float) -> str:
-    return f"{value:,.0f}" if value else ""
+    return f"{value:,.0f}"
 
 
 def _ratio(value: float) -> str:

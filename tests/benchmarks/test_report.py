@@ -8,9 +8,9 @@ from benchmarks.peers.measurement import Figure
 from benchmarks.peers.report import faults, rows, spread, write_markdown
 
 
-def figure(run: str, program: str, warm: float, twice: int = 0) -> Figure:
+def figure(run: str, program: str, warm: float, twice: int = 0, cpu_us: float = 5) -> Figure:
     """A run at 10 ms."""
-    rates = {"whole": warm, "warm": warm, "cpu_us": 5}
+    rates = {"whole": warm, "warm": warm, "cpu_us": cpu_us}
     return Figure(run=run, program=program, send_ms=10, **rates, settled=1, twice=twice, out_of_turn=0)
 
 
@@ -27,6 +27,11 @@ def test_a_figure_without_mendline_in_its_round_has_no_ratio() -> None:
 
 def test_several_runs_show_their_median_and_their_ends() -> None:
     assert spread([3.0, 1.0, 2.0], lambda value: f"{value:g}") == "2 (1-3)"
+
+
+def test_a_program_whose_cpu_nobody_measures_shows_none() -> None:
+    found = rows([figure("1", "raw", 100, cpu_us=0), figure("2", "raw", 200, cpu_us=0)])
+    assert found[0][4] == ""
 
 
 def test_what_was_sent_twice_is_told() -> None:

@@ -30,7 +30,8 @@ def test_the_image_has_the_versions_that_were_tested(name: str) -> None:
 def test_the_image_has_all_that_we_depend_on_but_the_embedded_servers() -> None:
     wanted = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]["dependencies"]
     names = {re.split(r"[\[><=]", line)[0] for line in wanted}
-    assert names - {name for name, _ in pins(DOCKER / "requirements.lock")} == EMBEDDED
+    locked = {name for name, _ in pins(DOCKER / "requirements.lock")}
+    assert names - locked == EMBEDDED, "python docker/lock.py makes the image's locks anew"
 
 
 def given_to_the_image(folder: Path) -> Path:
