@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import secrets
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -13,9 +12,10 @@ from pathlib import Path
 from mendline.data_folder import Identity as Installation
 from mendline.errors import SettingInvalidError
 from mendline.garbage import collect_seldom
+from mendline.parts import Outfit, device_part, keyed_part
 from mendline.settings import Settings, credentials_file
 from mendline.stopping import stop_signal
-from schemas.topics import DEVICE, STREAMS, Stream, Topics
+from schemas.topics import STREAMS, Topics
 from streams.device.facts import Rules
 from streams.drivers.absent import AbsentDriver
 from streams.drivers.catalogue import DRIVERS, Surroundings, UnknownDriverError, listing
@@ -23,17 +23,11 @@ from streams.drivers.credentials import Credentials
 from streams.drivers.port import Driver
 from streams.log.clock import SystemClock
 from streams.log.cluster import Cluster
-from streams.log.kafka_events import KafkaEventLog
 from streams.log.kafka_intake import KafkaIntake
 from streams.log.kafka_reports import KafkaReportLog
-from streams.log.kafka_snapshots import KafkaSnapshotLog
 from streams.log.membership import Group
 from streams.ownership.budgets import Budgets
-from streams.ownership.folding import Folding, state_version
-from streams.snapshots.fitting import Fitting
-from streams.snapshots.shelf import Shelf
 from streams.worker.app import Part, Working, hosted
-from streams.worker.holdings import Holdings, Keyed
 from streams.worker.keyed import keyed_streams
 from streams.worker.publisher import Publisher
 from streams.worker.terms import Identity, Terms
@@ -93,38 +87,25 @@ async def open_holdings(
         for intake in intakes.values():
             await intake.open()
             opened.push_async_callback(intake.close)
-        identity, terms = identity_of(site.installation, topics, partitions), _terms(settings)
-        budgets = Budgets(settings.sends_in_flight, settings.refreshes_in_flight, settings.links)
-        snapshots = KafkaSnapshotLog(cluster, topics.snapshots)
-        opened.push_async_callback(snapshots.close)
-        publisher = Publisher(reports, topics, f"mendline/{identity.instance_id}", SystemClock())
-        opened.push_async_callback(publisher.close)
+        outfit = Outfit(
+            cluster=cluster,
+            topics=topics,
+            intakes=intakes,
+            identity=identity_of(site.installation, topics, partitions),
+            terms=_terms(settings),
+            rules=_rules(settings),
+            reports=reports,
+            opened=opened,
+        )
+        yield await opened.enter_async_context(hosted(_parts(outfit, settings, site, opened_drivers), outfit.terms))
 
-        def part(stream: Stream, rules: Rules, keyed: Keyed | None = None) -> Part:
-            events, intake = KafkaEventLog(cluster, topics.events(stream)), intakes[topics.requests(stream)]
-            opened.push_async_callback(events.close)
-            shelf = Shelf(topics.events(stream), snapshots)
-            fitting = Fitting(shelf, events, state_version(), Folding.restored)
-            holdings = Holdings(
-                identity.of(topics.events(stream), topics.requests(stream)),
-                terms,
-                rules,
-                budgets if keyed is None else Budgets(),
-                opened_drivers if keyed is None else {},
-                events,
-                intake,
-                reports,
-                SystemClock(),
-                random.Random().random,
-                snapshots=fitting if keyed is None else None,
-                keyed=keyed,
-            )
-            return Part(stream.name, holdings, intake)
 
-        rules = _rules(settings)
-        keyed = keyed_streams(site.installation.installation_key, publisher.put)
-        parts = [part(DEVICE, rules), *(part(stream, rules, each) for stream, each in keyed.items())]
-        yield await opened.enter_async_context(hosted(parts, terms))
+def _parts(outfit: Outfit, settings: Settings, site: Site, drivers: Mapping[str, Driver]) -> list[Part]:
+    publisher = Publisher(outfit.reports, outfit.topics, f"mendline/{outfit.identity.instance_id}", SystemClock())
+    outfit.opened.push_async_callback(publisher.close)
+    keyed = keyed_streams(site.installation.installation_key, publisher.put)
+    budgets = Budgets(settings.sends_in_flight, settings.refreshes_in_flight, settings.links)
+    return [device_part(outfit, budgets, drivers), *(keyed_part(outfit, s, each) for s, each in keyed.items())]
 
 
 async def _partitions(intakes: Mapping[str, KafkaIntake]) -> int:

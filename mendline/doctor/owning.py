@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from mendline.doctor.finding import Finding, Level, listed
 from mendline.doctor.tails import Seen, Tail
 from schemas.message import PartitionClaimed, PartitionReleased
+from schemas.topics import DEVICE
 
 LATELY_MS = 10 * 60 * 1000
 RESTLESS = 4
@@ -19,7 +20,8 @@ def owners(events: Sequence[Tail]) -> list[Finding]:
     by_owner: dict[str, list[int]] = defaultdict(list)
     for tail in events:
         by_owner[_owner(tail)].append(tail.partition)
-    return [_ownership(owner, partitions) for owner, partitions in sorted(by_owner.items())]
+    of = "" if not events or events[0].topic.endswith(DEVICE.events) else f" of {events[0].topic}"
+    return [_ownership(owner, partitions, of) for owner, partitions in sorted(by_owner.items())]
 
 
 def takeovers(events: Sequence[Tail], now_ms: int) -> list[Finding]:
@@ -59,8 +61,8 @@ def _owner(tail: Tail) -> str:
     return claims.get(last.claim, "?")
 
 
-def _ownership(owner: str, partitions: list[int]) -> Finding:
-    where = f"partitions {listed(partitions)}"
+def _ownership(owner: str, partitions: list[int], of: str) -> Finding:
+    where = f"partitions {listed(partitions)}{of}"
     if owner == "?":
         return Finding(Level.FINE, where, "were claimed before the records that were read; --last reads more")
     if not owner:

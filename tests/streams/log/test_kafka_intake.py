@@ -11,7 +11,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.consumer.fetcher import FetchResult
 from aiokafka.errors import CorruptRecordException
 
-from schemas.topics import Topics
+from schemas.topics import CLIENT, DEVICE, Topics
 from streams.log.cluster import Cluster
 from streams.log.kafka_intake import KafkaIntake
 from streams.log.membership import Group
@@ -241,3 +241,40 @@ async def test_commit_before_joining_is_refused(cluster: Cluster, topic: str) ->
     intake = KafkaIntake(cluster, topic, Group("nobody", None))
     with pytest.raises(NotMemberError, match="not joined nobody"):
         await intake.commit({0: 0})
+
+
+async def test_one_member_takes_requests_of_several_topics_each_by_its_own_view(
+    cluster: Cluster, kafka_topics: Topics, producer: AIOKafkaProducer
+) -> None:
+    topics = [kafka_topics.requests(DEVICE), kafka_topics.requests(CLIENT)]
+    devices, clients = KafkaIntake.of_topics(cluster, topics, Group(kafka_topics.prefix, None)).values()
+    await devices.open()
+    assert await devices.changed() == await clients.changed() == frozenset(range(8))
+    for view, topic, value in zip((devices, clients), topics, (b"to a device", b"to a client"), strict=True):
+        await publish(producer, topic, [value])
+        flow(view, 0, 0)
+    assert shape(await batch_of(devices))[2] == [b"to a device"]
+    assert shape(await batch_of(clients))[2] == [b"to a client"]
+    await clients.commit({0: 1}, {0: 2})
+    assert (await clients.passed(0), await devices.passed(0)) == ((1, 2), None)
+    await clients.close()
+    await devices.close()
+
+
+async def test_a_view_of_a_topic_stands_still_alone_where_its_own_position_is_gone(
+    cluster: Cluster, kafka_topics: Topics, producer: AIOKafkaProducer
+) -> None:
+    topics = [kafka_topics.requests(DEVICE), kafka_topics.requests(CLIENT)]
+    devices, clients = KafkaIntake.of_topics(cluster, topics, Group(kafka_topics.prefix, None)).values()
+    await devices.open()
+    await asyncio.gather(devices.changed(), clients.changed())
+    for topic in topics:
+        await publish(producer, topic, [b"first", b"second"])
+    await trim(cluster, topics[1], 1)
+    flow(devices, 0, 0)
+    flow(clients, 0, 0)
+    with pytest.raises(TruncatedRequestsError):
+        await batch_of(clients)
+    assert shape(await batch_of(devices))[2] == [b"first", b"second"]
+    await clients.close()
+    await devices.close()

@@ -1,0 +1,89 @@
+"""The streams of a worker on real servers: each with its events, its requests and its owners."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+
+from schemas.topics import DEVICE, Stream, Topics
+from streams.device.facts import Rules
+from streams.drivers.port import Driver
+from streams.log.clock import SystemClock
+from streams.log.cluster import Cluster
+from streams.log.kafka_events import KafkaEventLog
+from streams.log.kafka_intake import KafkaIntake
+from streams.log.kafka_snapshots import KafkaSnapshotLog
+from streams.log.ports import ReportLog
+from streams.ownership.budgets import Budgets
+from streams.ownership.folding import Folding, state_version
+from streams.snapshots.fitting import Fitting
+from streams.snapshots.shelf import Shelf
+from streams.worker.app import Part
+from streams.worker.holdings import Holdings, Keyed
+from streams.worker.terms import Identity, Terms
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outfit:
+    """What all streams of a worker share; `opened` closes what is opened for one of them."""
+
+    cluster: Cluster
+    topics: Topics
+    intakes: Mapping[str, KafkaIntake]
+    identity: Identity
+    terms: Terms
+    rules: Rules
+    reports: ReportLog
+    opened: AsyncExitStack
+
+    def events(self, stream: Stream) -> KafkaEventLog:
+        """A stream's events, open while the worker runs."""
+        log = KafkaEventLog(self.cluster, self.topics.events(stream))
+        self.opened.push_async_callback(log.close)
+        return log
+
+    def identity_to(self, stream: Stream) -> Identity:
+        """Who this process is to a stream's log."""
+        return self.identity.of(self.topics.events(stream), self.topics.requests(stream))
+
+
+def device_part(outfit: Outfit, budgets: Budgets, drivers: Mapping[str, Driver]) -> Part:
+    """The devices: with drivers and budgets, begun with snapshots."""
+    events, intake = outfit.events(DEVICE), outfit.intakes[outfit.topics.requests(DEVICE)]
+    records = KafkaSnapshotLog(outfit.cluster, outfit.topics.snapshots)
+    outfit.opened.push_async_callback(records.close)
+    holdings = Holdings(
+        outfit.identity_to(DEVICE),
+        outfit.terms,
+        outfit.rules,
+        budgets,
+        drivers,
+        events,
+        intake,
+        outfit.reports,
+        SystemClock(),
+        random.Random().random,
+        snapshots=Fitting(Shelf(outfit.topics.events(DEVICE), records), events, state_version(), Folding.restored),
+    )
+    return Part(DEVICE.name, holdings, intake)
+
+
+def keyed_part(outfit: Outfit, stream: Stream, keyed: Keyed) -> Part:
+    """A stream of keyed states: without drivers, budgets and snapshots."""
+    events, intake = outfit.events(stream), outfit.intakes[outfit.topics.requests(stream)]
+    holdings = Holdings(
+        outfit.identity_to(stream),
+        outfit.terms,
+        outfit.rules,
+        Budgets(),
+        {},
+        events,
+        intake,
+        outfit.reports,
+        SystemClock(),
+        random.Random().random,
+        keyed=keyed,
+    )
+    return Part(stream.name, holdings, intake)
