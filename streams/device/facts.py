@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple, Protocol
@@ -26,6 +26,7 @@ class Rules:
     backoff_min_s: float = 1.0
     backoff_max_s: float = 300.0
     max_waiting: int = 1_000_000
+    max_waiting_in_all: int = 4_000_000
     decision_events: int = 500
 
 
@@ -77,7 +78,9 @@ class Entry(NamedTuple):
 
     due: when it came or comes due: `not_before`, or the time of its decision if that is later.
     counted: attempts that count against the limit. doubted: the first attempt of an uncertain send whose outcome is
-    not known. aside_until: it stepped aside, and is not tried before.
+    not known. aside_until: it stepped aside, and is not tried before. place: the offset of its fate.
+    row: set where the body is not at hand; then `send` has no body, recipient or campaign, and there may be no
+    request_id.
     """
 
     request: int
@@ -89,17 +92,27 @@ class Entry(NamedTuple):
     context: Context = NO_CONTEXT
     doubted: int = 0
     aside_until: datetime | None = None
+    place: int = 0
+    row: bytes = b""
+
+    @property
+    def lacks_body(self) -> bool:
+        """Whether its fate has to be read again before anything can be done about it."""
+        return bool(self.row)
 
     def tried(self, attempt: int) -> Entry:
         """The send at that attempt of it: `_replace`, at a third of its price, once a send (benchmarks/owner.py)."""
-        return _filled(Entry, (*self[:4], attempt, *self[5:8], None))
+        return _filled(Entry, (*self[:4], attempt, *self[5:8], None, *self[9:]))
 
 
 _filled = tuple.__new__
 
 
 class Sends(Protocol):
-    """A device's sends as the rules see them (`streams/ownership/queue.py` keeps them)."""
+    """A device's sends as the rules see them (`streams/ownership/queue.py` keeps them).
+
+    Those that wait may lack their bodies.
+    """
 
     opened: Entry | None
 
@@ -125,7 +138,7 @@ class Sends(Protocol):
         """The waiting send that came due first, of those due by `at`, not stepped aside and to a chat it `knows`."""
 
     def expired(self, at: datetime, limit: int) -> list[Entry]:
-        """At most `limit` waiting sends that expired by `at`, soonest first."""
+        """At most `limit` waiting sends that expired by `at`."""
 
     def waiting(self, request_id: str) -> Entry | None:
         """The waiting send of that id."""
@@ -139,8 +152,8 @@ class Sends(Protocol):
     def uncertain_message(self, message_id: str) -> Entry | None:
         """The uncertain send of that message id."""
 
-    def of_campaign(self, campaign: str, up_to: int) -> Iterator[Entry]:
-        """The waiting sends of a campaign asked for before offset `up_to`."""
+    def of_campaign(self, campaign: str, up_to: int) -> int:
+        """How many sends of a campaign wait that were asked for before offset `up_to`."""
 
     def first(self, limit: int) -> list[Entry]:
         """At most `limit` waiting sends, in any order."""
@@ -156,6 +169,10 @@ class Facts(Protocol):
     @property
     def sends(self) -> Sends:
         """The device's sends."""
+
+    @property
+    def waiting_in_all(self) -> int:
+        """How many sends wait in the partition."""
 
     @property
     def seen(self) -> Seen | None:

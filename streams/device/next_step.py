@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Literal, NamedTuple
 
 from schemas.device import DeviceEvent
@@ -19,12 +21,13 @@ from streams.device.way import Budget, attempt, backs_off, candidate, for_a_send
 class Wait(NamedTuple):
     """Nothing to do before `until`, before a unit of `budget` is given back, or before the next event.
 
-    rests: no send is due that the link is needed for.
+    rests: no send is due that the link is needed for. bodies: the offsets of fates that have to be read first.
     """
 
     until: datetime | None = None
     budget: Budget | None = None
     rests: bool = False
+    bodies: tuple[int, ...] = ()
 
 
 Step = list[DeviceEvent] | Wait
@@ -82,6 +85,8 @@ def _go_on(device: Device, at: datetime, facts: Facts) -> Step:
 
 def _send_or_mend(device: Device, entry: Entry, at: datetime, facts: Facts) -> Step:
     found = obstacle(device, entry.send.to, at, facts)
+    if entry.lacks_body and (found is None or found.reason == "held"):  # whom it goes to may have to be read too
+        return _read_first([entry])
     if found is None:
         return [attempt(device, entry, at, facts, fate=False)]
     if found.mend:
@@ -153,15 +158,25 @@ def _sooner(one: datetime, other: datetime | None) -> datetime:
     return one if other is None else min(one, other)
 
 
-def _taken_back(device: Device, ends_at: datetime | None, at: datetime, facts: Facts) -> list[DeviceEvent]:
+def _read_first(entries: Sequence[Entry]) -> Wait:
+    return Wait(bodies=tuple(entry.place for entry in entries))
+
+
+def _each(entries: Sequence[Entry], end: Callable[[Entry], DeviceEvent]) -> Step:
+    """The end of each whose body is at hand; where none is, that has to be read first."""
+    whole = [entry for entry in entries if not entry.lacks_body]
+    return [end(entry) for entry in whole] if whole or not entries else _read_first(entries)
+
+
+def _taken_back(device: Device, ends_at: datetime | None, at: datetime, facts: Facts) -> Step:
     """Cancellations first, then expiries, at most a decision's worth at once."""
     limit, some_ended = facts.rules.decision_events, ends_at is not None and ends_at <= at
     if some_ended and (doomed := facts.sends.doomed(limit)):
-        return [_cancelled(e, "campaign_cancelled") for e in doomed]
+        return _each(doomed, partial(_cancelled, reason="campaign_cancelled"))
     opened = cancellable(device, facts)
     if opened is not None and opened.send.expires_at <= at:
         return [_expired(opened)]
-    return [_expired(e) for e in facts.sends.expired(at, limit)] if some_ended else []
+    return _each(facts.sends.expired(at, limit), _expired) if some_ended else []
 
 
 def _expired(entry: Entry) -> SendExpired:
@@ -176,7 +191,7 @@ def _after_removal(device: Device, at: datetime, facts: Facts) -> Step:
     opened = cancellable(device, facts)
     waiting = facts.sends.first(facts.rules.decision_events - (opened is not None))
     if waiting or opened is not None:
-        return [_cancelled(e, "device_removed") for e in ([] if opened is None else [opened]) + waiting]
+        return _each(([] if opened is None else [opened]) + waiting, partial(_cancelled, reason="device_removed"))
     if device.open is not None:
         return _last_outcome(device, device.open, at, facts)
     if device.link is not None:

@@ -40,8 +40,8 @@ def decide_send(device: Device, asked: Asked, request: SendRequested, at: dateti
 def _refusal(
     asked: Asked, request: SendRequested, expires_at: datetime, at: datetime, facts: Facts
 ) -> DeviceEvent | None:
-    if len(facts.sends) >= facts.rules.max_waiting:
-        return refuse(asked, "queue_full", f"{len(facts.sends)} sends wait on this device already: ask again later")
+    if len(facts.sends) >= facts.rules.max_waiting or facts.waiting_in_all >= facts.rules.max_waiting_in_all:
+        return _full(asked, facts)
     if request.expires_at is None and request.not_before is None:
         return None
     if expires_at <= at:
@@ -52,6 +52,20 @@ def _refusal(
     if request.not_before is not None and request.not_before >= expires_at:
         return refuse(asked, "invalid", "not_before: not before expires_at, so it could never leave")
     return None
+
+
+def _full(asked: Asked, facts: Facts) -> DeviceEvent:
+    if len(facts.sends) >= facts.rules.max_waiting:
+        detail = (
+            f"{len(facts.sends)} sends wait on this device, and no more may (MENDLINE_MAX_WAITING): ask again under "
+            "the same id when some have left, or spread them over more devices"
+        )
+    else:
+        detail = (
+            f"{facts.waiting_in_all} sends wait in this device's partition, and no more may "
+            "(MENDLINE_MAX_WAITING_IN_PARTITION): ask again under the same id when some have left"
+        )
+    return refuse(asked, "queue_full", detail)
 
 
 def _attempt_or_queue(device: Device, entry: Entry, at: datetime, facts: Facts) -> list[DeviceEvent]:
@@ -103,7 +117,7 @@ def decide_cancellation(
 
 
 def _cancel_campaign(device: Device, asked: Asked, campaign: str, facts: Facts) -> DeviceEvent:
-    count = sum(1 for _ in facts.sends.of_campaign(campaign, asked.offset))
+    count = facts.sends.of_campaign(campaign, asked.offset)
     opened = cancellable(device, facts)
     count += opened is not None and opened.send.campaign == campaign
     if not count:

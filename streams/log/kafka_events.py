@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Sequence
 
 from streams.log.cluster import Cluster
-from streams.log.event_reading import records_from
+from streams.log.event_reading import picked, records_from
 from streams.log.ports import AckTimes, EventLog, EventRecord, LogRecord
 from streams.log.producers import (
     APPEND_TIMEOUT_S,
@@ -38,6 +38,7 @@ class KafkaEventLog(EventLog):
         self._cluster = cluster
         self._topic = topic
         self._ends = TopicClient(cluster, topic)
+        self._picks = TopicClient(cluster, topic)
         self._producers = Producers(
             cluster,
             append_timeout_s=append_timeout_s,
@@ -61,10 +62,15 @@ class KafkaEventLog(EventLog):
         """The offset that the next event will have."""
         return await self._ends.end(partition)
 
+    async def pick(self, partition: int, offsets: Sequence[int]) -> Sequence[LogRecord]:
+        """Of the records at these rising offsets as many as one fetch brings, from the first on."""
+        fetched = await self._picks.fetch(partition, offsets[0])
+        return picked(fetched, offsets, f"{self._topic}[{partition}]")
+
     def read(self, partition: int, begin: int) -> AsyncGenerator[Sequence[LogRecord], None]:
         """Every record from `begin` on, in batches; waits while the broker is away; close it by `aclose`."""
         return records_from(TopicClient(self._cluster, self._topic), partition, begin)
 
     async def close(self) -> None:
         """Close all connections, within two seconds also while the broker is away."""
-        await asyncio.gather(self._producers.close(), self._ends.close())
+        await asyncio.gather(self._producers.close(), self._ends.close(), self._picks.close())

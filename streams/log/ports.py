@@ -84,6 +84,12 @@ class EventLog(Protocol):
     async def end(self, partition: int) -> int:
         """The offset that the next event will have."""
 
+    async def pick(self, partition: int, offsets: Sequence[int]) -> Sequence[LogRecord]:
+        """Of the records at these rising offsets as many as one fetch brings, from the first on.
+
+        Waits and retries by itself while the broker is away; raises LogError where they are not to be had.
+        """
+
     def read(self, partition: int, begin: int) -> AsyncGenerator[Sequence[LogRecord], None]:
         """Every record from `begin` on, in batches (an empty batch: nothing new yet); endless; close it by `aclose`.
 

@@ -15,6 +15,7 @@ from streams.device.evolve import NEW_CHAT_LOCKED
 from streams.device.facts import Entry, Seen
 from streams.device.state import Device
 from streams.ownership.queue import DeviceQueue
+from streams.ownership.stock import Stock
 from streams.ownership.window import Window
 
 Unsettled = s.SendDeferred | s.SendReconciling | s.SendResolved | s.CampaignCancelled
@@ -23,12 +24,13 @@ Unsettled = s.SendDeferred | s.SendReconciling | s.SendResolved | s.CampaignCanc
 class Book:
     """The state of one partition."""
 
-    __slots__ = ("_none", "devices", "queues", "window")
+    __slots__ = ("_none", "devices", "queues", "stock", "window")
 
-    def __init__(self, window: Window | None = None) -> None:
+    def __init__(self, window: Window | None = None, stock: Stock | None = None) -> None:
         self.devices: dict[str, Device] = {}
         self.queues: dict[str, DeviceQueue] = {}
         self.window = Window() if window is None else window
+        self.stock = Stock() if stock is None else stock
         self._none = DeviceQueue()
 
     def __eq__(self, other: object) -> bool:
@@ -66,32 +68,34 @@ class Book:
         found = None if queue is None or request is None else queue.context_of(request)
         return found or NO_CONTEXT
 
-    def apply(self, device_id: str, event: DeviceEvent, at: datetime, context: Context) -> None:
-        """Take in an event that counts."""
+    def apply(self, device_id: str, event: DeviceEvent, at: datetime, context: Context, place: int) -> None:
+        """Take in an event that counts; `place`: its offset."""
         before = self.devices.get(device_id, INITIAL)
         after = evolve(before, event)
         if after is not before:
             self.devices[device_id] = after
         if isinstance(event, s.AboutSend):
-            self._apply_send(device_id, before, event, at, context)
+            self._apply_send(device_id, before, event, at, context, place)
 
-    def _apply_send(self, device_id: str, before: Device, event: s.SendEvent, at: datetime, context: Context) -> None:
+    def _apply_send(
+        self, device_id: str, before: Device, event: s.SendEvent, at: datetime, context: Context, place: int
+    ) -> None:
         queue = self.queues.get(device_id)
         if queue is None:
-            queue = self.queues[device_id] = DeviceQueue()
+            queue = self.queues[device_id] = DeviceQueue(self.stock)
         match event:
             case s.SendAttempted():
-                queue.attempt(event, at, context)
+                queue.attempt(event, at, context, place)
             case s.SendAccepted() | s.SendRejected():
                 self._settle(device_id, queue.settle())
             case s.SendQueued():
-                queue.queue(event, at, context)
+                queue.queue(event, at, context, place)
             case s.SendUncertain():
                 opened = before.open
                 message_id, doubted = (opened.message_id, opened.doubted or opened.attempt) if opened else ("", 1)
                 self._settle(device_id, queue.doubt(message_id, doubted))
             case s.SendExpired() | s.SendCancelled():
-                self._settle(device_id, queue.take_back(event.request))
+                self._settle(device_id, queue.take_back(event.request, event.request_id))
             case s.SendReturned() | s.SendRepeated() | s.DeliveryRecorded():
                 pass
             case _:
@@ -104,9 +108,9 @@ class Book:
             queue.opened = None
         self.window.settle(device_id, request_id, digest, request)
 
-    def leave(self, device_id: str, request: int) -> None:
+    def leave(self, device_id: str, request: int, request_id: str) -> None:
         """A send that waited, or was open, has left and is over."""
-        self._settle(device_id, self.queues[device_id].leave(request))
+        self._settle(device_id, self.queues[device_id].leave(request, request_id))
 
     def _settle(self, device_id: str, entry: Entry | None) -> None:
         if entry is not None:
@@ -128,6 +132,17 @@ class Book:
                 queue.cancel(event, opened=opened)
             case _:
                 assert_never(event)
+
+    def deliver(self, device_id: str, entry: Entry) -> None:
+        """The body of a send was read again; raises ValueError where it is not that of the send that lacks it."""
+        queue = self.queues.get(device_id)
+        if queue is not None:
+            queue.deliver(entry)
+
+    def unread(self) -> dict[int, str]:
+        """Where the bodies of open sends lie that are not at hand, and whose they are."""
+        opened = ((device_id, queue.opened) for device_id, queue in self.queues.items())
+        return {entry.place: device_id for device_id, entry in opened if entry is not None and entry.lacks_body}
 
     def end_claim(self, *, same_process: bool = False) -> None:
         """A marker or a release: every link and open refresh of the partition is over (see `evolve.end_claim`)."""

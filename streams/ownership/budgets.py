@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import OrderedDict
 from typing import Literal, Protocol
 
+from streams.ownership.stock import BODY_BYTES, BodyBudget
+
 Kind = Literal["sends", "links"]
 """What an owner waits for: one unit of sends, or one of refreshes and one of links together."""
 
@@ -113,12 +115,12 @@ class Budgets:
     """What one process may have under way at once, over all the partitions that it owns.
 
     sends: attempts, asks and repeats. refreshes: connects under way. links: live or coming.
-    closing: idle links chosen to be closed that are not closed yet.
+    bodies: bytes of waiting sends' bodies in memory. closing: idle links chosen to be closed that are not closed yet.
     """
 
-    __slots__ = ("_totals", "closing", "connects", "idle", "links", "refreshes", "sending", "sends")
+    __slots__ = ("_totals", "bodies", "closing", "connects", "idle", "links", "refreshes", "sending", "sends")
 
-    def __init__(self, sends: int = 5000, refreshes: int = 200, links: int = 100_000) -> None:
+    def __init__(self, sends: int = 5000, refreshes: int = 200, links: int = 100_000, bodies: int = BODY_BYTES) -> None:
         self._totals = (sends, refreshes, links)
         self.sends = Budget(sends)
         self.refreshes = Budget(refreshes)
@@ -126,6 +128,7 @@ class Budgets:
         self.sending = Line("sends", self.sends)
         self.connects = Line("links", self.refreshes, self.links)
         self.idle = IdleLinks()
+        self.bodies = BodyBudget(bodies)
         self.closing = 0
 
     def share(self, owned: int, partitions: int) -> None:

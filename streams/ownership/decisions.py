@@ -35,9 +35,10 @@ class Decisions(Writing):
             handed_on = context
             if decides is None and context is NO_CONTEXT and isinstance(event, s.AboutSend):
                 handed_on = book.context_of(device_id, event)
+            place = self.outbox.sequence
             records.append(self._encode(device_id, event, decides, handed_on))
             decides = None
-            book.apply(device_id, event, self.at, handed_on)
+            book.apply(device_id, event, self.at, handed_on, place)
             if type(event) in WITH_EFFECT:
                 device = book.device(device_id)
                 effect = effect_of(device_id, event, book.queue(device_id).opened, device.credential)

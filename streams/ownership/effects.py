@@ -29,6 +29,10 @@ class DeadLetter(NamedTuple):
 Consequence = Begin | DeadLetter | Publish
 
 
+class BodyMissingError(Exception):
+    """What leaves is what was asked for: nothing is tried whose body has not been read."""
+
+
 WITH_EFFECT: frozenset[type[Event]] = frozenset(
     {sends.SendAttempted, sends.SendReconciling, links.RefreshStarted, links.DeviceDisconnected, links.RefreshFailed}
 )
@@ -36,6 +40,9 @@ WITH_EFFECT: frozenset[type[Event]] = frozenset(
 
 def effect_of(device_id: str, event: DeviceEvent, opened: Entry | None, credential: str | None) -> Effect | None:
     """What may begin once `event` is acknowledged; `opened`: the device's open send after the event."""
+    if opened is not None and opened.lacks_body and isinstance(event, sends.SendAttempted | sends.SendReconciling):
+        message = f"send {opened.request} of {device_id} would leave without its body"
+        raise BodyMissingError(message)
     match event:
         case sends.SendAttempted() if opened is not None:
             send = opened.send

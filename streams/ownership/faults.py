@@ -12,6 +12,8 @@ QUARANTINED = (
     "Mendline met a bug of its own with this device, which alone stands still: report it with what the worker's log "
     "says about the device; a restart of the worker tries again"
 )
+MAX_STEPS = 10_000
+"""Steps of one device in a row before the owner calls its own rules broken, instead of looping for ever."""
 
 
 class Fault(NamedTuple):
@@ -24,3 +26,7 @@ class Fault(NamedTuple):
 
 class EndlessStepsError(Exception):
     """A device's next steps must come to rest."""
+
+
+class IntakeGapError(Exception):
+    """A batch of requests must follow what was decided: else requests would be lost, or decided twice."""

@@ -18,12 +18,13 @@ from streams.ownership.book import Book
 from streams.ownership.frames import StateDamagedError, framed, unframed
 from streams.ownership.plain import plain, reader, shape
 from streams.ownership.queue import DeviceQueue
+from streams.ownership.stock import BodyBudget, Stock
 from streams.ownership.window import Window
 
 COUNTS = Verdict.COUNTS
 ATTEMPTED, ACCEPTED = SendAttempted.type, SendAccepted.type
 EPOCH = datetime.fromtimestamp(0, UTC)
-MEANING = 2
+MEANING = 3
 """Raised when the same events amount to another state than before, or it is written otherwise than before."""
 
 
@@ -33,7 +34,7 @@ def state_version() -> str:
 
 
 class Folding:
-    """What the events of a partition amount to so far.
+    """What the events of a partition amount to so far. It keeps no bodies, until an owner says how many.
 
     at: the latest time of a decision. last_process: who wrote the last valid marker; None after a release.
     attempt_claims: the claim under which each device's open send was tried last.
@@ -42,7 +43,7 @@ class Folding:
     __slots__ = ("_time", "_time_at", "at", "attempt_claims", "book", "fence", "last_process", "next_request")
 
     def __init__(self) -> None:
-        self.book = Book()
+        self.book = Book(stock=Stock(BodyBudget(0)))
         self.fence = Fence()
         self.next_request = 0
         self.at = EPOCH
@@ -55,7 +56,7 @@ class Folding:
         verdict = self.fence.judge(offset, envelope)
         if verdict is COUNTS:
             self._note_decided(envelope)
-            self.apply(envelope)
+            self.apply(offset, envelope)
         elif verdict is not Verdict.VOID:
             self._end_claim(envelope)
         return verdict
@@ -66,20 +67,20 @@ class Folding:
         Of a send that is accepted in the batch in which it was tried nothing is left but its place in the window:
         its attempt is held back until something else happens to its device.
         """
-        judge, held = self.fence.judge, dict[str, EventEnvelope]()
+        judge, held = self.fence.judge, dict[str, tuple[int, EventEnvelope]]()
         for offset, envelope in batch:
             verdict = judge(offset, envelope)
             if verdict is COUNTS:
                 self._note_decided(envelope)
                 attempt = held.pop(envelope.subject, None)
-                if attempt is not None and self._accept(attempt, envelope):
+                if attempt is not None and self._accept(attempt[1], envelope):
                     continue
                 if attempt is not None:
-                    self.apply(attempt)
+                    self.apply(*attempt)
                 if envelope.type == ATTEMPTED and envelope.subject in self.book.devices:
-                    held[envelope.subject] = envelope
+                    held[envelope.subject] = offset, envelope
                 else:
-                    self.apply(envelope)
+                    self.apply(offset, envelope)
             elif verdict is not Verdict.VOID:
                 self._apply_all(held)
                 self._end_claim(envelope)
@@ -96,14 +97,14 @@ class Folding:
         book = self.book
         book.devices[device_id] = book.devices[device_id].settled(pace_until and datetime.fromisoformat(pace_until))
         if send is None:
-            book.leave(device_id, request)
+            book.leave(device_id, request, tried["request_id"])
         else:
             book.pass_by(device_id, tried["request_id"], send["digest"], request)
         return True
 
-    def _apply_all(self, held: dict[str, EventEnvelope]) -> None:
-        for envelope in held.values():
-            self.apply(envelope)
+    def _apply_all(self, held: dict[str, tuple[int, EventEnvelope]]) -> None:
+        for attempt in held.values():
+            self.apply(*attempt)
         held.clear()
 
     def _note_decided(self, envelope: EventEnvelope) -> None:
@@ -115,11 +116,11 @@ class Folding:
         self.book.end_claim(same_process=bool(process) and process == self.last_process)
         self.last_process = process
 
-    def apply(self, envelope: EventEnvelope) -> None:
+    def apply(self, offset: int, envelope: EventEnvelope) -> None:
         """Take in an event that counts."""
         at = self._time_of(envelope)
         event: DeviceEvent = rebuilt(envelope.type, envelope.data)  # type: ignore[assignment]  # markers are judged before
-        self.book.apply(envelope.subject, event, at, envelope.context)
+        self.book.apply(envelope.subject, event, at, envelope.context, offset)
         if isinstance(event, (SendAttempted, SendReconciling)):
             self.attempt_claims[envelope.subject] = envelope.claim
 
@@ -157,15 +158,16 @@ class Folding:
     @classmethod
     def _restored(cls, saved: bytes) -> Folding:
         folding = cls()
+        stock = folding.book.stock
         told, devices, window, *queues = unframed(saved)
         head, folding.attempt_claims, names = orjson.loads(told)
         generation, claim, position, folding.next_request, at, folding.last_process = head
         folding.fence = Fence(generation, claim, position)
         folding.at = datetime.fromisoformat(at)
         device_of = reader(Device)
-        folding.book = Book(Window.restored(window))
+        folding.book = Book(Window.restored(window), stock)
         folding.book.devices.update((i, device_of(raw)) for i, raw in orjson.loads(devices).items())
         folding.book.queues.update(
-            (name, DeviceQueue.restored(queue)) for name, queue in zip(names, queues, strict=True)
+            (name, DeviceQueue.restored(queue, stock)) for name, queue in zip(names, queues, strict=True)
         )
         return folding

@@ -71,6 +71,20 @@ class KeyedOwner(Generic[S]):
         """Nothing that an earlier owner began is lost or doubled by another that begins at once."""
         return False
 
+    def recall(self) -> Sequence[int]:
+        """States of keys are whole: nothing has to be read again."""
+        return ()
+
+    def recalled(self, records: Sequence[LogRecord]) -> None:
+        """Nothing was to be recalled."""
+
+    def lacking(self) -> Sequence[int]:
+        """Nothing has to be read again."""
+        return ()
+
+    def read_again(self, records: Sequence[LogRecord], at: datetime) -> None:
+        """Nothing was lacking."""
+
     def begin(self, at: datetime, inheritance: Inheritance) -> None:
         """Go to work: the record folded last was this owner's own valid marker."""
         self._writing.outbox.restart(self.fence.position)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,32 +15,26 @@ from streams.device.answers import refuse
 from streams.device.decider import decide
 from streams.device.facts import Asked, ConnectEnded, LinkReported, Rules, Seen, SendEnded
 from streams.device.next_step import Wait, awaits_outcome, next_step
-from streams.device.state import INITIAL, Device, Open
+from streams.device.state import INITIAL, Device
 from streams.drivers.port import Ask, Close, Connect, Effect, Send
 from streams.log.ports import EventRecord, LogRecord, RequestBatch
 from streams.ownership.allowance import Allowance
 from streams.ownership.budgets import Budgets
 from streams.ownership.decisions import Decisions
 from streams.ownership.effects import Begin, Consequence, DeadLetter
-from streams.ownership.faults import BUG, QUARANTINED, EndlessStepsError, Fault
+from streams.ownership.faults import BUG, MAX_STEPS, QUARANTINED, EndlessStepsError, Fault, IntakeGapError
 from streams.ownership.folding import Folding
 from streams.ownership.reading import Refusal, read, stream_id_of
 from streams.ownership.surroundings import Links, Surroundings
 from streams.ownership.tenure import Inheritance, Tenure
-from streams.ownership.waits import Waits
+from streams.ownership.unread import Unread, deliver
+from streams.ownership.waits import Waits, is_awaited
 from streams.ownership.writing import EPOCH
 
 __all__ = ["EPOCH", "PARTITION", "EndlessStepsError", "Inheritance", "IntakeGapError", "Links", "Owner", "Tenure"]
 
 PARTITION = "(partition)"
 """`stream_id` of what concerns the whole partition; the brackets keep it apart from every device."""
-COUNTS = Verdict.COUNTS
-MAX_STEPS = 10_000
-"""Steps of one device in a row before the owner calls its own rules broken, instead of looping for ever."""
-
-
-class IntakeGapError(Exception):
-    """A batch of requests must follow what was decided: else requests would be lost, or decided twice."""
 
 
 class Owner:
@@ -60,6 +54,8 @@ class Owner:
         self._allowance = Allowance(budgets, notify)
         self._around = Surroundings(rules, links, self._allowance, draw, tenure.installation_id)
         self._running = self._around.running_sends
+        self._bodies = budgets.bodies
+        self._unread = Unread()
         self.resume(Folding())
         self._waits = Waits(self._allowance)
         self._taken = 0
@@ -82,6 +78,8 @@ class Owner:
         """Go on folding where `folding` has come to."""
         self._folding = folding
         self.book = folding.book
+        self.book.stock.join(self._bodies)
+        self._around.stock = self.book.stock
         self._devices = self.book.devices
         self._decisions = Decisions(self.tenure, self.book)
 
@@ -136,6 +134,31 @@ class Owner:
                 self._decisions.cause = "due:claimed"
                 never = SendEnded(opened.message_id, opened.attempt, NotStarted())
                 self._guarded(device_id, self._hear, device_id, never)
+
+    # bodies that are read again
+
+    def recall(self) -> list[int]:
+        """Before `begin`: the offsets of events that have to be read again first, those of open sends."""
+        self._unread.want_all(self.book.unread())
+        return self._unread.below(self.fence.position)
+
+    def recalled(self, records: Sequence[LogRecord]) -> None:
+        """Take in what was to be recalled."""
+        for record in records:
+            deliver(self.book, self._unread.found(record.offset), record)
+
+    def lacking(self) -> list[int]:
+        """The offsets of acknowledged events that have to be read again, in order."""
+        return self._unread.below(self._decisions.outbox.acknowledged)
+
+    def read_again(self, records: Sequence[LogRecord], at: datetime) -> None:
+        """Take in what was lacking, and let the devices go on that waited for it."""
+        self._decisions.set_time(at)
+        found = [(self._unread.found(record.offset), record) for record in records]
+        needy = [i for i, record in found if i is not None and self._guarded(i, deliver, self.book, i, record)]
+        for device_id in dict.fromkeys(needy):
+            self._decisions.cause = "due:body"
+            self._ask(device_id)
 
     # deciding
 
@@ -274,6 +297,7 @@ class Owner:
     def close(self) -> None:
         """Give all budgets back; the owner is not used any more."""
         self._allowance.close()
+        self.book.stock.close()
 
     # the inside
 
@@ -312,18 +336,24 @@ class Owner:
 
     def _go_on(self, device_id: str, device: Device) -> None:
         for _ in range(MAX_STEPS):
-            if awaits_outcome(
-                device
-            ):  # the most frequent case by far: `next_step` would say no more (benchmarks/owner.py)
-                ends_at = self.book.queue(device_id).ends_at()
-                if self._waits.for_outcome(device_id, device, ends_at, self._decisions.at):
-                    return
+            # The most frequent case by far: `next_step` would say no more (benchmarks/owner.py).
+            if awaits_outcome(device) and self._rests(device_id, device):
+                return
             step = next_step(device, self._decisions.at, self._facts(device_id, device))
             if isinstance(step, Wait):
                 self._waits.for_that(device_id, device, step)
+                if step.bodies:
+                    self._unread.want(device_id, (*step.bodies, *self.book.queue(device_id).ahead()))
                 return
             device = self._emit(device_id, device, step)
         raise EndlessStepsError(f"device {device_id!r} did not come to rest")
+
+    def _rests(self, device_id: str, device: Device) -> bool:
+        queue = self.book.queue(device_id)
+        ends_at = queue.ends_at()
+        if ends_at is not None:
+            self._unread.want(device_id, queue.ahead())
+        return self._waits.for_outcome(device_id, device, ends_at, self._decisions.at)
 
     def _guarded(self, device_id: str, act: Callable[..., None], *told: Any) -> bool:
         """Do something about a device, unless a bug stands in the way; whether it was done."""
@@ -377,15 +407,9 @@ class Owner:
 
     def _count_units(self, device_id: str, device: Device) -> None:
         running = self._running.get(device_id)
-        if running is not None and not _awaits(device.open, running):
+        if running is not None and not is_awaited(device.open, running):
             del self._running[device_id]
             running = None
         connects = device.refresh is not None and device.refresh.started
         linked = connects or device.link is not None
         self._allowance.hold(device_id, sends=running is not None, connects=connects, linked=linked)
-
-
-def _awaits(opened: Open | None, running: tuple[str, int]) -> bool:
-    if opened is None or opened.phase not in ("attempting", "reconciling"):
-        return False
-    return (opened.message_id, opened.attempt) == running

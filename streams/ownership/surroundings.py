@@ -11,6 +11,7 @@ from streams.device.state import INITIAL, Device
 from streams.ownership.allowance import Allowance
 from streams.ownership.queue import DeviceQueue
 from streams.ownership.reading import message_id_of
+from streams.ownership.stock import Stock
 
 
 class Links(Protocol):
@@ -42,6 +43,7 @@ class Surroundings:
         "running_sends",
         "seen",
         "sends",
+        "stock",
     )
 
     def __init__(
@@ -57,6 +59,7 @@ class Surroundings:
         self._device_id = ""
         self._device = INITIAL
         self.sends = DeviceQueue()
+        self.stock = Stock()
         self.seen: Seen | None = None
 
     def of(self, device_id: str, device: Device, sends: DeviceQueue, seen: Seen | None = None) -> Surroundings:
@@ -66,6 +69,11 @@ class Surroundings:
         self.sends = sends
         self.seen = seen
         return self
+
+    @property
+    def waiting_in_all(self) -> int:
+        """How many sends wait in the partition."""
+        return self.stock.waiting
 
     @property
     def draw(self) -> float:

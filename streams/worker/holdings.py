@@ -30,8 +30,9 @@ from streams.ownership.owner import Owner, Tenure
 from streams.ownership.publishing import Publish
 from streams.snapshots.fitting import Fitting
 from streams.worker.desk import EffectDesk
+from streams.worker.losses import REFUSALS
 from streams.worker.owning import PartitionOwner
-from streams.worker.partition import REFUSALS, PartitionRunner
+from streams.worker.partition import PartitionRunner
 from streams.worker.terms import Identity, Terms
 from streams.worker.timekeeping import ClockWatch
 from streams.worker.unfit import ClockOffError, NamesakeError, UnfitWorkerError

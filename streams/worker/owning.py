@@ -10,7 +10,7 @@ from schemas.device.outcomes import ConnectOutcome, LinkReport, SendOutcome
 from schemas.envelope import EventEnvelope
 from schemas.fence import Fence, Verdict
 from streams.drivers.port import Effect
-from streams.log.ports import EventRecord, RequestBatch
+from streams.log.ports import EventRecord, LogRecord, RequestBatch
 from streams.ownership.effects import Consequence
 from streams.ownership.faults import Fault
 from streams.ownership.folding import Folding
@@ -43,6 +43,18 @@ class PartitionOwner(Protocol):
 
     def has_open_work(self) -> bool:
         """Whether a living predecessor may be at work on something that is to be waited for."""
+
+    def recall(self) -> Sequence[int]:
+        """Before `begin`: the offsets of events that have to be read again first, in order."""
+
+    def recalled(self, records: Sequence[LogRecord]) -> None:
+        """Take in what was to be recalled."""
+
+    def lacking(self) -> Sequence[int]:
+        """The offsets of acknowledged events that have to be read again, in order."""
+
+    def read_again(self, records: Sequence[LogRecord], at: datetime) -> None:
+        """Take in what was lacking, and go on with what waited for it."""
 
     def begin(self, at: datetime, inheritance: Inheritance) -> None:
         """Go to work: the record folded last was this owner's own valid marker."""

@@ -5,19 +5,19 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
 from schemas.device.outcomes import LinkReport, NotStarted
 from streams.drivers.port import Close, Effect, Outcome
 from streams.log.ports import (
-    AppendUnknownError,
     Clock,
     EventLog,
     EventRecord,
     Intake,
     LogError,
+    LogRecord,
     NotMemberError,
     ReportLog,
     RequestBatch,
@@ -25,25 +25,20 @@ from streams.log.ports import (
 )
 from streams.ownership.effects import Begin, Consequence, DeadLetter
 from streams.ownership.folding import Folding
-from streams.ownership.outbox import NotContiguousError
-from streams.ownership.owner import Inheritance, IntakeGapError
+from streams.ownership.owner import Inheritance
 from streams.ownership.publishing import Publish
 from streams.snapshots.fitting import Fitting
 from streams.worker.claiming import Claimed, Claimer, NotOwnerError
 from streams.worker.desk import EffectDesk
 from streams.worker.inbox import Ended, Inbox, Reported
+from streams.worker.losses import LOST, REFUSALS
 from streams.worker.owning import PartitionOwner
 from streams.worker.patience import Patience
+from streams.worker.rereading import Rereading
 from streams.worker.terms import Identity, Terms
 from streams.worker.unfit import UnfitWorkerError
 
-REFUSALS = 2
-"""Refused commits in a row, some time apart, that are no rebalance any more: the group has put this process out."""
-
 log = logging.getLogger(__name__)
-
-LOST = (AppendUnknownError, NotContiguousError, IntakeGapError, NotOwnerError, NotMemberError, LogError)
-"""What ends a claim without ending the partition's hold: the state is dropped and the partition claimed anew."""
 
 
 class PartitionRunner:
@@ -83,6 +78,7 @@ class PartitionRunner:
         self._taken = 0
         self._batches: deque[RequestBatch] = deque()
         self._patience = Patience(terms)
+        self._rereading = Rereading(partition, events, self._read_again, self.lose, terms.retry_s)
         self._lost: asyncio.Future[None] | None = None
         self._append: asyncio.Task[None] | None = None
         self._letters: set[asyncio.Task[None]] = set()
@@ -129,8 +125,12 @@ class PartitionRunner:
             self._close_links,
             self._snapshots,
         )
-        claimed = await claimer.claim(self._new_owner(self.partition, self._poke))
-        await self._go_to_work(claimed)
+        owner = self._new_owner(self.partition, self._poke)
+        try:
+            await self._go_to_work(await claimer.claim(owner))
+        finally:
+            if self.owner is not owner:
+                owner.close()
         self._lost = asyncio.get_running_loop().create_future()
         self._poke()
         await self._lost
@@ -140,9 +140,9 @@ class PartitionRunner:
         if claimed.surprised:
             await asyncio.sleep(self._terms.takeover_s)
         await self._end_connects()
+        await self._rereading.read_open(owner)
         first = await self._intake.first(self.partition)
-        resumes_at = claimed.resumes_at()
-        if resumes_at < first:
+        if (resumes_at := claimed.resumes_at()) < first:
             raise TruncatedRequestsError(
                 f"requests from offset {resumes_at} on are gone, the log begins at {first}: docs/operating.md"
             )
@@ -214,8 +214,14 @@ class PartitionRunner:
             self._begin(owner.loose)
             owner.loose = []
             self._flush(owner)
+            self._rereading.look(owner)
         except Exception as error:  # whatever it is, the claim ends with it and the log decides
             self.lose(error)
+
+    def _read_again(self, owner: PartitionOwner, records: Sequence[LogRecord]) -> None:
+        if self.owner is owner:
+            owner.read_again(records, self._clock.now())
+            self._poke()
 
     def _tell_faults(self, owner: PartitionOwner) -> None:
         for device_id, cause, error in owner.faults:
@@ -357,6 +363,7 @@ class PartitionRunner:
         self._desk.keep(self.partition, self._inbox.clear())
         self._intake.pause([self.partition])
         self._batches.clear()
+        self._rereading.stop()
         if self._timer is not None:
             self._timer.cancel()
         if self.owner is not None:  # before anything is awaited: a cancellation then must not keep its budgets

@@ -8,7 +8,7 @@ from typing import Any
 
 from schemas.envelope import decode_event
 from schemas.message import PartitionClaimed
-from streams.log.ports import AckTimes, AppendUnknownError, EventLog, EventRecord, LogRecord, ReportLog
+from streams.log.ports import AckTimes, AppendUnknownError, EventLog, EventRecord, LogError, LogRecord, ReportLog
 from streams.ownership.owner import PARTITION
 from tests.faults.simulation.brokers import Brokers, Producer
 from tests.faults.simulation.partition_log import Loose, PartitionLog
@@ -85,6 +85,21 @@ class SimulatedEventLog(EventLog):
 
         self._process.post(self._brokers.network.fetch_latency(), look)
         return await answer
+
+    async def pick(self, partition: int, offsets: Sequence[int]) -> Sequence[LogRecord]:
+        """Of the records at these offsets as many as one fetch brings."""
+        answer: asyncio.Future[Sequence[LogRecord] | None] = asyncio.get_running_loop().create_future()
+        network, log = self._brokers.network, self._brokers.events[partition]
+
+        def look() -> None:
+            found = None if network.refuses_fetch() else log.read(offsets[0], READ_AT_ONCE)[0]
+            self._process.deliver(settle, answer, found)
+
+        self._process.post(network.fetch_latency(), look)
+        if (records := await answer) is None:
+            raise LogError("refused")
+        self._process.world.count("read again")
+        return [record for record in records if record.offset in offsets]
 
     def read(self, partition: int, begin: int) -> AsyncGenerator[Sequence[LogRecord], None]:
         """Every record from `begin` on, in batches."""

@@ -50,7 +50,7 @@ def _any_attempt_is_the_last() -> Patch:
 
 def _the_newest_goes_first() -> Patch:
     def head(self: DeviceQueue, at: datetime) -> Entry | None:
-        due = [entry for entry in self._all() if entry.due <= at]
+        due = [entry for entry in self.in_order() if entry.due <= at]
         return max(due, key=lambda entry: entry.request, default=None)
 
     return DeviceQueue, "head", head

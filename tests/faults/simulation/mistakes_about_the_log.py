@@ -55,7 +55,7 @@ def _void_events_are_folded() -> Patch:
     def fold_all(self: Owner, offset: int, envelope: EventEnvelope) -> Verdict:
         verdict = fold(self, offset, envelope)
         if verdict is Verdict.VOID and not envelope.type.startswith("partition_"):
-            self._folding.apply(envelope)
+            self._folding.apply(offset, envelope)
         return verdict
 
     fold = Owner.fold

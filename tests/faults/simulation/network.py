@@ -15,7 +15,7 @@ late: the caller gets an error, the batch lands later. lost: an error, and it ne
 class Network:
     """Latencies and fates by luck; while not `faulty` all goes well.
 
-    fates: the share of appends that go wrong in each way. stalls: the share of fetches that take seconds.
+    fates: the share of appends that go wrong in each way. stalls: the share of fetches that take seconds, or fail.
     """
 
     def __init__(self, world: World, fates: Mapping[Fate, float], stalls: float) -> None:
@@ -25,6 +25,7 @@ class Network:
         self._stalls = stalls
         self._way = world.luck("network").random
         self._choice = world.luck("fates").random
+        self._refusals = world.luck("refusals").random
 
     def latency(self) -> float:
         """One way between a process and a broker."""
@@ -36,6 +37,10 @@ class Network:
             self._world.count("stalled fetch")
             return self.latency() + 4.0 * self._way()
         return self.latency()
+
+    def refuses_fetch(self) -> bool:
+        """Whether the next fetch of single records fails."""
+        return self.faulty and self._refusals() < self._stalls
 
     def fate(self) -> Fate:
         """What becomes of the next append."""

@@ -11,6 +11,7 @@ from streams.device.facts import Rules
 from streams.drivers.simulation.description import Fleet, Group
 from streams.drivers.simulation.kinds import KINDS, Kind, traits_of
 from streams.drivers.simulation.latency import Lognormal, Uniform
+from streams.ownership.stock import BODY_BYTES
 from streams.worker.terms import Terms
 from tests.faults.simulation.driver import Slowness
 from tests.faults.simulation.network import Fate
@@ -37,6 +38,7 @@ class Profile:
     """devices: by kind. budgets: sends, refreshes and links. faults: how often each strikes in `chaos_s` seconds.
 
     clients: how many, in a history of clients instead of devices.
+    bodies: bytes of waiting sends' bodies that a process keeps; the others are read again.
     """
 
     partitions: int
@@ -55,6 +57,7 @@ class Profile:
     terms: Terms
     skew_s: float
     shelving: Shelving | None
+    bodies: int = BODY_BYTES
     clients: int = 0
 
     @property
@@ -99,6 +102,7 @@ def _draw(luck: Random) -> Profile:
         terms=_terms(luck),
         skew_s=0.0 if calm else luck.choice((0.0, 1.0, 12.0)),
         shelving=draw_shelving(luck, calm=calm, strength=size.strength),
+        bodies=luck.choice((0, 4000, BODY_BYTES)),
     )
 
 

@@ -55,7 +55,7 @@ class Worker:
         self.drivers: Mapping[Kind, SimulatedDriver] = {
             kind: SimulatedDriver(kind, process, fleet, witness, profile.slowness) for kind in KINDS
         }
-        self.budgets = Budgets(*profile.budgets)
+        self.budgets = Budgets(*profile.budgets, profile.bodies)
         self.dawdles_s = 0.0
         self.doubles_next = False
         self.stopped = False

@@ -52,6 +52,7 @@ class Told:
     send_budget: bool = True
     link_budget: bool = True
     running: bool = False
+    waiting_in_all: int = 0
     orphans_wait_until: datetime | None = None
 
     def knows_chat(self, to: str) -> bool:
@@ -81,11 +82,11 @@ class Given:
     def book(self) -> Book:
         """What it amounts to."""
         book = Book()
-        for at, event in self.past:
+        for place, (at, event) in enumerate(self.past):
             if isinstance(event, Claim):
                 book.end_claim(same_process=event.same_process)
             else:
-                book.apply(DEVICE, event, at, NO_CONTEXT)
+                book.apply(DEVICE, event, at, NO_CONTEXT, place)
         return book
 
     def when(self, command: Any, *, id: str = "asked", offset: int = 90, at: datetime = NOW, **facts: Any) -> Then:

@@ -87,6 +87,27 @@ async def test_reading_from_within_a_batch_gives_nothing_before(events: KafkaEve
     assert [r.offset for r in await taken(events.read(0, 7), 3)] == [7, 8, 9]
 
 
+async def test_single_events_are_picked_out_of_batches(events: KafkaEventLog) -> None:
+    for n in range(5):
+        await events.append(0, some(10, b"%d" % n))
+    picked = await events.pick(0, [7, 23, 24, 49])
+    assert [(r.offset, r.value) for r in picked] == [(7, b"0"), (23, b"2"), (24, b"2"), (49, b"4")]
+
+
+async def test_picking_goes_on_where_a_fetch_is_full(events: KafkaEventLog) -> None:
+    for _ in range(4):
+        await events.append(0, some(5, b"x" * 100_000))
+    first = await events.pick(0, [0, 19])
+    rest = await events.pick(0, [19])
+    assert ([r.offset for r in first], [r.offset for r in rest]) == ([0], [19])
+
+
+async def test_picking_what_the_log_has_not_is_refused(events: KafkaEventLog) -> None:
+    await events.append(0, some(1))
+    with pytest.raises(LogError, match="no offset 7"):
+        await events.pick(0, [7])
+
+
 async def test_reading_at_the_end_gives_empty_batches_and_goes_on(events: KafkaEventLog) -> None:
     await events.append(0, some(1))
     async with aclosing(events.read(0, 1)) as reading:

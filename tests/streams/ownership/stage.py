@@ -23,6 +23,7 @@ from streams.ownership.effects import Begin, Consequence, DeadLetter
 from streams.ownership.folding import Folding
 from streams.ownership.owner import PARTITION, Inheritance, Owner, Tenure
 from streams.ownership.publishing import Publish
+from streams.ownership.unread import deliver
 
 HI = r.SendRequested(to="ana", body=Body(text="hi"))
 START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -96,6 +97,7 @@ class Stage:
         self.events.append(self._marker())
         self.owner.resume(Folding.restored(self.saved(position)))
         self._fold(self.owner, position)
+        self.read_open(self.owner)
         self.owner.begin(self.at, self._inheritance(wait_s))
         self._mind_faults()
         return self.owner
@@ -120,11 +122,27 @@ class Stage:
     def turn(self) -> datetime | None:
         """Do what is due now and what budgets were given for, as long as there is any; when something is due next."""
         due = self.owner.due(self.at)
-        while self.noticed:
+        while self.noticed or self.read_again(self.owner):
             self.noticed = False
             due = self.owner.due(self.at)
         self._mind_faults()
         return due
+
+    # bodies
+
+    def read_open(self, owner: Owner) -> None:
+        """Read again what open sends lack, as is done before an owner goes to work."""
+        for place, device_id in owner.book.unread().items():
+            deliver(owner.book, device_id, self._event(place))
+
+    def read_again(self, owner: Owner) -> bool:
+        """Read again what an owner lacks; whether it lacked anything."""
+        lacking = owner.lacking()
+        owner.read_again([self._event(place) for place in lacking], self.at)
+        return bool(lacking)
+
+    def _event(self, place: int) -> LogRecord:
+        return LogRecord(place, 0, *self.events[place])
 
     def folded(self) -> Owner:
         """A fresh owner that has folded the log as it is now."""

@@ -40,15 +40,20 @@ class OwnerMachine(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.begin(1, 9, 9, 9)
+        self.begin(1, 9, 9, 9, 0)
 
     @initialize(
-        seed=st.integers(0, 2**32), sends=st.integers(1, 3), refreshes=st.integers(1, 2), links=st.integers(1, 3)
+        seed=st.integers(0, 2**32),
+        sends=st.integers(1, 3),
+        refreshes=st.integers(1, 2),
+        links=st.integers(1, 3),
+        bodies=st.sampled_from([0, 4000, 1 << 30]),
     )
-    def begin(self, seed: int, sends: int, refreshes: int, links: int) -> None:
+    def begin(self, seed: int, sends: int, refreshes: int, links: int, bodies: int) -> None:
         self.limits = (sends, refreshes, links)
         self.claimed = False
-        self.stage = Stage(rules=RULES, budgets=Budgets(*self.limits), draw=Random(seed).random)
+        budgets = Budgets(*self.limits, bodies)
+        self.stage = Stage(rules=RULES, budgets=budgets, draw=Random(seed).random)
         for device_id, driver in DEVICES.items():
             pace = 2.0 if device_id in ("d2", "d3") else 0.0
             self.stage.ask(device_id, r.DeviceRegistrationRequested(driver=driver, pace_max_s=pace))

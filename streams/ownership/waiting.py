@@ -1,0 +1,245 @@
+"""The waiting sends of one device: packed rows of all, and the bodies of those that are at hand."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterator
+from datetime import datetime
+from itertools import chain, islice
+from typing import NamedTuple
+
+from streams.device.facts import Entry
+from streams.ownership.names import Names, tag_of
+from streams.ownership.records import HIGHEST, Records
+from streams.ownership.rows import (
+    EXPIRES_AT,
+    KEY,
+    WIDTH,
+    campaign_in,
+    digest_in,
+    key_of,
+    micros,
+    moment_of,
+    place_in,
+    request_in,
+    row_of,
+    without_body,
+)
+from streams.ownership.stock import Stock
+
+AHEAD = 32
+"""Bodies that are read at once, from the head on."""
+_LOW = (1 << 32) - 1
+_TIME = 8
+_LATEST = b"\xff" * (_TIME + KEY)
+
+
+class Tried(NamedTuple):
+    """Of a waiting send that was tried: its attempts, those that count, and until when it steps aside."""
+
+    attempt: int
+    counted: int
+    aside_until: datetime | None
+
+
+class Waiting:
+    """Sends by the offset of their request: those that came due as they were decided, and the late ones.
+
+    tried: what is to be known of those that were tried. soonest_end: before then none expires.
+    """
+
+    __slots__ = ("_agenda", "_at_hand", "_at_once", "_late", "_names", "_newest", "_stock", "soonest_end", "tried")
+
+    def __init__(self, stock: Stock) -> None:
+        self._stock = stock
+        self._at_once = Records(WIDTH, KEY, EXPIRES_AT)
+        self._late: Records | None = None
+        self._agenda: Records | None = None
+        self._names = Names()
+        self._newest = 0
+        self._at_hand: dict[int, Entry] = {}
+        self.tried: dict[int, Tried] = {}
+        self.soonest_end: datetime | None = None
+
+    def __len__(self) -> int:
+        return self._at_once.count if self._late is None else self._at_once.count + self._late.count
+
+    # in and out
+
+    def add(self, entry: Entry, *, late: bool) -> None:
+        """Another one waits; `late`: not in the order of requests."""
+        self._keep_row(row_of(entry), late=late)
+        self._names.add(tag_of(entry.request_id), entry.request & _LOW)
+        if entry.attempt:
+            self.tried[entry.request] = Tried(entry.attempt, entry.counted, entry.aside_until)
+        if self.soonest_end is None or entry.send.expires_at < self.soonest_end:
+            self.soonest_end = entry.send.expires_at
+        self._stock.waiting += 1
+        if not entry.row and self._stock.has_room(entry, len(self._at_hand)):
+            self._at_hand[entry.request] = entry
+            self._stock.keep(entry)
+
+    def _keep_row(self, row: bytes, *, late: bool) -> None:
+        if not late:
+            self._at_once.add(row)
+        else:
+            if self._late is None or self._agenda is None:
+                self._late, self._agenda = Records(WIDTH, KEY, EXPIRES_AT), Records(_TIME + KEY, _TIME + KEY)
+            self._late.add(row)
+            self._agenda.add(_when(row))
+        self._newest = max(self._newest, request_in(row))
+
+    def take(self, request: int, request_id: str) -> Entry | None:
+        """One waits no more: it."""
+        row = self._remove_row(request)
+        if row is None:
+            return None
+        self._names.remove(tag_of(request_id), request & _LOW)
+        self._stock.waiting -= 1
+        if (entry := self._at_hand.pop(request, None)) is not None:
+            self._stock.let_go(entry)
+        else:
+            entry = self._without_body(row, request_id)
+        self.tried.pop(request, None)
+        if not len(self):
+            self.soonest_end = None
+        return entry
+
+    def _remove_row(self, request: int) -> bytes | None:
+        key = key_of(request)
+        row = self._at_once.remove(key)
+        if row is None and self._late is not None and self._agenda is not None:
+            row = self._late.remove(key)
+            if row is not None:
+                self._agenda.remove(_when(row))
+        return row
+
+    def _without_body(self, row: bytes, request_id: str = "") -> Entry:
+        entry, tried = without_body(row, request_id), self.tried.get(request_in(row))
+        return entry if tried is None else entry._replace(**tried._asdict())
+
+    # what is at hand
+
+    def entry(self, request: int, request_id: str = "") -> Entry | None:
+        """The send of that request, with its body if that is at hand."""
+        if (found := self._at_hand.get(request)) is not None:
+            return found
+        row = self._row(request)
+        return None if row is None else self._without_body(row, request_id)
+
+    def of_row(self, row: bytes) -> Entry:
+        """The send of a row, with its body if that is at hand."""
+        return self._at_hand.get(request_in(row)) or self._without_body(row)
+
+    def deliver(self, entry: Entry) -> None:
+        """The body of one that waits was read again; raises ValueError if it is another one's."""
+        row = self._row(entry.request)
+        if row is None or entry.request in self._at_hand:
+            return
+        if place_in(row) != entry.place or digest_in(row).hex() != entry.send.digest:
+            message = f"the event at offset {entry.place} is not that of the waiting send {entry.request}"
+            raise ValueError(message)
+        known = self._without_body(row)
+        self._at_hand[entry.request] = entry = known._replace(
+            request_id=entry.request_id, send=entry.send, context=entry.context, row=b""
+        )
+        self._stock.keep(entry)
+
+    def ahead(self) -> list[int]:
+        """Where the bodies lie that are needed next, unless enough are at hand."""
+        at_hand = self._at_hand
+        if len(at_hand) >= AHEAD // 2 or len(at_hand) == len(self) or self._stock.bodies.is_spent():
+            return []
+        rows = chain(islice(self._due_first(), AHEAD), islice(self._at_once, AHEAD))
+        return [place_in(row) for row in rows if request_in(row) not in at_hand][:AHEAD]
+
+    def _due_first(self) -> Iterator[bytes]:
+        if self._agenda is None or self._late is None:
+            return
+        for when in self._agenda:
+            row = self._late.find(when[_TIME:])
+            if row is not None:
+                yield row
+
+    # looking
+
+    def first(self, at: datetime) -> int | None:
+        """The one that came due first, of those due by `at`."""
+        row = self._at_once.first()
+        when = self._agenda.first() if self._agenda is not None else None
+        if when is not None and (row is None or when < _when(row)) and int.from_bytes(when[:_TIME]) <= micros(at):
+            return int.from_bytes(when[_TIME:])
+        return None if row is None else request_in(row)
+
+    def next_due(self) -> datetime | None:
+        """When the next one comes due."""
+        row = self._at_once.first()
+        when = self._agenda.first() if self._agenda is not None else None
+        found = [each for each in (when, row and _when(row)) if each is not None]
+        return moment_of(int.from_bytes(min(found)[:_TIME])) if found else None
+
+    def due_after(self, at: datetime) -> datetime | None:
+        """When the first one comes due that is not due at `at`."""
+        if self._agenda is None:
+            return None
+        when = next(self._agenda.behind(micros(at).to_bytes(_TIME) + _LATEST[:KEY]), None)
+        return None if when is None else moment_of(int.from_bytes(when[:_TIME]))
+
+    def due_by(self, at: datetime) -> Iterator[int]:
+        """Those due by `at`, in the order they came due."""
+        limit = micros(at).to_bytes(_TIME) + _LATEST[:KEY]
+        return (int.from_bytes(when[_TIME:]) for when in sorted(map(_when, self.rows())) if when <= limit)
+
+    def _row(self, request: int) -> bytes | None:
+        key = key_of(request)
+        found = self._at_once.find(key)
+        return self._late.find(key) if found is None and self._late is not None else found
+
+    def named(self, request_id: str) -> Entry | None:
+        """The newest one of that id."""
+        number = self._names.find(tag_of(request_id)) if len(self) else None
+        return None if number is None else self.entry(self._newest - (self._newest - number & _LOW), request_id)
+
+    def __contains__(self, request: int) -> bool:
+        return self._row(request) is not None
+
+    def rows(self) -> Iterator[bytes]:
+        """All rows, those at once first."""
+        return iter(self._at_once) if self._late is None else chain(self._at_once, self._late)
+
+    def of_campaign(self, campaign: int, up_to: int) -> array[int]:
+        """Those of a campaign asked for before offset `up_to`."""
+        found = (request_in(row) for row in self.rows() if campaign_in(row) == campaign)
+        return array("Q", (request for request in found if request < up_to))
+
+    def expired(self, at: datetime, limit: int) -> list[bytes]:
+        """At most `limit` rows of those that expired by `at`."""
+        if self.soonest_end is None or self.soonest_end > at:
+            return []
+        shelves = [self._at_once] if self._late is None else [self._at_once, self._late]
+        found = [row for shelf in shelves for row in shelf.until(micros(at), limit)][:limit]
+        low = min(shelf.low() for shelf in shelves)
+        self.soonest_end = None if low == HIGHEST else moment_of(low)
+        return found
+
+    # snapshots
+
+    def packed(self) -> list[bytes]:
+        """Rows and names, the same bytes for the same log."""
+        return [self._at_once.packed(), b"" if self._late is None else self._late.packed(), self._names.packed()]
+
+    def unpack(self, at_once: bytes, late: bytes, names: bytes) -> None:
+        """Take in what was packed, no body at hand."""
+        for rows, are_late in ((at_once, False), (late, True)):
+            for at in range(0, len(rows), WIDTH):
+                self._keep_row(rows[at : at + WIDTH], late=are_late)
+        self._names = Names(names)
+        self._stock.waiting += len(self)
+        shelves = [self._at_once] if self._late is None else [self._at_once, self._late]
+        low = min(shelf.low() for shelf in shelves)
+        self.soonest_end = None if low == HIGHEST else moment_of(low)
+
+
+def _when(row: bytes) -> bytes:
+    """When a row comes due, and its request: what orders it."""
+    return row[2 * KEY : 2 * KEY + _TIME] + row[:KEY]
