@@ -58,7 +58,7 @@ class Bench:
     """An owner at work on a log in memory, with drivers that accept everything at once."""
 
     def __init__(self, driver: str) -> None:
-        self.log: list[bytes] = [_marker()]
+        self.log: list[bytes] = [marker()]
         self.requests: list[LogRecord] = []
         self.owner = new_owner()
         self.owner.fold(0, decode_event(self.log[0]))
@@ -97,7 +97,8 @@ def new_owner() -> Owner:
     return Owner(TENURE, RULES, Budgets(), Drivers(), lambda: 0.5)
 
 
-def _marker() -> bytes:
+def marker() -> bytes:
+    """The claim marker that the benchmark's log begins with."""
     marker = PartitionClaimed(
         generation=1, claim="c" * 16, owner="benchmark", schema_level=1, partitions=1, installation="benchmark"
     )

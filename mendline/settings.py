@@ -90,6 +90,9 @@ class Settings(BaseSettings):
 
     snapshot_every_events: Count = Field(50_000, description="of a partition, between two snapshots of it")
 
+    max_waiting: Count = Field(1_000_000, description="sends that may wait on one device")
+    max_waiting_in_partition: Count = Field(4_000_000, description="sends that may wait in one partition")
+    waiting_bodies_mb: Count = Field(128, description="memory for bodies of waiting sends; the others are read again")
     sends_in_flight: Count = 5000
     refreshes_in_flight: Count = 200
     links: Count = 100_000

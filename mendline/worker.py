@@ -104,7 +104,7 @@ def _parts(outfit: Outfit, settings: Settings, site: Site, drivers: Mapping[str,
     publisher = Publisher(outfit.reports, outfit.topics, f"mendline/{outfit.identity.instance_id}", SystemClock())
     outfit.opened.push_async_callback(publisher.close)
     keyed = keyed_streams(site.installation.installation_key, publisher.put)
-    budgets = Budgets(settings.sends_in_flight, settings.refreshes_in_flight, settings.links)
+    budgets = _budgets(settings)
     return [device_part(outfit, budgets, drivers), *(keyed_part(outfit, s, each) for s, each in keyed.items())]
 
 
@@ -157,6 +157,11 @@ def _terms(settings: Settings) -> Terms:
     return Terms(start_limit_s=settings.start_limit_s, handover_s=settings.handover_s)
 
 
+def _budgets(settings: Settings) -> Budgets:
+    bodies = settings.waiting_bodies_mb * 1024 * 1024
+    return Budgets(settings.sends_in_flight, settings.refreshes_in_flight, settings.links, bodies)
+
+
 def _rules(settings: Settings) -> Rules:
     return Rules(
         drivers={name: listing.traits for name, listing in DRIVERS.items()},
@@ -166,4 +171,6 @@ def _rules(settings: Settings) -> Rules:
         max_expiry_s=settings.max_expiry_d * 86400,
         backoff_min_s=settings.backoff_min_s,
         backoff_max_s=settings.backoff_max_s,
+        max_waiting=settings.max_waiting,
+        max_waiting_in_all=settings.max_waiting_in_partition,
     )

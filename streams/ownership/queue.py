@@ -98,6 +98,7 @@ class DeviceQueue:
                 to = entry.send.to
                 if (not to and entry.lacks_body) or knows(to):
                     return entry
+                self._waiting.spare(entry.request)
             unlooked.popleft()
         return None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 
-CHUNK = 512
+CHUNK = 128
 """Records in one piece of memory: moving half of one costs less than finding the place."""
 HIGHEST = (1 << 64) - 1
 

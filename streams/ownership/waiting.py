@@ -145,6 +145,11 @@ class Waiting:
         )
         self._stock.keep(entry)
 
+    def spare(self, request: int) -> None:
+        """Let a body go that is not needed soon, where memory is spent."""
+        if self._stock.bodies.is_spent() and (entry := self._at_hand.pop(request, None)) is not None:
+            self._stock.let_go(entry)
+
     def ahead(self) -> list[int]:
         """Where the bodies lie that are needed next, unless enough are at hand."""
         at_hand = self._at_hand

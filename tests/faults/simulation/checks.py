@@ -13,6 +13,7 @@ from streams.drivers.simulation.ledger import Entry
 from streams.log.ports import LogRecord
 from streams.ownership.owner import Owner
 from tests.faults.simulation.bounds import check_bounds
+from tests.faults.simulation.contents import check_contents
 from tests.faults.simulation.doubts import Event, check_doubts, counted
 from tests.faults.simulation.late_connects import check_late_connects
 from tests.faults.simulation.overlaps import check_overlaps
@@ -42,6 +43,8 @@ def _check_rest(worker: Worker) -> Iterator[str]:
     if (budgets.sends.used, budgets.refreshes.used, budgets.links.used) != (0, 0, links):
         used = f"{budgets.sends.used} sends, {budgets.refreshes.used} refreshes, {budgets.links.used} links"
         yield f"budget: {who} at rest uses {used}, and has {links} links"
+    if budgets.bodies.used:
+        yield f"budget: {who} at rest keeps {budgets.bodies.used} bytes of bodies, and nothing waits"
     sends, connects = len(budgets.sending), len(budgets.connects)
     if sends or connects:
         yield f"budget: {who} at rest: {sends} wait to send, {connects} to connect"
@@ -100,6 +103,7 @@ def check_history(run: Run, *, settled: bool) -> list[str]:
         *(run.witness.snapshots.complaints if run.witness.snapshots is not None else ()),
         *check_doubts(run, events),
         *check_bounds(run, events),
+        *check_contents(run, events),
         *check_overlaps(run),
         *check_late_connects(run, events),
     ]

@@ -68,6 +68,7 @@ class SimulatedDriver:
 
     def start(self, effect: Effect, done: Done) -> None:
         """Begin `effect`; `done` gets its outcome."""
+        self._witness.tried(effect)
         wire = self._wire
         if isinstance(effect, Connect):
             wire.links[effect.device_id, effect.link] = False

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from types import MappingProxyType
 from unittest.mock import patch
 
+from tests.faults.simulation.mistakes_about_bodies import MISTAKES_ABOUT_BODIES
 from tests.faults.simulation.mistakes_about_clients import MISTAKES_ABOUT_CLIENTS
 from tests.faults.simulation.mistakes_about_effects import MISTAKES_ABOUT_EFFECTS
 from tests.faults.simulation.mistakes_about_sends import MISTAKES_ABOUT_SENDS
@@ -21,6 +22,7 @@ MISTAKES: Mistakes = MappingProxyType(
         **MISTAKES_ABOUT_SENDS,
         **MISTAKES_ABOUT_SNAPSHOTS,
         **MISTAKES_ABOUT_CLIENTS,
+        **MISTAKES_ABOUT_BODIES,
     }
 )
 """Each mistake by what it does wrong."""

@@ -24,7 +24,8 @@ class Heard:
 @dataclass(slots=True)
 class Witness:
     """claims: who made each claim. generations: of the group, when it was made. sessions: whose each connection to the
-    fleet is. heard: what is known of sends for good, by message id. unproven: markers by processes that had not proved
+    fleet is. heard: what is known of sends for good, by message id. given: what drivers were to send.
+    unproven: markers by processes that had not proved
     their membership since their last one. acked: when who appended an event learned that it lies there.
     snapshots: where any are taken.
     """
@@ -33,6 +34,7 @@ class Witness:
     generations: dict[str, int] = field(default_factory=dict)
     heard: dict[str, list[Heard]] = field(default_factory=dict)
     unproven: list[str] = field(default_factory=list)
+    given: list[Send] = field(default_factory=list)
     acked: dict[tuple[int, int], float] = field(default_factory=dict)
     sessions: dict[int, Process] = field(default_factory=dict)
     snapshots: SnapshotWitness | None = None
@@ -47,6 +49,11 @@ class Witness:
         if (process, partition) not in self._proven:
             self.unproven.append(f"unproven: {process} claims {partition} without a commit, at {process.world.now:.3f}")
         self._proven.discard((process, partition))
+
+    def tried(self, effect: Effect) -> None:
+        """A driver was given an effect."""
+        if isinstance(effect, Send):
+            self.given.append(effect)
 
     def answered(self, process: Process, effect: Effect, outcome: Outcome) -> None:
         """A driver of the process has called back."""

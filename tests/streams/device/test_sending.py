@@ -186,6 +186,11 @@ def test_a_queue_has_an_end() -> None:
     READY.given(queued(1)).when(asked_send(), rules=rules(max_waiting=1)).then_refused("queue_full", "1 sends wait")
 
 
+def test_a_full_partition_refuses_and_says_what_to_do() -> None:
+    full = READY.when(asked_send(), rules=rules(max_waiting_in_all=5), waiting_in_all=5)
+    full.then_refused("queue_full", "5 sends wait in this device's partition", "MENDLINE_MAX_WAITING_IN_PARTITION")
+
+
 def test_a_send_to_an_unknown_device_is_refused() -> None:
     nothing.when(asked_send()).then_refused("unknown_device", "is not registered")
 
