@@ -82,6 +82,8 @@ class DeviceQueue:
     def head(self, at: datetime) -> Entry | None:
         """The waiting send that came due first, of those due by `at`."""
         self._unlooked = None
+        if not self._waiting.count:
+            return None
         request = self._waiting.first(at)
         return None if request is None else self._waiting.entry(request)
 
@@ -137,7 +139,9 @@ class DeviceQueue:
     def seen(self, request_id: str) -> Seen | None:
         """What is known of the open or waiting send of that id."""
         opened = self.opened
-        entry = opened if opened is not None and opened.request_id == request_id else self._waiting.named(request_id)
+        entry = opened
+        if opened is None or opened.request_id != request_id:
+            entry = self._waiting.named(request_id) if self._waiting.count else None
         return entry and Seen(entry.send.digest, entry.request, False)
 
     def doomed(self, limit: int) -> list[Entry]:

@@ -44,12 +44,17 @@ class Stock:
         self.waiting = 0
         self.weight = 0
 
-    def has_room(self, entry: Entry, at_hand: int) -> bool:
-        """Whether a device that has so many bodies at hand may keep that one too."""
-        return self.bodies.has_room(weight_of(entry), at_hand)
+    def keeps(self, entry: Entry, at_hand: int) -> bool:
+        """Keep a body, if a device that has so many at hand may have another one; whether it may."""
+        weight, bodies = weight_of(entry), self.bodies
+        if not bodies.has_room(weight, at_hand):
+            return False
+        self.weight += weight
+        bodies.used += weight
+        return True
 
     def keep(self, entry: Entry) -> None:
-        """A body is at hand."""
+        """A body is at hand, whether there is room or not."""
         weight = weight_of(entry)
         self.weight += weight
         self.bodies.used += weight

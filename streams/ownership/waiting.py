@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from collections import OrderedDict
 from collections.abc import Iterator
 from datetime import datetime
 from itertools import chain, islice
@@ -29,6 +30,8 @@ from streams.ownership.stock import Stock
 
 AHEAD = 32
 """Bodies that are read at once, from the head on."""
+YOUNG = 512
+"""Of a queue that is no longer, nothing is packed while memory lasts."""
 _LOW = (1 << 32) - 1
 _TIME = 8
 _LATEST = b"\xff" * (_TIME + KEY)
@@ -45,13 +48,31 @@ class Tried(NamedTuple):
 class Waiting:
     """Sends by the offset of their request: those that came due as they were decided, and the late ones.
 
-    tried: what is to be known of those that were tried. soonest_end: before then none expires.
+    The first of a short queue stay as they are: packing costs a sixth of what a send costs (benchmarks/owner.py). All
+    that are packed come behind them. count: how many wait. tried: what is to be known of those that were tried.
+    soonest_end: before then none expires.
     """
 
-    __slots__ = ("_agenda", "_at_hand", "_at_once", "_late", "_names", "_newest", "_stock", "soonest_end", "tried")
+    __slots__ = (
+        "_agenda",
+        "_at_hand",
+        "_at_once",
+        "_by_id",
+        "_late",
+        "_names",
+        "_newest",
+        "_stock",
+        "_young",
+        "count",
+        "soonest_end",
+        "tried",
+    )
 
     def __init__(self, stock: Stock) -> None:
         self._stock = stock
+        self.count = 0
+        self._young: OrderedDict[int, Entry] = OrderedDict()
+        self._by_id: dict[str, int] = {}
         self._at_once = Records(WIDTH, KEY, EXPIRES_AT)
         self._late: Records | None = None
         self._agenda: Records | None = None
@@ -62,22 +83,28 @@ class Waiting:
         self.soonest_end: datetime | None = None
 
     def __len__(self) -> int:
-        return self._at_once.count if self._late is None else self._at_once.count + self._late.count
+        return self.count
 
     # in and out
 
     def add(self, entry: Entry, *, late: bool) -> None:
         """Another one waits; `late`: not in the order of requests."""
+        self.count += 1
+        self._stock.waiting += 1
+        if self.soonest_end is None or entry.send.expires_at < self.soonest_end:
+            self.soonest_end = entry.send.expires_at
+        at_hand = len(self._young) + len(self._at_hand)
+        has_room = not entry.row and self._stock.keeps(entry, at_hand)
+        if has_room and not late and not self._at_once.count and at_hand < YOUNG:
+            self._young[entry.request] = entry
+            self._by_id[entry.request_id] = entry.request
+            return
         self._keep_row(row_of(entry), late=late)
         self._names.add(tag_of(entry.request_id), entry.request & _LOW)
         if entry.attempt:
             self.tried[entry.request] = Tried(entry.attempt, entry.counted, entry.aside_until)
-        if self.soonest_end is None or entry.send.expires_at < self.soonest_end:
-            self.soonest_end = entry.send.expires_at
-        self._stock.waiting += 1
-        if not entry.row and self._stock.has_room(entry, len(self._at_hand)):
+        if has_room:
             self._at_hand[entry.request] = entry
-            self._stock.keep(entry)
 
     def _keep_row(self, row: bytes, *, late: bool) -> None:
         if not late:
@@ -91,18 +118,28 @@ class Waiting:
 
     def take(self, request: int, request_id: str) -> Entry | None:
         """One waits no more: it."""
+        entry = self._young.pop(request, None)
+        if entry is None:
+            entry = self._take_packed(request, request_id)
+        elif self._by_id.get(entry.request_id) == request:
+            del self._by_id[entry.request_id]
+        if entry is None:
+            return None
+        if not entry.row:
+            self._stock.let_go(entry)
+        self._stock.waiting -= 1
+        self.count -= 1
+        if not self.count:
+            self.soonest_end = None
+        return entry
+
+    def _take_packed(self, request: int, request_id: str) -> Entry | None:
         row = self._remove_row(request)
         if row is None:
             return None
         self._names.remove(tag_of(request_id), request & _LOW)
-        self._stock.waiting -= 1
-        if (entry := self._at_hand.pop(request, None)) is not None:
-            self._stock.let_go(entry)
-        else:
-            entry = self._without_body(row, request_id)
+        entry = self._at_hand.pop(request, None) or self._without_body(row, request_id)
         self.tried.pop(request, None)
-        if not len(self):
-            self.soonest_end = None
         return entry
 
     def _remove_row(self, request: int) -> bytes | None:
@@ -122,14 +159,16 @@ class Waiting:
 
     def entry(self, request: int, request_id: str = "") -> Entry | None:
         """The send of that request, with its body if that is at hand."""
-        if (found := self._at_hand.get(request)) is not None:
+        found = self._young.get(request) or self._at_hand.get(request)
+        if found is not None:
             return found
         row = self._row(request)
         return None if row is None else self._without_body(row, request_id)
 
     def of_row(self, row: bytes) -> Entry:
         """The send of a row, with its body if that is at hand."""
-        return self._at_hand.get(request_in(row)) or self._without_body(row)
+        request = request_in(row)
+        return self._young.get(request) or self._at_hand.get(request) or self._without_body(row)
 
     def deliver(self, entry: Entry) -> None:
         """The body of one that waits was read again; raises ValueError if it is another one's."""
@@ -153,7 +192,8 @@ class Waiting:
     def ahead(self) -> list[int]:
         """Where the bodies lie that are needed next, unless enough are at hand."""
         at_hand = self._at_hand
-        if len(at_hand) >= AHEAD // 2 or len(at_hand) == len(self) or self._stock.bodies.is_spent():
+        many = len(self._young) + len(at_hand)
+        if many == self.count or many >= AHEAD // 2 or self._stock.bodies.is_spent():
             return []
         rows = chain(islice(self._due_first(), AHEAD), islice(self._at_once, AHEAD))
         return [place_in(row) for row in rows if request_in(row) not in at_hand][:AHEAD]
@@ -170,16 +210,19 @@ class Waiting:
 
     def first(self, at: datetime) -> int | None:
         """The one that came due first, of those due by `at`."""
-        row = self._at_once.first()
-        when = self._agenda.first() if self._agenda is not None else None
+        if self._agenda is None:
+            return next(iter(self._young)) if self._young else _request_of(self._at_once.first())
+        row, when = self._first_at_once(), self._agenda.first()
         if when is not None and (row is None or when < _when(row)) and int.from_bytes(when[:_TIME]) <= micros(at):
             return int.from_bytes(when[_TIME:])
         return None if row is None else request_in(row)
 
+    def _first_at_once(self) -> bytes | None:
+        return row_of(next(iter(self._young.values()))) if self._young else self._at_once.first()
+
     def next_due(self) -> datetime | None:
         """When the next one comes due."""
-        row = self._at_once.first()
-        when = self._agenda.first() if self._agenda is not None else None
+        row, when = self._first_at_once(), self._agenda.first() if self._agenda is not None else None
         found = [each for each in (when, row and _when(row)) if each is not None]
         return moment_of(int.from_bytes(min(found)[:_TIME])) if found else None
 
@@ -202,15 +245,16 @@ class Waiting:
 
     def named(self, request_id: str) -> Entry | None:
         """The newest one of that id."""
-        number = self._names.find(tag_of(request_id)) if len(self) else None
-        return None if number is None else self.entry(self._newest - (self._newest - number & _LOW), request_id)
-
-    def __contains__(self, request: int) -> bool:
-        return self._row(request) is not None
+        number = None
+        if len(self._young) < self.count:
+            number = self._names.find(tag_of(request_id))
+        packed = -1 if number is None else self._newest - (self._newest - number & _LOW)
+        request = max(packed, self._by_id.get(request_id, -1))
+        return None if request < 0 else self.entry(request, request_id)
 
     def rows(self) -> Iterator[bytes]:
         """All rows, those at once first."""
-        return iter(self._at_once) if self._late is None else chain(self._at_once, self._late)
+        return chain(map(row_of, self._young.values()), self._at_once, self._late or ())
 
     def of_campaign(self, campaign: int, up_to: int) -> array[int]:
         """Those of a campaign asked for before offset `up_to`."""
@@ -221,17 +265,29 @@ class Waiting:
         """At most `limit` rows of those that expired by `at`."""
         if self.soonest_end is None or self.soonest_end > at:
             return []
-        shelves = [self._at_once] if self._late is None else [self._at_once, self._late]
-        found = [row for shelf in shelves for row in shelf.until(micros(at), limit)][:limit]
-        low = min(shelf.low() for shelf in shelves)
-        self.soonest_end = None if low == HIGHEST else moment_of(low)
-        return found
+        found = [row_of(entry) for entry in self._young.values() if entry.send.expires_at <= at]
+        found += [row for shelf in self._shelves() for row in shelf.until(micros(at), limit)]
+        self.soonest_end = self._soonest_end()
+        return found[:limit]
+
+    def _shelves(self) -> list[Records]:
+        return [self._at_once] if self._late is None else [self._at_once, self._late]
+
+    def _soonest_end(self) -> datetime | None:
+        low = min(shelf.low() for shelf in self._shelves())
+        ends = [entry.send.expires_at for entry in self._young.values()]
+        return min(ends if low == HIGHEST else [*ends, moment_of(low)], default=None)
 
     # snapshots
 
     def packed(self) -> list[bytes]:
         """Rows and names, the same bytes for the same log."""
-        return [self._at_once.packed(), b"" if self._late is None else self._late.packed(), self._names.packed()]
+        young = self._young.values()
+        names = Names(self._names.packed())
+        for entry in young:
+            names.add(tag_of(entry.request_id), entry.request & _LOW)
+        at_once = b"".join(map(row_of, young)) + self._at_once.packed()
+        return [at_once, b"" if self._late is None else self._late.packed(), names.packed()]
 
     def unpack(self, at_once: bytes, late: bytes, names: bytes) -> None:
         """Take in what was packed, no body at hand."""
@@ -239,10 +295,13 @@ class Waiting:
             for at in range(0, len(rows), WIDTH):
                 self._keep_row(rows[at : at + WIDTH], late=are_late)
         self._names = Names(names)
-        self._stock.waiting += len(self)
-        shelves = [self._at_once] if self._late is None else [self._at_once, self._late]
-        low = min(shelf.low() for shelf in shelves)
-        self.soonest_end = None if low == HIGHEST else moment_of(low)
+        self.count = sum(map(len, self._shelves()))
+        self._stock.waiting += self.count
+        self.soonest_end = self._soonest_end()
+
+
+def _request_of(row: bytes | None) -> int | None:
+    return None if row is None else request_in(row)
 
 
 def _when(row: bytes) -> bytes:
