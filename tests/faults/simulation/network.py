@@ -15,7 +15,8 @@ late: the caller gets an error, the batch lands later. lost: an error, and it ne
 class Network:
     """Latencies and fates by luck; while not `faulty` all goes well.
 
-    fates: the share of appends that go wrong in each way. stalls: the share of fetches that take seconds, or fail.
+    fates: the share of appends that go wrong in each way. stalls: the share of fetches that take seconds; those
+    of single records fail eight times as often.
     """
 
     def __init__(self, world: World, fates: Mapping[Fate, float], stalls: float) -> None:
@@ -40,7 +41,7 @@ class Network:
 
     def refuses_fetch(self) -> bool:
         """Whether the next fetch of single records fails."""
-        return self.faulty and self._refusals() < self._stalls
+        return self.faulty and self._refusals() < 8 * self._stalls
 
     def fate(self) -> Fate:
         """What becomes of the next append."""
