@@ -305,7 +305,10 @@ class DeviceQueue:
         """A send that waits, or is open, expired or was cancelled: it."""
         if self.opened is not None and self.opened.request == request:
             return self.settle()
-        return self._waiting.take(request, request_id)
+        taken = self._waiting.take(request, request_id)
+        if not self._waiting.count:
+            self._spare()
+        return taken
 
 
 def _told(entry: Entry) -> list[object]:

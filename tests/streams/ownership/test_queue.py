@@ -183,6 +183,7 @@ class QueueMachine(RuleBasedStateMachine):
         self.read_all()
         self.queue.known(self.at, known.__contains__)
         self.at += LOOK_AGAIN
+        self.read_all()
         assert _same(self.queue.known(self.at, known.__contains__), self._first_known(known.__contains__))
 
     @rule()
