@@ -20,6 +20,7 @@ from mendline.settings import PREFIX, load_settings
 from mendline.topics import ensure_topics, planned_topics
 from schemas.topics import Topics
 from tests.forgotten_connections import closing_forgotten_connections
+from tests.forgotten_loops import closing_forgotten_loops
 from tests.shared_server import SharedServer
 
 MARKER_OF_FIXTURE = {"kafka": "kafka", "postgres": "postgres", "kafka_nodes": "broker"}
@@ -52,6 +53,12 @@ def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
 @pytest.fixture(scope="session", autouse=True)
 def _forgotten_connections() -> Iterator[None]:
     with closing_forgotten_connections():
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _forgotten_loops() -> Iterator[None]:
+    with closing_forgotten_loops():
         yield
 
 
