@@ -13,7 +13,7 @@ from schemas.envelope import NO_CONTEXT, Context
 from streams.device.decider import INITIAL, end_claim, evolve
 from streams.device.evolve import NEW_CHAT_LOCKED
 from streams.device.facts import Entry, Seen
-from streams.device.state import Device
+from streams.device.state import Device, Open
 from streams.ownership.queue import DeviceQueue
 from streams.ownership.stock import Stock
 from streams.ownership.window import Window
@@ -155,9 +155,9 @@ class Book:
         """Whether a living owner may have an attempt under way, or a link: up, coming, or still closing."""
         return any(_linked_once(d) or _awaits(d) for d in self.devices.values())
 
-    def open_attempts(self) -> Iterator[tuple[str, Device]]:
+    def open_attempts(self) -> Iterator[tuple[str, Device, Open]]:
         """The devices whose open attempt or question belongs to a claim that ended."""
-        return ((i, d) for i, d in list(self.devices.items()) if d.open is not None and d.open.orphan)
+        return ((i, d, d.open) for i, d in list(self.devices.items()) if d.open is not None and d.open.orphan)
 
 
 def _linked_once(device: Device) -> bool:

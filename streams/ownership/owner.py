@@ -27,11 +27,11 @@ from streams.ownership.folding import Folding
 from streams.ownership.reading import Refusal, read, stream_id_of
 from streams.ownership.surroundings import Links, Surroundings
 from streams.ownership.tenure import Inheritance, Tenure
+from streams.ownership.units import Units
 from streams.ownership.unread import Unread, deliver
-from streams.ownership.waits import Waits, is_awaited
-from streams.ownership.writing import EPOCH
+from streams.ownership.waits import Waits
 
-__all__ = ["EPOCH", "PARTITION", "EndlessStepsError", "Inheritance", "IntakeGapError", "Links", "Owner", "Tenure"]
+__all__ = ["PARTITION", "EndlessStepsError", "Inheritance", "IntakeGapError", "Links", "Owner", "Tenure"]
 
 PARTITION = "(partition)"
 """`stream_id` of what concerns the whole partition; the brackets keep it apart from every device."""
@@ -53,7 +53,7 @@ class Owner:
         self.loose: list[Consequence] = []
         self._allowance = Allowance(budgets, notify)
         self._around = Surroundings(rules, links, self._allowance, draw, tenure.installation_id)
-        self._running = self._around.running_sends
+        self._units = Units(self._allowance, self._around.running_sends)
         self._bodies = budgets.bodies
         self._unread = Unread()
         self.resume(Folding())
@@ -122,14 +122,11 @@ class Owner:
 
     def _adopt(self, inheritance: Inheritance) -> None:
         """Attempts left open go on where their effects run here, and come back where this process never began them."""
-        for device_id, device in self.book.open_attempts():
-            opened = device.open
-            if opened is None:
-                continue
+        for device_id, device, opened in self.book.open_attempts():
             if (device_id, opened.message_id, opened.attempt) in inheritance.running:
-                self._running[device_id] = (opened.message_id, opened.attempt)
+                self._units.adopt(device_id, opened)
                 self.book.devices[device_id] = device._replace(open=opened._replace(orphan=False))
-                self._count_units(device_id, self._devices[device_id])
+                self._units.count(device_id, self._devices[device_id])
             elif self._folding.attempt_claims.get(device_id) in inheritance.own_claims and opened.phase == "attempting":
                 self._decisions.cause = "due:claimed"
                 never = SendEnded(opened.message_id, opened.attempt, NotStarted())
@@ -155,8 +152,7 @@ class Owner:
         """Take in what was lacking, and let the devices go on that waited for it."""
         self._decisions.set_time(at)
         found = [(self._unread.found(record.offset), record) for record in records]
-        needy = [i for i, record in found if i is not None and self._guarded(i, deliver, self.book, i, record)]
-        for device_id in dict.fromkeys(needy):
+        for device_id in dict.fromkeys(i for i, r in found if i and self._guarded(i, deliver, self.book, i, r)):
             self._decisions.cause = "due:body"
             self._ask(device_id)
 
@@ -199,8 +195,7 @@ class Owner:
         match effect:
             case Send() | Ask():
                 self._decisions.cause = f"driver:{effect.link or '-'}"
-                if self._running.get(device_id) == (effect.message_id, effect.attempt):
-                    del self._running[device_id]
+                self._units.end(effect)
                 ended = SendEnded(effect.message_id, effect.attempt, outcome)  # type: ignore[arg-type]  # the port's rule
                 return self._guarded(device_id, self._hear, device_id, ended)
             case Connect():
@@ -318,7 +313,7 @@ class Owner:
         if events:
             device = self._emit(device_id, device, events)
         else:
-            self._count_units(device_id, device)
+            self._units.count(device_id, device)
         self._advance(device_id, device)
 
     def _ask(self, device_id: str) -> None:
@@ -375,8 +370,7 @@ class Owner:
         else:
             self._quarantine(stream_id, error, begun_at)
         self._decisions.cause = cause
-        refused = RequestRefused(reason="internal_error", detail=BUG)
-        self._decisions.put(stream_id, refused, record.offset)
+        self._decisions.put(stream_id, RequestRefused(reason="internal_error", detail=BUG), record.offset)
 
     def _quarantine(self, device_id: str, error: Exception, begun_at: int | None = None) -> None:
         """Take back what was decided since `begun_at`, and do nothing more about the device until the next claim."""
@@ -385,8 +379,9 @@ class Owner:
             self._decisions.outbox.rewind(begun_at)
         self._quarantined.add(device_id)
         self._waits.pressed.discard(device_id)
-        linked = self.book.device(device_id).link is not None
-        self._allowance.hold(device_id, sends=False, connects=False, linked=linked)
+        self._allowance.hold(
+            device_id, sends=False, connects=False, linked=self.book.device(device_id).link is not None
+        )
 
     def _emit(
         self,
@@ -398,18 +393,8 @@ class Owner:
     ) -> Device:
         """Give out one decision, and take or give back the units that its device needs: how the device is after it."""
         for begin in self._decisions.give(device_id, events, decides, context):
-            if isinstance(begin.effect, (Send, Ask)):
-                self._running[device_id] = (begin.effect.message_id, begin.effect.attempt)
+            self._units.begin(begin.effect)
         after = self._devices.get(device_id, INITIAL)
         if after is not before:
-            self._count_units(device_id, after)
+            self._units.count(device_id, after)
         return after
-
-    def _count_units(self, device_id: str, device: Device) -> None:
-        running = self._running.get(device_id)
-        if running is not None and not is_awaited(device.open, running):
-            del self._running[device_id]
-            running = None
-        connects = device.refresh is not None and device.refresh.started
-        linked = connects or device.link is not None
-        self._allowance.hold(device_id, sends=running is not None, connects=connects, linked=linked)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from streams.device.next_step import Wait
-from streams.device.state import Device, Open
+from streams.device.state import Device
 from streams.ownership.allowance import Allowance
 from streams.ownership.due import DueTimes
 
@@ -53,10 +53,3 @@ class Waits:
                 self._allowance.link_rests(device_id)
             else:
                 self._allowance.link_works(device_id)
-
-
-def is_awaited(opened: Open | None, running: tuple[str, int]) -> bool:
-    """Whether an effect, by message id and attempt, is what the open send waits for."""
-    if opened is None or opened.phase not in ("attempting", "reconciling"):
-        return False
-    return (opened.message_id, opened.attempt) == running

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import deque
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
@@ -30,6 +29,7 @@ from streams.ownership.publishing import Publish
 from streams.snapshots.fitting import Fitting
 from streams.worker.claiming import Claimed, Claimer, NotOwnerError
 from streams.worker.desk import EffectDesk
+from streams.worker.flow import RequestFlow
 from streams.worker.inbox import Ended, Inbox, Reported
 from streams.worker.losses import LOST, REFUSALS
 from streams.worker.owning import PartitionOwner
@@ -76,7 +76,7 @@ class PartitionRunner:
         self._publish = publish
         self._inbox = Inbox()
         self._taken = 0
-        self._batches: deque[RequestBatch] = deque()
+        self._flow = RequestFlow(partition, intake, terms)
         self._patience = Patience(terms)
         self._rereading = Rereading(partition, events, self._read_again, self.lose, terms.retry_s)
         self._lost: asyncio.Future[None] | None = None
@@ -84,7 +84,6 @@ class PartitionRunner:
         self._letters: set[asyncio.Task[None]] = set()
         self._timer: asyncio.TimerHandle | None = None
         self._turning = False
-        self._paused = False
         self._leaving = False
         self._released = False
         self._refusals = 0
@@ -155,10 +154,7 @@ class PartitionRunner:
         self.claims += 1
         for effect, outcome in self._desk.sit(self.partition, self):
             self.ended(effect, outcome)
-        self._batches.clear()
-        self._intake.seek(self.partition, resumes_at)
-        self._paused = False
-        self._intake.resume([self.partition])
+        self._flow.begin(resumes_at)
 
     def _inheritance(self, claimed: Claimed) -> Inheritance:
         ended = claimed.predecessor.has_ended(self._identity)
@@ -180,7 +176,7 @@ class PartitionRunner:
 
     def offer(self, batch: RequestBatch) -> None:
         """Take in a fetched batch of requests."""
-        self._batches.extend(batch.cut(self._terms.requests_a_turn))
+        self._flow.put(batch)
         self._poke()
 
     def ended(self, effect: Effect, outcome: Outcome) -> None:
@@ -234,17 +230,17 @@ class PartitionRunner:
             self._inbox.read(lambda word: self._hear(owner, word, now))
         if not self._leaving:
             self._take_requests(owner, now)
-            self._throttle(owner)
+            self._flow.throttle(owner.backlog())
         self._set_timer(owner, now)
 
     def _take_requests(self, owner: PartitionOwner, now: datetime) -> None:
-        if not self._batches or owner.backlog() >= self._terms.pause_at:
+        if not self._flow or owner.backlog() >= self._terms.pause_at:
             return
         monotonic = self._clock.monotonic()
         if not self._patience.outcomes_first(owner.pressed(), monotonic):
-            owner.requests(self._batches.popleft(), now)
+            owner.requests(self._flow.take(), now)
             self._patience.take(monotonic)
-        if self._batches:
+        if self._flow:
             self._poke()
 
     def _hear(self, owner: PartitionOwner, word: Ended | Reported, now: datetime) -> int | None:
@@ -264,15 +260,6 @@ class PartitionRunner:
         if due is not None:
             delay = max(0.0, (due - now).total_seconds()) + 0.001
             self._timer = asyncio.get_running_loop().call_later(delay, self._poke)
-
-    def _throttle(self, owner: PartitionOwner) -> None:
-        full = owner.backlog() >= self._terms.pause_at or bool(self._batches)
-        if full and not self._paused:
-            self._paused = True
-            self._intake.pause([self.partition])
-        elif self._paused and not self._batches and owner.backlog() <= self._terms.resume_at:
-            self._paused = False
-            self._intake.resume([self.partition])
 
     def _flush(self, owner: PartitionOwner) -> None:
         backlog = owner.backlog()
@@ -361,8 +348,7 @@ class PartitionRunner:
     async def _drop(self) -> None:
         self._desk.stand_up(self.partition, gone=False)
         self._desk.keep(self.partition, self._inbox.clear())
-        self._intake.pause([self.partition])
-        self._batches.clear()
+        self._flow.stop()
         self._rereading.stop()
         if self._timer is not None:
             self._timer.cancel()
@@ -377,7 +363,7 @@ class PartitionRunner:
         """Give the partition up politely: running effects end, links close, then it is released (design §4)."""
         owner, lost = self.owner, self._lost
         self._leaving = True
-        self._intake.pause([self.partition])
+        self._flow.pause()
         if owner is not None:
             owner.leave()
         await self._rest(owner, self._clock.monotonic() + self._terms.handover_s)

@@ -255,7 +255,7 @@ def _units(stage: Stage) -> tuple[int, int, int]:
     devices = stage.owner.book.devices.values()
     connecting = [d for d in devices if d.refresh is not None and d.refresh.started]
     linked = [d for d in devices if d.link is not None or d in connecting]
-    return len(stage.owner._running), len(connecting), len(linked)
+    return len(stage.owner._units), len(connecting), len(linked)
 
 
 def _outcomes(begin: Begin, stage: Stage) -> list[Any]:
