@@ -11,7 +11,7 @@ import uvloop
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.latency import Disturbance, HangingDevice, PacedBacklog, disturbed, measure
+from benchmarks.latency import Disturbance, HangingDevices, PacedBacklog, disturbed, measure
 from benchmarks.throughput import Row, table
 from mendline.embedded.jars import jars_of
 from mendline.embedded.kafka import KafkaCluster
@@ -41,7 +41,7 @@ async def run(bootstrap: str, arguments: argparse.Namespace) -> None:
             found = await measure(bootstrap, rate, arguments.seconds, Disturbance())
             CONSOLE.print(f"{rate} sends/s, driver 10 ms: p50 {found.p50:.0f} ms, p99 {found.p99:.0f} ms")
     if "disturbed" in arguments.parts:
-        for disturbance in (HangingDevice(), PacedBacklog()):
+        for disturbance in (HangingDevices(1), HangingDevices(30), PacedBacklog()):
             ratios = await disturbed(bootstrap, disturbance, arguments.pairs, 1000, arguments.seconds)
             each = ", ".join(f"{ratio:.2f}" for ratio in ratios)
             CONSOLE.print(f"{disturbance.name}: others' p99 x {statistics.median(ratios):.2f} (median of {each})")

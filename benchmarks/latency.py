@@ -38,15 +38,18 @@ class Disturbance:
         return ()
 
 
-class HangingDevice(Disturbance):
-    """One device whose sends take 30 s."""
+class HangingDevices(Disturbance):
+    """Devices whose sends take 30 s."""
 
-    name = "one device takes 30 s"
+    def __init__(self, count: int) -> None:
+        self._names = [f"slow-{number:04d}" for number in range(1, count + 1)]
+        self.name = f"{count} of 3000 devices take 30 s"
 
     def before(self) -> Iterable[tuple[str, bytes]]:
-        """Its registration and enough sends that it hangs throughout."""
-        yield registration("slow-0001")
-        yield from (send("slow-0001", 10_000_000 + n) for n in range(20))
+        """Their registrations and enough sends that they hang throughout."""
+        yield from (registration(device) for device in self._names)
+        sends = enumerate(device for device in self._names for _ in range(20))
+        yield from (send(device, 10_000_000 + n) for n, device in sends)
 
 
 class PacedBacklog(Disturbance):

@@ -28,7 +28,7 @@ def drivers(send_ms: float) -> Mapping[str, Driver]:
     fleet = Fleet(
         devices=(
             Group(driver="simulated", prefix="device-", count=3000, send_ms=Constant(send_ms), connect_ms=connect),
-            Group(driver="simulated", prefix="slow-", count=10, send_ms=Constant(SLOW_MS), connect_ms=connect),
+            Group(driver="simulated", prefix="slow-", count=30, send_ms=Constant(SLOW_MS), connect_ms=connect),
             Group(driver="simulated", prefix="paced-", count=10, send_ms=Constant(send_ms), connect_ms=connect),
         )
     )
