@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import math
+from collections import deque
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -30,7 +30,8 @@ PUT_OUT = ""
 # Kafka's code, which aiokafka has no class for.
 FENCED_INSTANCE_ID = 82
 # A living namesake that is put out in turn joins again after a heartbeat and a join.
-AGAIN_SESSIONS = 3
+AGAIN_SESSIONS = 6
+TIMES_REPLACED = 3
 # A coordinator that starts is found and lost again several times.
 STEADY_S = 2.0
 LOOK_S = 1.0
@@ -86,7 +87,7 @@ class Membership:
         self._last: tuple[str, int] | None = None
         """Member id and generation of the last assignment."""
         self._fenced = False
-        self._last_replaced = -math.inf
+        self._replaced_at: deque[float] = deque(maxlen=TIMES_REPLACED)
         self._again_s = AGAIN_SESSIONS * max(group.session_timeout_s, JOIN_MARGIN_S)
 
     def share(self, topic: str) -> Share:
@@ -254,9 +255,11 @@ class Membership:
             self._replaced()
 
     def _replaced(self) -> None:
-        # Once proves no living namesake: a coordinator that takes over may know only this member's dead predecessor.
-        now = asyncio.get_running_loop().time()
-        self._fenced, self._last_replaced = now - self._last_replaced < self._again_s, now
+        # Once proves no living namesake: a coordinator that takes over may know only this member's dead predecessor,
+        # and another one soon takes over from that; a living one comes back each time.
+        now, times = asyncio.get_running_loop().time(), self._replaced_at
+        times.append(now)
+        self._fenced = len(times) == TIMES_REPLACED and now - times[0] < self._again_s
         if self._fenced:
             for share in self._shares.values():
                 share.changed.set()

@@ -208,6 +208,15 @@ async def test_a_member_whose_place_a_dead_namesake_has_takes_it_back(join: Join
     await one.commit({0: 0})
 
 
+async def test_a_member_takes_its_place_back_from_a_second_dead_namesake_soon_after(join: Join) -> None:
+    one = await join("same")
+    for _ in range(2):  # two coordinators, each of which knows only a dead predecessor
+        dead = await join("same")
+        await dead.close()
+        await one.changed()
+    await one.commit({0: 0})
+
+
 async def test_a_member_that_is_put_out_without_a_successor_joins_again(join: Join) -> None:
     one = await join("lonely")
     consumer = one._membership.consumer
