@@ -126,6 +126,10 @@ class DeviceQueue:
 
     def ends_at(self) -> datetime | None:
         """Before then no send is to be taken back (see `streams/device/facts.py`)."""
+        if self._doomed is None:
+            return self._waiting.soonest_end
+        if not self._waiting.count:  # those that were taken back are forgotten late, many at once
+            self._spare()
         return LONG_AGO if self._doomed else self._waiting.soonest_end
 
     def expired(self, at: datetime, limit: int) -> list[Entry]:
@@ -305,10 +309,7 @@ class DeviceQueue:
         """A send that waits, or is open, expired or was cancelled: it."""
         if self.opened is not None and self.opened.request == request:
             return self.settle()
-        taken = self._waiting.take(request, request_id)
-        if not self._waiting.count:
-            self._spare()
-        return taken
+        return self._waiting.take(request, request_id)
 
 
 def _told(entry: Entry) -> list[object]:

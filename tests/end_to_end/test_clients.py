@@ -33,7 +33,7 @@ class Shop:
     async def ask(self, client_id: str, request: Request) -> list[Told]:
         """All events about a request."""
         asked = await self._producer.publish(client_id, request, stream=CLIENT)
-        return [told async for told in follow(self._kafka, self._topics, asked, 30)]
+        return [told async for told in follow(self._kafka, self._topics, asked, 60)]
 
     async def ends(self, client_id: str, request: Request) -> str:
         """How a request ended."""

@@ -363,3 +363,12 @@ def test_two_queues_that_saw_the_same_are_equal() -> None:
     _queued(other, 1)
     assert one == other
     assert one != "queue"
+
+
+def test_nothing_is_to_be_taken_back_once_the_last_send_left_after_a_campaign_was_cancelled() -> None:
+    machine = QueueMachine()
+    machine.ask(to="ana", campaign="spring", delay=None, life=30)
+    machine.ask(to="ana", campaign="spring", delay=None, life=30)
+    machine.cancel_and_take_back(opened=False)
+    machine.attempt(number=0)
+    assert machine.queue.ends_at() is None
