@@ -58,23 +58,42 @@ class Summary:
 def play_many(cases: Sequence[Case], workers: int, failures: int, mistake: str | None) -> int:
     """Play every case, until so many have failed or somebody interrupts; the exit status: FAILED if any has failed."""
     summary, console = Summary(), Console(highlight=False)
-    status = 0
+    status, interrupts = 0, list[int]()
     try:
-        with _bar(console) as bar, _outcomes(cases, workers, mistake) as outcomes:
+        with _noted_interrupts() as interrupts, _bar(console) as bar, _outcomes(cases, workers, mistake) as outcomes:
             task = bar.add_task("0 violations", total=len(cases))
             for outcome in outcomes:
                 summary.add(outcome)
                 bar.update(task, completed=summary.played, description=f"{summary.violations} violations")
                 if outcome.violations:
                     _show(outcome, mistake, console)
-                if summary.failed >= failures:
+                if summary.failed >= failures or interrupts:
                     break
     except KeyboardInterrupt:
+        interrupts = [signal.SIGINT]
+    if interrupts:
         console.print("interrupted")
         status = INTERRUPTED
     if summary.played:
         console.print(*summary.lines(cases[0]), sep="\n", soft_wrap=True)
     return FAILED if summary.failed else status
+
+
+@contextmanager
+def _noted_interrupts() -> Iterator[list[int]]:
+    """Ctrl-C is noted, and only the second is raised: in the midst of a pool's own work it would leave that hanging."""
+    noted: list[int] = []
+
+    def note(number: int, _frame: object) -> None:
+        if noted:
+            raise KeyboardInterrupt
+        noted.append(number)
+
+    before = signal.signal(signal.SIGINT, note)
+    try:
+        yield noted
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _bar(console: Console) -> Progress:
