@@ -6,17 +6,21 @@ import asyncio
 import getpass
 from collections.abc import Sequence
 from contextlib import aclosing
+from typing import Any
 
+import orjson
 import typer
 
 from mendline.command_line.answers import Answer, Manner, Wish, show, write
 from mendline.command_line.exit_codes import ExitCode
 from mendline.command_line.fates import in_words
+from mendline.command_line.naming import Named
 from mendline.command_line.output import say
 from mendline.following import NoAnswerError, follow
 from mendline.producer import Producer
 from mendline.running import kafka_address
 from mendline.settings import Settings
+from schemas.device.check import parse_request
 from schemas.envelope import Context
 from schemas.message import Request
 from schemas.topics import Topics
@@ -43,6 +47,12 @@ def ask_each(settings: Settings, wishes: Sequence[Wish], manner: Manner) -> None
     failures = {answer.code for answer in answers} - {ExitCode.DONE}
     if failures:
         raise typer.Exit(failures.pop() if len(failures) == 1 else ExitCode.FAILED)
+
+
+def ask_same(settings: Settings, wanted: Named, type_: str, data: dict[str, Any], manner: Manner) -> None:
+    """Ask the same of every id, checked as the worker will check it: a mistake is told before it enters the log."""
+    request = parse_request(type_, orjson.loads(orjson.dumps(data)))
+    ask_each(settings, [Wish(each, request) for each in wanted.ids], manner.of(wanted))
 
 
 async def _answers(settings: Settings, wishes: Sequence[Wish], manner: Manner) -> list[Answer]:

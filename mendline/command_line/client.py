@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
-import orjson
 import typer
 
-from mendline.command_line.answers import Manner, Wish
-from mendline.command_line.asking import ask_each
+from mendline.command_line.answers import Manner
+from mendline.command_line.asking import ask_same
 from mendline.command_line.confirming import confirm
 from mendline.command_line.naming import Named, checked_id, id_or_stdin, named
 from mendline.command_line.options import DryRun, Reason, RequestId, Timeout, WaitByDefault, Yes
 from mendline.command_line.output import Format, Output, say
 from schemas.client.ids import client_id_for
-from schemas.device.check import parse_request
 from schemas.topics import CLIENT
 
 ID = "{client_id}"
@@ -51,7 +49,7 @@ def add(
         raise typer.BadParameter("an id names the client already: leave --idempotency-key out")
     wanted = Named([client or client_id_for(idempotency_key)], many=False)
     manner = Manner(timeout if wait else None, output, request_id, id=ID, dry=dry_run, stream=CLIENT)
-    _ask(context, wanted, "client_creation_requested", {"name": name, "email": email, "phone": phone}, manner)
+    ask_same(context.obj, wanted, "client_creation_requested", {"name": name, "email": email, "phone": phone}, manner)
 
 
 def change(
@@ -72,7 +70,7 @@ def change(
     if not any(value is not None for value in data.values()):
         raise typer.BadParameter("nothing is to be changed: give --name, --email or --phone")
     manner = Manner(timeout if wait else None, output, request_id, reason, id=ID, dry=dry_run, stream=CLIENT)
-    _ask(context, Named([client], many=False), "client_change_requested", data, manner)
+    ask_same(context.obj, Named([client], many=False), "client_change_requested", data, manner)
 
 
 def remove(
@@ -92,10 +90,4 @@ def remove(
         question = f"Remove {wanted.ids[0] if len(wanted.ids) == 1 else f'{len(wanted.ids)} clients'}?"
         say(question) if dry_run else confirm(question, yes=yes)
     manner = Manner(timeout if wait else None, output, request_id, reason, id=ID, dry=dry_run, stream=CLIENT)
-    _ask(context, wanted, "client_removal_requested", {}, manner)
-
-
-def _ask(context: typer.Context, wanted: Named, type_: str, data: dict[str, Any], manner: Manner) -> None:
-    # Checked as the worker will check it, so that a mistake is told before it enters the log.
-    request = parse_request(type_, orjson.loads(orjson.dumps(data)))
-    ask_each(context.obj, [Wish(client_id, request) for client_id in wanted.ids], manner.of(wanted))
+    ask_same(context.obj, wanted, "client_removal_requested", {}, manner)

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
-import orjson
 import typer
 
-from mendline.command_line.answers import Manner, Wish
-from mendline.command_line.asking import ask_each
+from mendline.command_line.answers import Manner
+from mendline.command_line.asking import ask_same
 from mendline.command_line.confirming import confirm
-from mendline.command_line.naming import Named, named
+from mendline.command_line.naming import named
 from mendline.command_line.options import (
     Devices,
     DryRun,
@@ -25,7 +24,6 @@ from mendline.command_line.options import (
 )
 from mendline.command_line.output import Format, Output, say
 from mendline.command_line.touched import removal_question
-from schemas.device.check import parse_request
 from streams.drivers.catalogue import DRIVERS
 
 Driver = Annotated[str, typer.Option(metavar="NAME", help=f"What talks to it: {', '.join(DRIVERS)}.")]
@@ -66,7 +64,7 @@ def add(
         "pace_max_s": pace_min if pace_max is None else pace_max,
     }
     manner = Manner(timeout if wait else None, output, request_id, dry=dry_run)
-    _ask(context, named(devices), "device_registration_requested", data, manner)
+    ask_same(context.obj, named(devices), "device_registration_requested", data, manner)
 
 
 def change(
@@ -88,7 +86,7 @@ def change(
     if not any(value is not None for value in data.values()):
         raise typer.BadParameter("nothing is to be changed: give --name, --credential, --pace-min or --pace-max")
     manner = Manner(timeout if wait else None, output, request_id, reason, dry=dry_run)
-    _ask(context, named(devices), "device_change_requested", data, manner)
+    ask_same(context.obj, named(devices), "device_change_requested", data, manner)
 
 
 def park(
@@ -105,7 +103,7 @@ def park(
     """Stop sending on DEVICEs; their sends wait in order, --until then or until they are resumed."""
     data = {"until": until} | ({"reason": reason} if reason else {})
     manner = Manner(timeout if wait else None, output, request_id, reason, dry=dry_run)
-    _ask(context, named(devices), "device_park_requested", data, manner)
+    ask_same(context.obj, named(devices), "device_park_requested", data, manner)
 
 
 def resume(
@@ -120,7 +118,7 @@ def resume(
 ) -> None:
     """Let parked DEVICEs go on."""
     manner = Manner(timeout if wait else None, output, request_id, reason, dry=dry_run)
-    _ask(context, named(devices), "device_resume_requested", {}, manner)
+    ask_same(context.obj, named(devices), "device_resume_requested", {}, manner)
 
 
 def remove(
@@ -140,10 +138,4 @@ def remove(
         question = removal_question(context.obj, wanted.ids)
         say(question) if dry_run else confirm(question, yes=yes)
     manner = Manner(timeout if wait else None, output, request_id, reason, dry=dry_run)
-    _ask(context, wanted, "device_removal_requested", {}, manner)
-
-
-def _ask(context: typer.Context, wanted: Named, type_: str, data: dict[str, Any], manner: Manner) -> None:
-    # Checked as the worker will check it, so that a mistake is told before it enters the log.
-    request = parse_request(type_, orjson.loads(orjson.dumps(data)))
-    ask_each(context.obj, [Wish(device_id, request) for device_id in wanted.ids], manner.of(wanted))
+    ask_same(context.obj, wanted, "device_removal_requested", {}, manner)
