@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections import deque
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -29,9 +28,9 @@ NEVER_MS = 2**31 - 1
 PUT_OUT = ""
 # Kafka's code, which aiokafka has no class for.
 FENCED_INSTANCE_ID = 82
-# A living namesake that is put out in turn joins again after a heartbeat and a join.
-AGAIN_SESSIONS = 6
-TIMES_REPLACED = 3
+# A dead one loses its place after a session, counted from when its coordinator began.
+DEAD_SESSIONS = 1.5
+ASK_S = 0.25
 # A coordinator that starts is found and lost again several times.
 STEADY_S = 2.0
 LOOK_S = 1.0
@@ -87,8 +86,6 @@ class Membership:
         self._last: tuple[str, int] | None = None
         """Member id and generation of the last assignment."""
         self._fenced = False
-        self._replaced_at: deque[float] = deque(maxlen=TIMES_REPLACED)
-        self._again_s = AGAIN_SESSIONS * max(group.session_timeout_s, JOIN_MARGIN_S)
 
     def share(self, topic: str) -> Share:
         """What this member has of a topic."""
@@ -188,9 +185,10 @@ class Membership:
             try:
                 await self._stay(consumer)
             except (KafkaError, OSError) as error:
+                self._settled.clear()
+                self._outage.began(error)
                 if self._last is not None and _member_id(consumer) == self._last[0]:
                     await self._mind_place(consumer)
-                self._outage.began(error)
             self._settled.clear()
             self._consumer = None
             await close_consumer(consumer)
@@ -238,32 +236,39 @@ class Membership:
             await asyncio.Event().wait()  # the join that comes next would put the other process out in turn
 
     async def _mind_place(self, consumer: AIOKafkaConsumer) -> None:
-        """Ask, when the group has put this member out, whether another process has its place (KIP-345).
+        """Wait, put out of the group, while another member has this one's place: fenced if that one lives (KIP-345).
 
-        aiokafka does not name the instance where brokers would say so: in heartbeats and commits.
+        It lives if it outlasts its session. A dead one does not: a predecessor that a coordinator which takes over
+        knows still. To join at once would put a living one out in turn, and both could end of that.
         """
+        lost = self._last
+        loop = asyncio.get_running_loop()
+        until = loop.time() + DEAD_SESSIONS * self._group.session_timeout_s
+        while self._last == lost and await self._place_is_taken(consumer):
+            self._outage.began("another process has taken this one's place")
+            if loop.time() > until:
+                self._end()
+                return
+            await asyncio.sleep(ASK_S)
+
+    async def _place_is_taken(self, consumer: AIOKafkaConsumer) -> bool:
+        # aiokafka does not name the instance where brokers would say so: in heartbeats and commits.
         if self._last is None or self._group.instance_id is None:
-            return
+            return False
         member_id, generation = self._last
         question = SyncGroupRequest(self._group.group_id, generation, member_id, self._group.instance_id, [])
         try:
             async with asyncio.timeout(self._group.commit_timeout_s):
                 answer = await consumer._coordinator._send_req(question)
         except (KafkaError, TimeoutError):
-            return
-        if answer.error_code == FENCED_INSTANCE_ID:
-            self._replaced()
+            return False
+        return bool(answer.error_code == FENCED_INSTANCE_ID)
 
-    def _replaced(self) -> None:
-        # Once proves no living namesake: a coordinator that takes over may know only this member's dead predecessor,
-        # and another one soon takes over from that; a living one comes back each time.
-        now, times = asyncio.get_running_loop().time(), self._replaced_at
-        times.append(now)
-        self._fenced = len(times) == TIMES_REPLACED and now - times[0] < self._again_s
-        if self._fenced:
-            for share in self._shares.values():
-                share.changed.set()
-            self._broken.set()
+    def _end(self) -> None:
+        self._fenced = True
+        for share in self._shares.values():
+            share.changed.set()
+        self._broken.set()
 
     def newly_assigned(self, consumer: AIOKafkaConsumer, assigned: Collection[TopicPartition]) -> None:
         """A rebalance is over; what a consumer that was given up hears of one while it closes is nothing to us."""

@@ -195,9 +195,12 @@ async def every_change(member: KafkaIntake) -> None:
 
 async def test_a_member_whose_instance_id_joins_as_another_process_is_told_so_and_stays_out(join: Join) -> None:
     one, other = await join("same"), await join("same")
+    keeps = asyncio.create_task(every_change(other))
     with pytest.raises(FencedMemberError, match="same has joined"):
         await every_change(one)
-    await asyncio.sleep(3)  # two heartbeats of the other
+    await asyncio.wait({keeps}, timeout=3)  # several heartbeats
+    assert not keeps.done()
+    keeps.cancel()
     await other.commit({0: 0})
 
 
