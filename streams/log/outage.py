@@ -8,6 +8,8 @@ import random
 
 FIRST_WAIT_S = 0.05
 LONGEST_WAIT_S = 1.0
+DOUBLINGS = 5
+"""Past these it is the longest wait anyway: an outage of a quarter of an hour would double it past any float."""
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +38,6 @@ class Outage:
     async def wait(self, reason: object) -> None:
         """It cannot be reached, because of `reason`: wait before the next try."""
         self.began(reason)
-        longest = min(LONGEST_WAIT_S, FIRST_WAIT_S * 2.0**self._waits)
+        longest = min(LONGEST_WAIT_S, FIRST_WAIT_S * 2.0 ** min(self._waits, DOUBLINGS))
         self._waits += 1
         await asyncio.sleep(random.uniform(longest / 2, longest))

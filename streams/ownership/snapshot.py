@@ -15,7 +15,9 @@ from streams.ownership.lineage import Marker
 
 CHUNK_BYTES = 512 * 1024
 MANIFEST = "manifest"
-_KEY = re.compile(r"([^/]+)/(\d+)/([0-9a-f]{16})/(\d+)/(manifest|\d+)")
+_NUMBER = "(0|[1-9][0-9]{0,18})"
+_KEY = re.compile(f"([^/]+)/{_NUMBER}/([0-9a-f]{{16}})/{_NUMBER}/(manifest|{_NUMBER})")
+"""Only keys as they are written: of longer numbers Python raises, and 007 would pass for 7."""
 
 
 class BrokenSetError(Exception):
@@ -62,7 +64,7 @@ def part_of(key: bytes | None) -> Part | None:
     found = _KEY.fullmatch((key or b"").decode(errors="replace"))
     if found is None:
         return None
-    topic, partition, claim, position, part = found.groups()
+    topic, partition, claim, position, part, _ = found.groups()
     return Part(Place(topic, int(partition), claim, int(position)), None if part == MANIFEST else int(part))
 
 

@@ -28,6 +28,13 @@ async def test_waits_grow_up_to_a_second(waits: list[float]) -> None:
     assert all(LONGEST_WAIT_S / 2 <= wait <= LONGEST_WAIT_S for wait in waits[10:])
 
 
+async def test_outage_of_an_hour_is_waited_for_too(waits: list[float]) -> None:
+    outage = Outage("broker")
+    for _ in range(5000):
+        await outage.wait("refused")
+    assert waits[-1] <= LONGEST_WAIT_S
+
+
 async def test_waits_differ(waits: list[float]) -> None:
     outage = Outage("broker")
     for _ in range(30):

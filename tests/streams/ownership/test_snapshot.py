@@ -165,6 +165,11 @@ def test_a_key_tells_its_place_and_part() -> None:
     assert part_of(b"events/3/100/manifest") is part_of(None) is None
 
 
+@pytest.mark.parametrize("position", [b"9" * 5000, b"0100", b"\xd9\xa1", b"-1"])
+def test_a_key_that_nobody_writes_is_nobodys(position: bytes) -> None:
+    assert part_of(b"events/3/aaaaaaaaaaaaaaaa/" + position + b"/manifest") is None
+
+
 def test_the_last_marker_of_each_of_the_last_processes_is_kept() -> None:
     lineage = Lineage({"process": str(n % 100), "claim": str(n)} for n in range(150))
     assert [marker["claim"] for marker in lineage.markers()] == [str(n) for n in range(150 - KEPT, 150)]
