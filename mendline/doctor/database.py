@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import psycopg
 from psycopg import AsyncConnection
 
-from mendline.doctor.finding import Finding, Level
+from mendline.doctor.finding import Finding, Level, of_stream
 from projections.errors import ProjectionError
 from projections.migrations import check_current, version_of
 
@@ -23,31 +23,31 @@ FROM quarantine WHERE topic = %s ORDER BY projection, partition, position LIMIT 
 """
 
 
-async def database_findings(dsn: str, topic: str, ends: Mapping[int, int]) -> list[Finding]:
-    """The database's findings; `ends`: the ends of the events topic's partitions."""
+async def database_findings(dsn: str, ends: Mapping[str, Mapping[int, int]]) -> list[Finding]:
+    """The database's findings; `ends`: of each events topic that read models follow, the ends of its partitions."""
     try:
         async with await AsyncConnection.connect(dsn, autocommit=True, connect_timeout=CONNECT_TIMEOUT_S) as connection:
             await check_current(connection)
             schema = Finding(Level.FINE, "database", f"its schema is version {await version_of(connection)}")
-            return [schema, await _level(connection, topic, ends), *await _quarantined(connection, topic)]
+            levels = [await _level(connection, topic, ends[topic]) for topic in ends]
+            return [schema, *levels, *[finding for topic in ends for finding in await _quarantined(connection, topic)]]
     except psycopg.OperationalError as error:
-        return [
-            Finding(Level.WRONG, "database", f"does not answer: {str(error).strip()}", "is MENDLINE_POSTGRES right?")
-        ]
+        what = f"does not answer: {' '.join(str(error).split())}"
+        return [Finding(Level.WRONG, "database", what, "is MENDLINE_POSTGRES right?")]
     except ProjectionError as error:
         return [Finding(Level.WRONG, "database", str(error), "`mendline projector` brings an older schema up to date")]
 
 
 async def _level(connection: AsyncConnection, topic: str, ends: Mapping[int, int]) -> Finding:
-    before = await _behind(connection, topic, ends)
+    where, before = f"projector{of_stream(topic)}", await _behind(connection, topic, ends)
     if not any(before.values()):
-        return Finding(Level.FINE, "projector", "the read models are level with the log")
+        return Finding(Level.FINE, where, "the read models are level with the log")
     await asyncio.sleep(MOVES_WITHIN_S)
     after = await _behind(connection, topic, ends)
     what = f"{max(after, key=after.__getitem__)} is {max(after.values())} events behind the log"
     if after == before:
-        return Finding(Level.WRONG, "projector", f"{what} and stands still", "start `mendline projector`; see its log")
-    return Finding(Level.FINE, "projector", f"{what} and catches up")
+        return Finding(Level.WRONG, where, f"{what} and stands still", "start `mendline projector`; see its log")
+    return Finding(Level.FINE, where, f"{what} and catches up")
 
 
 async def _behind(connection: AsyncConnection, topic: str, ends: Mapping[int, int]) -> dict[str, int]:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from mendline.doctor.finding import Finding, Level, listed
+from mendline.doctor.finding import Finding, Level, listed, of_stream
 from mendline.doctor.tails import Tail
 from schemas.message import RequestRefused
 
@@ -45,14 +45,15 @@ def waiting_requests(requests: Sequence[Tail], events: Sequence[Tail], now_ms: i
     known = [b for b in map(backlog, requests, events) if b is not None]
     waiting = sum(b.waiting for b in known)
     late = [b for b in known if b.since_ms is not None and b.waiting and now_ms - b.since_ms > PATIENCE_S * 1000]
+    where = f"requests{of_stream(requests[0].topic)}"
     if not late:
-        return [Finding(Level.FINE, "requests", f"{waiting} wait for their fates, none for long")]
+        return [Finding(Level.FINE, where, f"{waiting} wait for their fates, none for long")]
     oldest_s = (now_ms - min(b.since_ms or now_ms for b in late)) / 1000
     what = (
         f"{sum(b.waiting for b in late)} requests wait in partitions {listed(b.partition for b in late)}, "
         f"the first for {oldest_s:.0f} s"
     )
-    return [Finding(Level.WRONG, "requests", what, "is a worker running, and does it reach the brokers? see its log")]
+    return [Finding(Level.WRONG, where, what, "is a worker running, and does it reach the brokers? see its log")]
 
 
 def lost_requests(requests: Sequence[Tail], events: Sequence[Tail]) -> list[Finding]:
@@ -75,4 +76,5 @@ def refusals(events: Sequence[Tail]) -> list[Finding]:
         return []
     reasons = Counter(str(data.get("reason")) for data in refused)
     what = ", ".join(f"{count} {reason}" for reason, count in reasons.most_common())
-    return [Finding(Level.NOTICE, "requests", f"refused lately: {what}", f"the last: {refused[-1].get('detail')}")]
+    where = f"requests{of_stream(events[0].topic)}"
+    return [Finding(Level.NOTICE, where, f"refused lately: {what}", f"the last: {refused[-1].get('detail')}")]

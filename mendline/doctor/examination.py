@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from aiokafka.errors import KafkaError
 
@@ -23,11 +23,14 @@ from mendline.errors import NotRunningError, SetupError
 from mendline.running import kafka_address, postgres_address
 from mendline.settings import Settings, credentials_file
 from mendline.topics import Size, check_topics, planned_topics
+from projections.catalogue import ALL_MODELS
 from schemas.topics import STREAMS, Stream, Topics
 from streams.log.cluster import Cluster
 from streams.log.topic_client import TopicClient
 
 LIMIT_S = 60.0
+PROJECTED = {model.stream for model in ALL_MODELS}
+"""Streams that read models follow."""
 
 
 async def examine(settings: Settings, last: int) -> list[Finding]:
@@ -50,23 +53,24 @@ async def examine(settings: Settings, last: int) -> list[Finding]:
 
 
 async def _living(settings: Settings, bootstrap: str, topics: Topics, missing: set[str], last: int) -> list[Finding]:
-    findings = await connected_workers(bootstrap, settings.group_id)
+    findings, ends = await connected_workers(bootstrap, settings.group_id), {}
     for stream in STREAMS:
         if missing.isdisjoint({topics.requests(stream), topics.events(stream)}):
-            findings += await _of_stream(settings, bootstrap, topics, stream, last)
+            found, ends[stream] = await _of_stream(bootstrap, topics, stream, last)
+            findings += found
+    findings += await _of_database(settings, {topics.events(s): at for s, at in ends.items() if s in PROJECTED})
     if missing.isdisjoint({topics.events(), topics.snapshots}):
         findings += await snapshots(bootstrap, topics, settings.snapshot_every_events)
     return findings + await _of_credentials(settings)
 
 
-async def _of_stream(settings: Settings, bootstrap: str, topics: Topics, stream: Stream, last: int) -> list[Finding]:
+async def _of_stream(bootstrap: str, topics: Topics, stream: Stream, last: int) -> tuple[list[Finding], dict[int, int]]:
+    """What the stream's topics tell, and the ends of the partitions of its events."""
     # Requests first: what is asked and decided meanwhile must not look as if it waited.
     requests = await _tails(bootstrap, topics.requests(stream), last)
     events = await _tails(bootstrap, topics.events(stream), last)
-    return [
-        *partition_findings(requests, events, time.time_ns() // 1_000_000),
-        *await _of_database(settings, topics.events(stream), events),
-    ]
+    findings = partition_findings(requests, events, time.time_ns() // 1_000_000)
+    return findings, {tail.partition: tail.end for tail in events}
 
 
 def partition_findings(requests: Sequence[Tail], events: Sequence[Tail], now_ms: int) -> list[Finding]:
@@ -100,9 +104,9 @@ async def _of_credentials(settings: Settings) -> list[Finding]:
         return []  # that the database was not looked at is said already
 
 
-async def _of_database(settings: Settings, topic: str, events: Sequence[Tail]) -> list[Finding]:
+async def _of_database(settings: Settings, ends: Mapping[str, Mapping[int, int]]) -> list[Finding]:
     try:
         dsn = postgres_address(settings)
     except NotRunningError as error:
         return [Finding(Level.NOTICE, "database", "not looked at", str(error))]
-    return await database_findings(dsn, topic, {tail.partition: tail.end for tail in events})
+    return await database_findings(dsn, ends)

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from schemas.topics import DEVICE
+
 
 class Level(StrEnum):
     """wrong: somebody has to act. notice: worth a look. fine: as it should be."""
@@ -23,6 +25,11 @@ class Finding:
     where: str
     what: str
     advice: str = ""
+
+
+def of_stream(topic: str) -> str:
+    """Whose a finding is, to put behind its place: nothing for a topic of devices, as most are of theirs."""
+    return "" if topic.endswith((DEVICE.requests, DEVICE.events)) else f" of {topic}"
 
 
 def listed(numbers: Iterable[int]) -> str:

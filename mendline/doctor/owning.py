@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
-from mendline.doctor.finding import Finding, Level, listed
+from mendline.doctor.finding import Finding, Level, listed, of_stream
 from mendline.doctor.tails import Seen, Tail
 from schemas.message import PartitionClaimed, PartitionReleased
-from schemas.topics import DEVICE
 
 LATELY_MS = 10 * 60 * 1000
 RESTLESS = 4
@@ -20,7 +19,7 @@ def owners(events: Sequence[Tail]) -> list[Finding]:
     by_owner: dict[str, list[int]] = defaultdict(list)
     for tail in events:
         by_owner[_owner(tail)].append(tail.partition)
-    of = "" if not events or events[0].topic.endswith(DEVICE.events) else f" of {events[0].topic}"
+    of = of_stream(events[0].topic) if events else ""
     return [_ownership(owner, partitions, of) for owner, partitions in sorted(by_owner.items())]
 
 
@@ -30,11 +29,10 @@ def takeovers(events: Sequence[Tail], now_ms: int) -> list[Finding]:
     restless = {partition: markers for partition, markers in claims.items() if len(markers) >= RESTLESS}
     if not restless:
         return []
-    names = sorted({_claimed_by(marker) for markers in restless.values() for marker in markers})
-    what = (
-        f"partitions {listed(restless)} were claimed up to {max(map(len, restless.values()))} times "
-        f"within ten minutes, by {', '.join(names)}"
-    )
+    names = ", ".join(sorted({_claimed_by(marker) for markers in restless.values() for marker in markers}))
+    which = f"partitions {listed(restless)}{of_stream(events[0].topic)}"
+    most = max(map(len, restless.values()))
+    what = f"{which} were claimed up to {most} times within ten minutes, by {names}"
     advice = "a worker that is stopped again and again, or two with one instance id? see their logs"
     return [Finding(Level.NOTICE, "ownership", what, advice)]
 

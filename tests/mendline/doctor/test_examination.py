@@ -11,8 +11,9 @@ from confluent_kafka import Producer as LibrdkafkaProducer
 from mendline.doctor.examination import examine
 from mendline.doctor.finding import Finding, Level
 from mendline.settings import Settings, load_settings
+from projections.migrations import migrate
 from schemas.message import RequestAlreadyDone, RequestRefused
-from schemas.topics import Topics
+from schemas.topics import CLIENT, Topics
 from tests.mendline.doctor.tails_by_hand import request
 from tests.mendline.owner_by_hand import OwnerByHand
 
@@ -102,3 +103,16 @@ async def test_absent_brokers_are_a_finding(tmp_path: Path, unused_tcp_port: int
 
 async def test_without_a_database_the_rest_is_examined(settings: Settings) -> None:
     assert _where(await examine(settings, 1), Level.NOTICE) == {"database": "not looked at"}
+
+
+async def test_only_streams_that_read_models_follow_are_held_against_the_projector(
+    kafka: str, kafka_topics: Topics, postgres: str, tmp_path: Path
+) -> None:
+    await migrate(postgres)
+    settings = load_settings(kafka=kafka, postgres=postgres, topic_prefix=kafka_topics.prefix, data=tmp_path)
+    places = [finding.where for finding in await examine(settings, 1)]
+    assert [place for place in places if place.startswith(("database", "projector"))] == [
+        "database",
+        "projector",
+        f"projector of {kafka_topics.events(CLIENT)}",
+    ]

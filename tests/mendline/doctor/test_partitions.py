@@ -90,6 +90,11 @@ def test_requests_that_came_just_now_may_wait() -> None:
     assert _only(findings).what == "1 wait for their fates, none for long"
 
 
+def test_requests_of_other_streams_than_devices_are_told_apart() -> None:
+    asked, decided = tail(topic="client-requests"), tail(topic="client-events")
+    assert _only(waiting_requests([asked], [decided], NOW_MS)).where == "requests of client-requests"
+
+
 def test_a_void_fate_decides_nothing() -> None:
     void = tail(event(5, DONE, decides=0, off_by=1))
     assert _only(waiting_requests([_requests(request(0, age_s=99))], [void], NOW_MS)).level is Level.WRONG
