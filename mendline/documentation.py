@@ -1,4 +1,4 @@
-"""Generates docs/messages.md from the catalogue and the stored samples: `python -m mendline.documentation`."""
+"""Generates docs/messages.md from the catalogue and the stored samples, and writes the other generated page."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 
 import orjson
 
+from mendline import settings_page
 from schemas.catalogue import CATALOGUES, OF_EVERY_STREAM, StreamCatalogue
 from schemas.fields import FieldFacts, fields_of
 from schemas.message import Event, Request
@@ -138,9 +139,10 @@ def _nested(model: type) -> Iterator[type]:
 
 
 def main() -> None:
-    """Write the page anew."""
-    PAGE.write_text(page())
-    sys.stderr.write(f"{PAGE.relative_to(ROOT)} is written\n")
+    """Write the generated pages anew."""
+    for path, text in ((PAGE, page()), (settings_page.PAGE, settings_page.page())):
+        path.write_text(text)
+        sys.stderr.write(f"{path.relative_to(ROOT)} is written\n")
 
 
 if __name__ == "__main__":

@@ -62,16 +62,19 @@ class Settings(BaseSettings):
     postgres: Annotated[SecretStr, AfterValidator(_checked_database)] | None = Field(
         None, description="the database's address; none: an embedded one"
     )
-    data: Path = Field(default_factory=default_data_folder, description="the data folder")
+    data: Path = Field(
+        default_factory=default_data_folder,
+        description="the data folder; else mendline in the XDG data home (~/.local/share)",
+    )
     jars: Path | None = Field(None, description="a folder of Kafka's jars; none: fetched once")
     simulator: Path | None = Field(None, description="the simulated fleet's socket; none: in the data folder")
     drivers: str | None = Field(None, description="those that this worker runs, name[,name]; none: all")
     credentials: Path | None = Field(None, description="the file of credentials; none: in the data folder")
-    platform_connections: Count = Field(200, description="to platforms, for all devices of a driver together")
+    platform_connections: Count = Field(200, description="of a worker to a platform, for all devices together")
     platform_answer_s: Seconds = Field(20, description="how long a platform may take to answer")
     topic_prefix: str = Field("", pattern=r"^[a-zA-Z0-9._-]{0,100}$", description="before every topic's name")
-    partitions: Count = Field(8, le=1024, description="of every topic, fixed when the topics are made")
-    replication: Count = Field(1, le=9, description="copies of every partition")
+    partitions: Count = Field(8, le=1024, description="of every topic; fixed when the topics are made")
+    replication: Count = Field(1, le=9, description="copies of every partition, taken when the topics are made")
 
     installation_id: str | None = Field(
         None, min_length=1, max_length=100, description="the same on all workers; none: the data folder's"
@@ -90,23 +93,33 @@ class Settings(BaseSettings):
 
     snapshot_every_events: Count = Field(50_000, description="of a partition, between two snapshots of it")
 
-    max_waiting: Count = Field(1_000_000, description="sends that may wait on one device")
-    max_waiting_in_partition: Count = Field(4_000_000, description="sends that may wait in one partition")
-    waiting_bodies_mb: Count = Field(128, description="memory for bodies of waiting sends; the others are read again")
-    sends_in_flight: Count = 5000
-    refreshes_in_flight: Count = 200
-    links: Count = 100_000
-    max_attempts: Count = 10
-    backoff_min_s: Seconds = 1
-    backoff_max_s: Seconds = 300
-    default_expiry_h: Seconds = Field(24, description="of a send without expires_at")
-    max_expiry_d: Annotated[float, Field(gt=0, le=14)] = 14
+    max_waiting: Count = Field(1_000_000, description="sends that may wait on one device; more are refused")
+    max_waiting_in_partition: Count = Field(
+        4_000_000, description="sends that may wait in one partition; more are refused"
+    )
+    waiting_bodies_mb: Count = Field(
+        128, description="a worker's memory for bodies of waiting sends; others are read again"
+    )
+    sends_in_flight: Count = Field(
+        5000, description="attempts at a time, of all workers together; each has the share of its partitions"
+    )
+    refreshes_in_flight: Count = Field(200, description="links that are being made at a time, shared likewise")
+    links: Count = Field(100_000, description="live links, shared likewise; idle ones are closed to make room")
+    max_attempts: Count = Field(10, description="of a send; after the last one it is rejected")
+    backoff_min_s: Seconds = Field(1, description="the most that a device waits after a failure; doubled by each more")
+    backoff_max_s: Seconds = Field(300, description="where that doubling ends")
+    default_expiry_h: Seconds = Field(
+        24, description="of a send without expires_at, from its not_before on if it has one"
+    )
+    max_expiry_d: Annotated[float, Field(gt=0, le=14)] = Field(14, description="how far ahead expires_at may lie")
 
-    projector_connections: Count = 4
-    api_connections: Count = 8
-    replay_connections: Count = 2
+    projector_connections: Count = Field(4, description="of a projector to the database")
+    api_connections: Count = Field(8, description="kept for the HTTP API; nothing uses it yet")
+    replay_connections: Count = Field(2, description="kept for replays; nothing uses it yet")
 
-    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="of what is told on stderr: debug, info, warning or error"
+    )
 
     @property
     def group_id(self) -> str:

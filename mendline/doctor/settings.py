@@ -31,7 +31,7 @@ def settings_findings(choice: Choice) -> Iterator[Finding]:
         settings_of(given)
     except SettingInvalidError as error:
         for line in str(error).splitlines():
-            yield Finding(Level.WRONG, "settings", line, "correct it: docs/operating.md, `mendline config show`")
+            yield Finding(Level.WRONG, "settings", line, "correct it: docs/settings.md, `mendline config show`")
         return
     yield Finding(Level.FINE, "settings", f"given: {len(given)}; the others have their defaults")
     yield from _of_pair(given)

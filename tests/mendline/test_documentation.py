@@ -1,8 +1,12 @@
-"""docs/messages.md says what the schemas say."""
+"""The pages under docs/ that are generated, or can be held against what they are about."""
 
 from __future__ import annotations
 
-from mendline.documentation import PAGE, page
+import re
+
+from mendline import settings_page
+from mendline.documentation import PAGE, ROOT, page
+from mendline.settings import Settings
 from schemas.catalogue import EVENT_CLASSES, REQUEST_CLASSES
 
 
@@ -18,3 +22,22 @@ def test_every_message_has_its_section() -> None:
 def test_a_field_is_described_with_unit_and_personal_mark() -> None:
     assert "| `pace_min_s` | number, at least 0, at most 3600 | seconds |  | shortest pause after a send |  |" in page()
     assert "| `phone` | string or null, at most 500 characters |  |  | for method code | yes |" in page()
+
+
+def test_the_page_of_settings_is_current() -> None:
+    assert settings_page.PAGE.read_text() == settings_page.page(), "run python -m mendline.documentation"
+
+
+def test_every_setting_says_what_it_means() -> None:
+    assert [name for name, field in Settings.model_fields.items() if not field.description] == []
+
+
+def test_every_variable_that_a_page_names_is_a_setting() -> None:
+    pages = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]
+    named = {name for path in pages for name in re.findall(r"MENDLINE_([A-Z_]*[A-Z])", path.read_text())}
+    assert {name.lower() for name in named} - Settings.model_fields.keys() == {"config", "profile"}
+
+
+def test_each_decision_has_a_number_of_its_own() -> None:
+    numbers = [path.name[:4] for path in (ROOT / "docs" / "decisions").glob("[0-9]*.md")]
+    assert len(numbers) == len(set(numbers))
