@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
+from itertools import repeat
 from typing import Any
 
 from aiokafka import AIOKafkaProducer
@@ -33,6 +34,7 @@ LOG_APPEND_TIME = 1
 
 KeyedValue = tuple[bytes | None, bytes | None]
 Headers = Sequence[tuple[str, bytes]]
+NO_HEADERS: Sequence[Headers] = ()
 
 
 class BatchTooLargeError(LogError):
@@ -67,11 +69,14 @@ class Producer:
         """How many records it has sent to a partition."""
         return self._sent[topic, partition]
 
-    def batch(self, topic: str, records: Sequence[KeyedValue], headers: Headers) -> Any:
+    def batch(self, topic: str, records: Sequence[KeyedValue], headers: Sequence[Headers]) -> Any:
         """`records` as one Kafka batch; raises BatchTooLargeError."""
-        batch, each = self._started.create_batch(), list(headers)
+        batch = self._started.create_batch()
+        each: Iterable[Headers] = headers or repeat([])
         # The first record is taken at any size, and a full batch refuses without an error.
-        taken = [batch.append(timestamp=None, key=k, value=v, headers=each) for k, v in records]
+        taken = [
+            batch.append(timestamp=None, key=k, value=v, headers=h) for (k, v), h in zip(records, each, strict=False)
+        ]
         if None in taken or batch.size() > self._max_batch_bytes:
             raise BatchTooLargeError(topic, len(records), self._max_batch_bytes)
         return batch
@@ -138,8 +143,10 @@ class Producers:
         self._open: set[Producer] = set()
         self._endings: set[asyncio.Task[None]] = set()
 
-    async def append(self, topic: str, partition: int, records: Sequence[KeyedValue], headers: Headers = ()) -> int:
-        """Append `records`, each with `headers`, as one batch; its base offset.
+    async def append(
+        self, topic: str, partition: int, records: Sequence[KeyedValue], headers: Sequence[Headers] = NO_HEADERS
+    ) -> int:
+        """Append `records`, each with its `headers` where there are any, as one batch; its base offset.
 
         Raises BatchTooLargeError before anything is sent, AppendUnknownError when there is no clean ack in time.
         A cancellation leaves as unknown whether they were appended.

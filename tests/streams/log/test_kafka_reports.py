@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
@@ -68,3 +69,20 @@ async def test_dead_letter_that_is_too_large_is_kept_without_its_value(
     await reports.dead_letter("no JSON", "device-requests", 3, LogRecord(17, 0, b"phone-1", value))
     record = await only_record(cluster, kafka_topics.dead_letters)
     assert (record.value, dict(record.headers)["value-bytes"]) == (None, b"1048576")
+
+
+async def test_dead_letter_with_a_key_that_fills_a_batch_is_kept_without(
+    reports: KafkaReportLog, cluster: Cluster, kafka_topics: Topics
+) -> None:
+    await reports.dead_letter("no JSON", "device-requests", 3, LogRecord(17, 0, b"k" * (1024 * 1024 - 100), b"{"))
+    record = await only_record(cluster, kafka_topics.dead_letters)
+    assert (record.key, dict(record.headers)["offset"]) == (None, b"17")
+
+
+async def test_thousands_of_dead_letters_at_once_do_not_keep_one_another_waiting(
+    reports: KafkaReportLog, caplog: pytest.LogCaptureFixture
+) -> None:
+    letters = (reports.dead_letter("no JSON", "device-requests", 3, UNREADABLE) for _ in range(3000))
+    async with asyncio.timeout(20):
+        await asyncio.gather(*letters)
+    assert [record for record in caplog.records if record.name == "streams.log.outage"] == []
