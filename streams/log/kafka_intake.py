@@ -85,6 +85,10 @@ class KafkaIntake(Intake):
         """
         await self._membership.commit(self._topic, positions, passed)
 
+    async def confirm(self) -> None:
+        """Ask whether the group knows this member still; raises NotMemberError if not, LogError when unknown."""
+        await self._membership.confirm()
+
     async def passed(self, partition: int) -> tuple[int, int] | None:
         """The position that was last committed with a `passed`, and that; raises LogError when it cannot be asked."""
         return await self._membership.passed(self._topic, partition)

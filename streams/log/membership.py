@@ -11,7 +11,8 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.abc import ConsumerRebalanceListener
 from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
-from aiokafka.protocol.group import SyncGroupRequest
+from aiokafka.protocol.api import Request
+from aiokafka.protocol.group import HeartbeatRequest, SyncGroupRequest
 
 from streams.log.assignor import new_assignor
 from streams.log.closing import close_consumer
@@ -26,8 +27,8 @@ JOIN_MARGIN_S = 5.0
 FETCH_WAIT_MS = 100
 NEVER_MS = 2**31 - 1
 PUT_OUT = ""
-# Kafka's code, which aiokafka has no class for.
-FENCED_INSTANCE_ID = 82
+# Kafka's codes; for the last one aiokafka has no class.
+ILLEGAL_GENERATION, UNKNOWN_MEMBER_ID, FENCED_INSTANCE_ID = 22, 25, 82
 # A dead one loses its place after a session, counted from when its coordinator began.
 DEAD_SESSIONS = 1.5
 ASK_S = 0.25
@@ -172,6 +173,22 @@ class Membership:
         if self._joined() != (consumer, generation):
             raise NotMemberError(f"{self._group.group_id} went on to another generation during a commit")
 
+    async def confirm(self) -> None:
+        """Ask whether the group knows this member still; raises NotMemberError if not, LogError when unknown."""
+        consumer, generation = self._joined()
+        question = HeartbeatRequest(self._group.group_id, generation, _member_id(consumer))
+        if await self._asked(consumer, question) in (ILLEGAL_GENERATION, UNKNOWN_MEMBER_ID, FENCED_INSTANCE_ID):
+            raise NotMemberError(f"{self._group.group_id} does not know this process any more")
+
+    async def _asked(self, consumer: AIOKafkaConsumer, question: Request) -> int:
+        """The error code of the coordinator's answer; raises LogError without one."""
+        try:
+            async with asyncio.timeout(self._group.commit_timeout_s):
+                answer = await consumer._coordinator._send_req(question)
+        except (KafkaError, TimeoutError) as error:
+            raise LogError(f"the coordinator of {self._group.group_id} does not answer: {error!r}") from error
+        return int(answer.error_code)
+
     def _joined(self) -> tuple[AIOKafkaConsumer, int]:
         # Without a generation aiokafka commits as a stranger, which brokers accept while the group is empty.
         if self._consumer is None or self._consumer._coordinator is None or self._consumer._coordinator.generation < 0:
@@ -258,11 +275,9 @@ class Membership:
         member_id, generation = self._last
         question = SyncGroupRequest(self._group.group_id, generation, member_id, self._group.instance_id, [])
         try:
-            async with asyncio.timeout(self._group.commit_timeout_s):
-                answer = await consumer._coordinator._send_req(question)
-        except (KafkaError, TimeoutError):
+            return await self._asked(consumer, question) == FENCED_INSTANCE_ID
+        except LogError:
             return False
-        return bool(answer.error_code == FENCED_INSTANCE_ID)
 
     def _end(self) -> None:
         self._fenced = True

@@ -131,6 +131,9 @@ class Intake(Protocol):
         passed: by partition, up to where no request follows its position, but markers and aborted records.
         """
 
+    async def confirm(self) -> None:
+        """Ask whether the group knows this member still; raises NotMemberError if not, LogError when unknown."""
+
     async def passed(self, partition: int) -> tuple[int, int] | None:
         """The position that was last committed with a `passed`, and that; raises LogError when it cannot be asked."""
 

@@ -217,14 +217,17 @@ class Holdings:
             self._must_end(error)
 
     async def commit_positions(self) -> None:
-        """Commit group offsets: for lag monitors, and to notice when the group has put this process out."""
+        """Commit group offsets: for lag monitors, and to notice when the group has put this process out.
+
+        That has to be noticed also while all partitions are claimed anew, which may take long: their links live.
+        """
         owners = {p: runner.owner for p, runner in self._runners.items() if runner.owner is not None}
         positions = {p: owner.next_request for p, owner in owners.items()}
         passed = {p: owner.passed() for p, owner in owners.items()}
-        if not positions:
+        if not self._runners:
             return
         try:
-            await self._intake.commit(positions, passed)
+            await (self._intake.commit(positions, passed) if positions else self._intake.confirm())
         except NotMemberError:
             self._refused += 1
             if self._refused >= REFUSALS:

@@ -130,12 +130,19 @@ class SimulatedIntake(Intake):
 
     async def commit(self, positions: Mapping[int, int], passed: Mapping[int, int] | None = None) -> None:
         """Commit group offsets, as proof of membership."""
+        await self._ask([*positions])
+
+    async def confirm(self) -> None:
+        """Ask whether the group knows this member still."""
+        await self._ask([])
+
+    async def _ask(self, partitions: list[int]) -> None:
         generation = self._generation
         if generation < 0:
             raise NotMemberError("never joined")
         try:
             async with asyncio.timeout(COMMIT_TIMEOUT_S):
-                taken = await self._commit(generation, [*positions])
+                taken = await self._commit(generation, partitions)
         except TimeoutError:
             raise LogError("no answer to a commit") from None
         if not taken or generation != self._generation:

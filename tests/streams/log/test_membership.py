@@ -154,14 +154,15 @@ async def test_named_member_that_comes_back_gets_its_partitions_without_a_rebala
     assert again.assigned() == had
 
 
-async def test_member_that_was_stopped_over_its_session_may_not_commit(
-    join: Join, stopped_member: subprocess.Popen[str]
+@pytest.mark.parametrize("question", ["commit\n", "confirm\n"])
+async def test_member_that_was_stopped_over_its_session_is_told_so(
+    join: Join, stopped_member: subprocess.Popen[str], question: str
 ) -> None:
     one = await join(None)
     while one.assigned() != frozenset(range(8)):
         await one.batches()
     await one.commit({0: 0})
-    assert ask(stopped_member, "commit\n") == "NotMemberError\n"
+    assert ask(stopped_member, question) == "NotMemberError\n"
 
 
 @pytest.fixture
@@ -172,7 +173,7 @@ def stopped_member(cluster: Cluster, kafka_topics: Topics) -> Iterator[subproces
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "8\n"
-        assert ask(process, "commit\n") == "committed\n"
+        assert [ask(process, question) for question in ("commit\n", "confirm\n")] == ["taken\n", "taken\n"]
         process.send_signal(signal.SIGSTOP)
         yield process
         process.kill()

@@ -15,10 +15,11 @@ from schemas.device.body import Body
 from schemas.device.outcomes import Accepted
 from streams.device.facts import Rules
 from streams.drivers.port import Send
-from streams.log.ports import Clock, EventLog, EventRecord, Intake, LogRecord, ReportLog
+from streams.log.ports import Clock, EventLog, EventRecord, Intake, LogRecord, NotMemberError, ReportLog
 from streams.ownership.budgets import Budgets
 from streams.worker import holdings as holdings_module
 from streams.worker.holdings import Holdings
+from streams.worker.losses import REFUSALS
 from streams.worker.terms import Terms
 from tests.streams.worker.who import WHO
 
@@ -100,6 +101,37 @@ async def test_a_partition_lost_in_a_generation_that_was_missed_is_left_at_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     assert await given_up(Lost(missed=True), monkeypatch) == ["put out", "leave"]
+
+
+class Expelled:
+    """A group that gave partition 0 and does not know the process any more."""
+
+    def __init__(self) -> None:
+        self._told = [frozenset({0})]
+
+    async def changed(self) -> frozenset[int]:
+        if not self._told:
+            await asyncio.Event().wait()
+        return self._told.pop()
+
+    def holding(self, partition: int) -> int:
+        return 1
+
+    async def confirm(self) -> None:
+        raise NotMemberError
+
+
+async def test_a_worker_that_claims_all_anew_notices_that_it_was_put_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    runner = Runner()
+    monkeypatch.setattr(holdings_module, "PartitionRunner", lambda *_: runner)
+    held = holdings(SlowReports(), Terms(), cast(Intake, Expelled()))
+    following = asyncio.ensure_future(held.follow())
+    await asyncio.sleep(0)
+    for _ in range(REFUSALS):
+        await held.commit_positions()
+    following.cancel()
+    await held.leave_all()
+    assert runner.how == ["put out", "leave"]
 
 
 def holdings(reports: ReportLog, terms: Terms, intake: Intake | None = None) -> Holdings:
