@@ -19,10 +19,10 @@ from schemas.device.outcomes import (
 )
 from streams.drivers.fleet.line import Line
 from streams.drivers.fleet.messages import VERSION, outcome_said, say
+from streams.drivers.memory import remember
 from streams.drivers.parting import parting
 from streams.drivers.port import Close, Connect, Done, Effect, Outcome, Report, Send
 from streams.drivers.simulation.kinds import Kind, traits_of
-from streams.drivers.simulation.memory import remember
 
 LOST = "fleet_connection_lost"
 AWAY = "fleet_away"

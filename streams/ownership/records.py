@@ -28,14 +28,12 @@ class Records:
 
     __slots__ = ("_chunks", "_key", "_watched", "_width", "count")
 
-    def __init__(self, width: int, key: int, watched: int = 0, packed: bytes = b"") -> None:
+    def __init__(self, width: int, key: int, watched: int = 0) -> None:
         self._width = width
         self._key = key
         self._watched = watched
         self._chunks: list[Chunk] = []
         self.count = 0
-        for at in range(0, len(packed), width):
-            self.add(packed[at : at + width])
 
     def __len__(self) -> int:
         return self.count
@@ -47,10 +45,6 @@ class Records:
     def first(self) -> bytes | None:
         """The first record."""
         return bytes(self._chunks[0].data[: self._width]) if self._chunks else None
-
-    def last(self) -> bytes | None:
-        """The last record."""
-        return bytes(self._chunks[-1].data[-self._width :]) if self._chunks else None
 
     def add(self, record: bytes) -> None:
         """Take in a record; most come behind the last one."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from schemas.device.outcomes import LinkReport
+from streams.drivers.memory import remember
 from streams.drivers.simulation.description import Group
 from streams.drivers.simulation.draws import draws
 from streams.drivers.simulation.kinds import traits_of
-from streams.drivers.simulation.memory import remember
 from streams.drivers.simulation.session import Session
 from streams.drivers.simulation.waiting import Waiting
 

@@ -13,10 +13,10 @@ from schemas.device.outcomes import (
     SendOutcome,
     Uncertain,
 )
+from streams.drivers.memory import remember
 from streams.drivers.port import Ask, Send
 from streams.drivers.simulation.device import Device
 from streams.drivers.simulation.ledger import Happening
-from streams.drivers.simulation.memory import remember
 
 Received = tuple[Happening, SendOutcome]
 

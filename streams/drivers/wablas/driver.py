@@ -19,8 +19,8 @@ from schemas.device.outcomes import (
 from streams.drivers.asynchronous import AsynchronousDriver, Say
 from streams.drivers.credentials import Credential, CredentialError, Credentials
 from streams.drivers.exchange import Exchange, NotWrittenError, Question, Reach, UnansweredError
+from streams.drivers.memory import remember
 from streams.drivers.port import Ask, Close, Connect, Send
-from streams.drivers.simulation.memory import remember
 from streams.drivers.wablas.account import account_of
 from streams.drivers.wablas.answers import LONGEST_REASON, outcome_of
 from streams.drivers.wablas.form import CannotSendError, form_of
