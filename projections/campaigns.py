@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from projections.read_model import Need, ReadModel, Recorded, Rows
+from projections.read_model import Need, ReadModel, Recorded, Rows, of_keys
 from projections.table import Table
 from schemas.device.sends import CampaignCancelled, SendAttempted, SendQueued
 
@@ -36,9 +36,7 @@ class Campaign:
 
 def needs(records: Sequence[Recorded]) -> Iterator[Need]:
     """The campaigns, by device, that these events are about."""
-    keys = {key for record in records if (key := _key(record)) is not None}
-    if keys:
-        yield Need(BY_KEY, tuple(list(column) for column in zip(*sorted(keys), strict=True)))
+    yield from of_keys(BY_KEY, {key for record in records if (key := _key(record)) is not None})
 
 
 def fold(rows: Rows[Campaign], record: Recorded) -> None:

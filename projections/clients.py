@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import assert_never
+from typing import assert_never, get_args
 
-from projections.read_model import Need, ReadModel, Recorded, Rows
+from projections.read_model import Need, ReadModel, Recorded, Rows, of_keys, streams_of
 from projections.table import Table
 from schemas.client import ClientEvent
 from schemas.client import events as e
@@ -40,8 +40,7 @@ class Client:
 
 def needs(records: Sequence[Recorded]) -> Iterator[Need]:
     """Every client that something happened to."""
-    clients = list({(r.stream_id, r.partition) for r in records})
-    yield Need(BY_ID, tuple(list(column) for column in zip(*clients, strict=True)))
+    yield from of_keys(BY_ID, streams_of(records))
 
 
 def fold(rows: Rows[Client], record: Recorded) -> None:
@@ -88,22 +87,7 @@ def _describe(client: Client, event: e.ClientCreationStarted | e.ClientCreated |
 
 CLIENTS = ReadModel(
     Table("clients", Client, key=("partition", "client_id")),
-    takes=frozenset(
-        {
-            e.ClientCreationStarted,
-            e.ClientCreationJoined,
-            e.ClientCreated,
-            e.ClientCreationRejected,
-            e.ClientChangeStarted,
-            e.ClientChanged,
-            e.ClientChangeRejected,
-            e.ClientRemovalStarted,
-            e.ClientRemoved,
-            ValueReleaseRecorded,
-            RequestRefused,
-            RequestAlreadyDone,
-        }
-    ),
+    takes=frozenset(get_args(ClientEvent)),
     needs=needs,
     fold=fold,
     stream=CLIENT,

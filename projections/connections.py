@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from projections.read_model import MARKERS, Need, ReadModel, Recorded, Rows
+from projections.read_model import Need, ReadModel, Recorded, Rows, handed_over, of_keys, streams_of
 from projections.table import Table
 from schemas.device.lifecycle import DeviceRemoved
 from schemas.device.links import DeviceConnected, DeviceDisconnected
@@ -38,11 +38,8 @@ class Connection:
 
 def needs(records: Sequence[Recorded]) -> Iterator[Need]:
     """The links of the devices named, and all live ones of a partition that changed hands."""
-    devices = list({(r.stream_id, r.partition) for r in records})
-    yield Need(BY_DEVICE, tuple(list(column) for column in zip(*devices, strict=True)))
-    partitions = {r.partition for r in records if isinstance(r.event, MARKERS)}
-    if partitions:
-        yield Need(LIVE_OF_PARTITIONS, (list(partitions),))
+    yield from of_keys(BY_DEVICE, streams_of(records))
+    yield from of_keys(LIVE_OF_PARTITIONS, handed_over(records))
 
 
 def fold(rows: Rows[Connection], record: Recorded) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import assert_never, get_args
 
-from projections.read_model import MARKERS, Need, ReadModel, Recorded, Rows
+from projections.read_model import MARKERS, Need, ReadModel, Recorded, Rows, handed_over, of_keys, streams_of
 from projections.table import Table
 from schemas.device import DeviceEvent, lifecycle, links, sends
 from schemas.message import PartitionClaimed, PartitionReleased, RequestAlreadyDone, RequestRefused
@@ -51,11 +51,8 @@ class Device:
 
 def needs(records: Sequence[Recorded]) -> Iterator[Need]:
     """Every device that something happened to; of a partition that changed hands, those with a link or a refresh."""
-    devices = list({(r.stream_id, r.partition) for r in records})
-    yield Need(BY_ID, tuple(list(column) for column in zip(*devices, strict=True)))
-    partitions = {r.partition for r in records if isinstance(r.event, MARKERS)}
-    if partitions:
-        yield Need(OF_PARTITIONS, (list(partitions),))
+    yield from of_keys(BY_ID, streams_of(records))
+    yield from of_keys(OF_PARTITIONS, handed_over(records))
 
 
 def fold(rows: Rows[Device], record: Recorded) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, NamedTuple, TypeVar
@@ -44,6 +44,22 @@ class Need(NamedTuple):
 
     condition: str
     arguments: tuple[Any, ...]
+
+
+def of_keys(condition: str, keys: Collection[tuple[Any, ...]]) -> Iterator[Need]:
+    """The rows under some keys, if there are any; the condition takes each of their columns as an array."""
+    if keys:
+        yield Need(condition, tuple(list(column) for column in zip(*keys, strict=True)))
+
+
+def streams_of(records: Sequence[Recorded]) -> set[tuple[str, int]]:
+    """The streams that something happened to, each with its partition."""
+    return {(r.stream_id, r.partition) for r in records}
+
+
+def handed_over(records: Sequence[Recorded]) -> set[tuple[int]]:
+    """The partitions that changed hands."""
+    return {(r.partition,) for r in records if isinstance(r.event, MARKERS)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from projections.read_model import MARKERS, Need, ReadModel, Recorded, Rows
+from projections.read_model import MARKERS, Need, ReadModel, Recorded, Rows, handed_over, of_keys, streams_of
 from projections.table import Table
 from schemas.device.lifecycle import DeviceRemoved
 from schemas.device.links import (
@@ -51,14 +51,10 @@ class Refresh:
 def needs(records: Sequence[Recorded]) -> Iterator[Need]:
     """The refreshes that are named, and the open ones of what ended."""
     named = {(r.stream_id, r.event.refresh, r.partition) for r in records if isinstance(r.event, NUMBERED)}
-    removed = {(r.stream_id, r.partition) for r in records if isinstance(r.event, DeviceRemoved)}
-    partitions = {r.partition for r in records if isinstance(r.event, MARKERS)}
-    if named:
-        yield Need(BY_NUMBER, tuple(list(column) for column in zip(*named, strict=True)))
-    if removed:
-        yield Need(OPEN_OF_DEVICES, tuple(list(column) for column in zip(*removed, strict=True)))
-    if partitions:
-        yield Need(OPEN_OF_PARTITIONS, (list(partitions),))
+    removed = streams_of([r for r in records if isinstance(r.event, DeviceRemoved)])
+    yield from of_keys(BY_NUMBER, named)
+    yield from of_keys(OPEN_OF_DEVICES, removed)
+    yield from of_keys(OPEN_OF_PARTITIONS, handed_over(records))
 
 
 def fold(rows: Rows[Refresh], record: Recorded) -> None:

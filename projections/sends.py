@@ -9,7 +9,7 @@ from typing import Any, assert_never, get_args
 
 import orjson
 
-from projections.read_model import Need, ReadModel, Recorded, Rows
+from projections.read_model import Need, ReadModel, Recorded, Rows, of_keys
 from projections.table import Table
 from schemas.device.sends import (
     CampaignCancelled,
@@ -86,20 +86,16 @@ def needs(records: Sequence[Recorded]) -> Iterator[Need]:
             begun.add((record.partition, request))
         elif (key := (record.partition, request)) not in begun:
             earlier.add(key)
-    if earlier:
-        yield Need(BY_REQUEST, tuple(list(column) for column in zip(*earlier, strict=True)))
-    if deliveries:
-        yield from _needs_of_deliveries(deliveries)
+    yield from of_keys(BY_REQUEST, earlier)
+    yield from _needs_of_deliveries(deliveries)
 
 
 def _needs_of_deliveries(records: Sequence[Recorded]) -> Iterator[Need]:
     named = [(r, r.event) for r in records if isinstance(r.event, DeliveryRecorded)]
     messages = [(e.message_id, r.partition) for r, e in named if e.message_id]
     provided = [(r.stream_id, e.provider_message_id, r.partition) for r, e in named if e.provider_message_id]
-    if messages:
-        yield Need(BY_MESSAGE, tuple(list(column) for column in zip(*messages, strict=True)))
-    if provided:
-        yield Need(BY_PROVIDER, tuple(list(column) for column in zip(*provided, strict=True)))
+    yield from of_keys(BY_MESSAGE, messages)
+    yield from of_keys(BY_PROVIDER, provided)
 
 
 def fold(rows: Rows[SendRow], record: Recorded) -> None:
