@@ -12,7 +12,8 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from projections.decoding import read_envelope
 from projections.source import KafkaSilentError, check_heard, of_topic, open_consumer, partitions_of
-from projections.timeline import CLOCK_SLACK, POLL_MS, TimelineLine, event_line
+from projections.timeline import CLOCK_SLACK, POLL_MS
+from projections.timeline_line import TimelineLine, event_line
 from schemas.message import PartitionClaimed
 
 Notice = Callable[[str], None]
@@ -126,4 +127,4 @@ def _line(record: ConsumerRecord) -> TimelineLine | None:
     if envelope is None:
         return None
     counts = envelope.type == PartitionClaimed.type or envelope.sequence == record.offset
-    return event_line(record, envelope) if counts else None
+    return event_line(record, envelope, counts=True) if counts else None

@@ -17,14 +17,13 @@ from mendline.command_line.times import Period
 from mendline.command_line.wanted import Wanted, checked_type
 from mendline.running import kafka_address
 from mendline.settings import Settings
-from projections import timeline as history
 from projections.feed import Span, feed
-from projections.timeline import TimelineLine
+from projections.timeline_line import FIELDS, TimelineLine, as_json, in_words
 from schemas.topics import STREAMS, Topics
 
 T = TypeVar("T")
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
-SHAPE = Shape(columns=history.FIELDS, id="{stream_id}")
+SHAPE = Shape(columns=FIELDS, id="{stream_id}")
 
 
 def tail(
@@ -62,11 +61,11 @@ def tail(
 
     if output is Format.TABLE:
         for line in lines():
-            print_text(history.in_words(line, whose=True))
+            print_text(in_words(line, whose=True))
     else:
         # Claim markers belong to a partition, whose name is no id that a command takes.
         written = (line for line in lines() if output is not Format.IDS or is_id(line.stream_id))
-        print_rows(map(history.as_json, written), SHAPE, output)
+        print_rows(map(as_json, written), SHAPE, output)
     if interrupted:
         raise KeyboardInterrupt
 

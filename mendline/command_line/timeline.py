@@ -16,10 +16,11 @@ from mendline.data_folder import Addresses
 from mendline.running import kafka_address
 from mendline.settings import Settings
 from projections import timeline as history
+from projections.timeline_line import FIELDS, TimelineLine, as_json, in_words
 from schemas.topics import Topics
 
 LINES_FOR_PEOPLE, MOST_LINES = 1000, 1_000_000
-SHAPE = Shape(columns=history.FIELDS, id="{topic}/{partition}/{offset}")
+SHAPE = Shape(columns=FIELDS, id="{topic}/{partition}/{offset}")
 
 
 def timeline(
@@ -42,7 +43,7 @@ def timeline(
     if output is Format.TABLE:
         _write(lines)
     else:
-        print_rows(map(history.as_json, lines), SHAPE, output)
+        print_rows(map(as_json, lines), SHAPE, output)
     if len(lines) == most:
         say(f"these are the newest {most}: --limit shows more, --until {lines[0].at.isoformat()} what came before")
 
@@ -59,12 +60,12 @@ async def _lines(
     since: datetime | None = None,
     until: datetime | None = None,
     limit: int | None = None,
-) -> list[history.TimelineLine]:
+) -> list[TimelineLine]:
     lines = history.timeline(bootstrap, Topics(settings.topic_prefix), device_id, since=since, until=until, limit=limit)
     async with aclosing(lines) as found:  # type: ignore[type-var]  # it is a generator
         return [line async for line in found]
 
 
-def _write(lines: list[history.TimelineLine]) -> None:
+def _write(lines: list[TimelineLine]) -> None:
     for line in lines:
-        print_text(history.in_words(line))
+        print_text(in_words(line))

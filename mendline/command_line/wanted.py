@@ -10,7 +10,7 @@ from fnmatch import fnmatchcase
 
 import typer
 
-from projections.timeline import TimelineLine
+from projections.timeline_line import TimelineLine
 from schemas.catalogue import EVENT_CLASSES
 
 

@@ -9,7 +9,8 @@ import orjson
 import pytest
 from aiokafka import AIOKafkaProducer
 
-from projections.timeline import TimelineLine, as_json, in_words, timeline
+from projections.timeline import timeline
+from projections.timeline_line import TimelineLine, as_json, in_words
 from schemas.device.body import Body
 from schemas.device.requests import RefreshRequested, SendRequested
 from schemas.envelope import Context, encode_request

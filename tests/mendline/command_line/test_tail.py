@@ -14,7 +14,7 @@ import orjson
 import pytest
 
 from mendline.command_line.wanted import Wanted
-from projections.timeline import TimelineLine
+from projections.timeline_line import TimelineLine
 from schemas.topics import Topics
 from tests.mendline.command_line.conftest import Run
 from tests.projections.events import REGISTERED, accepted, attempted, queued
