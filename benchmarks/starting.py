@@ -31,12 +31,10 @@ from schemas.topics import Topics
 from streams.log.cluster import Cluster
 from streams.log.kafka_events import KafkaEventLog
 from streams.log.kafka_snapshots import KafkaSnapshotLog
-from streams.ownership.folding import Folding, state_version
 from streams.ownership.snapshot import Snapshot
 from streams.snapshots.shelf import Shelf
-from streams.snapshots.snapshotter import Snapshotter, Subject
+from streams.snapshots.snapshotter import Snapshotter
 from streams.worker.app import Working
-from streams.worker.terms import SCHEMA_LEVEL
 
 WHO = Identity(installation_id="bench", installation_key=b"\0" * 32, instance_id="starter", folder="starter")
 TOPICS = Topics()
@@ -93,16 +91,8 @@ async def _append(bootstrap: str, topic: str, partition: int, records: Iterable[
 
 async def _take_snapshots(log: KafkaEventLog, records: KafkaSnapshotLog, events: int) -> None:
     shelf = _Timed(TOPICS.events(), records)
-    subject = Subject(
-        topic=TOPICS.events(),
-        partitions=PARTITIONS,
-        version=state_version(),
-        schema_level=SCHEMA_LEVEL,
-        new=Folding,
-        restored=Folding.restored,
-    )
     began, cpu = time.monotonic(), time.process_time()
-    await Snapshotter(subject, log, shelf, every=1).look_around()
+    await Snapshotter(shelf, log, PARTITIONS, every=1).look_around()
     wall, cpu = time.monotonic() - began, time.process_time() - cpu
     _show(f"folded by the snapshotter: {events / wall:,.0f} events/s, {events / cpu:,.0f} a second of its CPU", wall)
     _show(f"of that {PARTITIONS} sets written", shelf.took_s)

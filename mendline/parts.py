@@ -17,7 +17,6 @@ from streams.log.kafka_intake import KafkaIntake
 from streams.log.kafka_snapshots import KafkaSnapshotLog
 from streams.log.ports import ReportLog
 from streams.ownership.budgets import Budgets
-from streams.ownership.folding import Folding, state_version
 from streams.snapshots.fitting import Fitting
 from streams.snapshots.shelf import Shelf
 from streams.worker.app import Part
@@ -65,7 +64,7 @@ def device_part(outfit: Outfit, budgets: Budgets, drivers: Mapping[str, Driver])
         outfit.reports,
         SystemClock(),
         random.Random().random,
-        snapshots=Fitting(Shelf(outfit.topics.events(DEVICE), records), events, state_version(), Folding.restored),
+        snapshots=Fitting(Shelf(outfit.topics.events(DEVICE), records), events),
     )
     return Part(DEVICE.name, holdings, intake)
 

@@ -13,10 +13,8 @@ from streams.log.cluster import Cluster
 from streams.log.kafka_events import KafkaEventLog
 from streams.log.kafka_snapshots import KafkaSnapshotLog
 from streams.log.topic_client import TopicClient
-from streams.ownership.folding import Folding, state_version
 from streams.snapshots.shelf import Shelf
-from streams.snapshots.snapshotter import Snapshotter, Subject
-from streams.worker.terms import SCHEMA_LEVEL
+from streams.snapshots.snapshotter import Snapshotter
 
 LOOK_EVERY_S = 5.0
 LOW_PRIORITY = 10
@@ -33,25 +31,18 @@ async def run_snapshotter(settings: Settings, kafka: str, stop: asyncio.Event) -
         opened.push_async_callback(records.close)
         events = KafkaEventLog(cluster, topics.events())
         opened.push_async_callback(events.close)
-        subject = await _devices(cluster, topics)
-        snapshotter = Snapshotter(subject, events, Shelf(subject.topic, records), settings.snapshot_every_events)
+        partitions = await _partitions(cluster, topics)
+        shelf = Shelf(topics.events(), records)
+        snapshotter = Snapshotter(shelf, events, partitions, settings.snapshot_every_events)
         await _look_around(snapshotter, stop)
 
 
-async def _devices(cluster: Cluster, topics: Topics) -> Subject:
+async def _partitions(cluster: Cluster, topics: Topics) -> int:
     client = TopicClient(cluster, topics.events())
     try:
-        partitions = await client.partitions()
+        return await client.partitions()
     finally:
         await client.close()
-    return Subject(
-        topic=topics.events(),
-        partitions=partitions,
-        version=state_version(),
-        schema_level=SCHEMA_LEVEL,
-        new=Folding,
-        restored=Folding.restored,
-    )
 
 
 async def _look_around(snapshotter: Snapshotter, stop: asyncio.Event) -> None:

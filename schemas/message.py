@@ -10,6 +10,8 @@ from pydantic import ConfigDict, Field
 from schemas.marks import Offset, Text
 
 M = TypeVar("M")
+SCHEMA_LEVEL = 1
+"""Raised when an event gets a meaning that older owners would fold wrongly; claim markers tell their writer's."""
 
 
 @dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(Field,))

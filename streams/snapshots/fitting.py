@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from contextlib import aclosing
-from typing import Generic, Protocol, TypeVar
 
 from schemas.envelope import UndecodableError, decode_event
-from schemas.fence import Fence
 from streams.log.ports import EventLog, LogRecord
+from streams.ownership.folding import Folding, state_version
 from streams.ownership.frames import StateDamagedError
 from streams.ownership.snapshot import Snapshot
 from streams.snapshots.shelf import Shelf
@@ -17,33 +15,19 @@ from streams.snapshots.shelf import Shelf
 log = logging.getLogger(__name__)
 
 
-class State(Protocol):
-    """What the events of a partition amount to, of whatever stream."""
-
-    fence: Fence
-    next_request: int
-
-
-S = TypeVar("S", bound=State)
-
-
 class UnfitSnapshotError(Exception):
     """Only a snapshot of this log, of a known version, is begun with."""
 
 
-class Fitting(Generic[S]):
-    """Takes the snapshot that fits.
+class Fitting:
+    """Takes the snapshot that fits."""
 
-    version: of the states that `restored` makes anew; that raises StateDamagedError.
-    """
-
-    def __init__(self, shelf: Shelf, events: EventLog, version: str, restored: Callable[[bytes], S]) -> None:
+    def __init__(self, shelf: Shelf, events: EventLog) -> None:
         self._shelf = shelf
         self._events = events
-        self._version = version
-        self._restored = restored
+        self._version = state_version()
 
-    async def newest(self, partition: int) -> tuple[Snapshot, S] | None:
+    async def newest(self, partition: int) -> tuple[Snapshot, Folding] | None:
         """The newest snapshot that fits, restored; None: fold from the beginning. Raises LogError."""
         up_to = await self._events.end(partition)
         while (snapshot := await self._shelf.newest(partition, up_to)) is not None:
@@ -54,13 +38,13 @@ class Fitting(Generic[S]):
                 up_to = snapshot.place.position - 1
         return None
 
-    async def _fitted(self, snapshot: Snapshot) -> S:
+    async def _fitted(self, snapshot: Snapshot) -> Folding:
         if snapshot.version != self._version:
             raise UnfitSnapshotError(f"its state is of version {snapshot.version}, known is {self._version}")
         place = snapshot.place
         if not is_of(await self._record(place.partition, place.position - 1), place.claim):
             raise UnfitSnapshotError(f"the log was another one before offset {place.position}: was it cut or restored?")
-        state = self._restored(snapshot.state)
+        state = Folding.restored(snapshot.state)
         told = place.position, snapshot.generation, snapshot.next_request
         if (state.fence.position, state.fence.generation, state.next_request) != told:
             raise UnfitSnapshotError("its manifest tells another position than its state")

@@ -7,47 +7,22 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
-from typing import Protocol
 
 from schemas.catalogue import UnknownTypeError
 from schemas.envelope import EventEnvelope, decode_event
-from schemas.fence import Fence, Verdict
+from schemas.fence import Verdict
+from schemas.message import SCHEMA_LEVEL
 from streams.log.ports import EventLog, LogError, LogRecord
+from streams.ownership.folding import Folding, state_version
 from streams.ownership.lineage import Lineage
 from streams.ownership.snapshot import Place, Snapshot
-from streams.ownership.taking_in import Foldable, take_in
+from streams.ownership.taking_in import take_in
 from streams.snapshots.fitting import Fitting
 from streams.snapshots.shelf import Shelf
 
 log = logging.getLogger(__name__)
-
-
-class Savable(Foldable, Protocol):
-    """What the events of a partition amount to, and can be saved."""
-
-    fence: Fence
-    next_request: int
-
-    def saved(self) -> bytes:
-        """All of it."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Subject:
-    """A stream whose partitions get snapshots, and its state: empty, and as it was saved under `version`.
-
-    schema_level: of events that this program can fold.
-    """
-
-    topic: str
-    partitions: int
-    version: str
-    schema_level: int
-    new: Callable[[], Savable]
-    restored: Callable[[bytes], Savable]
 
 
 class TooNewError(Exception):
@@ -55,25 +30,25 @@ class TooNewError(Exception):
 
 
 class Snapshotter:
-    """Takes snapshots of one stream. every: so many events after the last one."""
+    """Takes snapshots of the devices' partitions. every: so many events after the last one."""
 
-    def __init__(self, subject: Subject, events: EventLog, shelf: Shelf, every: int) -> None:
-        self._subject = subject
-        self._events = events
+    def __init__(self, shelf: Shelf, events: EventLog, partitions: int, every: int) -> None:
         self._shelf = shelf
+        self._events = events
+        self._partitions = partitions
         self._every = every
-        self._fitting = Fitting(shelf, events, subject.version, subject.restored)
+        self._fitting = Fitting(shelf, events)
         self._taken: dict[int, int] = {}
 
     async def look_around(self) -> None:
         """Take the snapshots that are due; a partition where that fails is looked at again next time."""
-        for partition in range(self._subject.partitions):
+        for partition in range(self._partitions):
             try:
                 end = await self._events.end(partition)
                 if end - self._taken.get(partition, 0) >= self._every:
                     await self._take(partition, end)
             except LogError as error:
-                log.warning("no snapshot of %s/%d: %s", self._subject.topic, partition, error)
+                log.warning("no snapshot of %s/%d: %s", self._shelf.topic, partition, error)
 
     async def _take(self, partition: int, end: int) -> None:
         try:
@@ -81,10 +56,10 @@ class Snapshotter:
         except LogError:
             raise
         except (TooNewError, UnknownTypeError) as error:
-            log.warning("no snapshot of %s/%d: %s", self._subject.topic, partition, error)
+            log.warning("no snapshot of %s/%d: %s", self._shelf.topic, partition, error)
             self._taken[partition] = end
         except Exception:  # the other partitions go on, and this one is tried again once there is more of it
-            log.exception("no snapshot of %s/%d: an unexpected error", self._subject.topic, partition)
+            log.exception("no snapshot of %s/%d: an unexpected error", self._shelf.topic, partition)
             self._taken[partition] = end
 
     async def _go_on(self, partition: int, end: int) -> None:
@@ -92,7 +67,7 @@ class Snapshotter:
         self._taken[partition] = 0 if found is None else found[0].place.position
         if end - self._taken[partition] < self._every:
             return
-        state, lineage = (self._subject.new(), Lineage()) if found is None else (found[1], Lineage(found[0].markers))
+        state, lineage = (Folding(), Lineage()) if found is None else (found[1], Lineage(found[0].markers))
         snapshot = await self._folded(partition, state, lineage, end)
         if snapshot is not None:
             await self._shelf.put(snapshot)
@@ -101,7 +76,7 @@ class Snapshotter:
                 "snapshot of %s/%d at %d: %d bytes", *snapshot.place[:2], snapshot.place.position, len(snapshot.state)
             )
 
-    async def _folded(self, partition: int, state: Savable, lineage: Lineage, end: int) -> Snapshot | None:
+    async def _folded(self, partition: int, state: Folding, lineage: Lineage, end: int) -> Snapshot | None:
         """None: the last event does not count, so that nothing could tell whether the snapshot is of this log."""
         claim = None
         async with aclosing(self._events.read(partition, state.fence.position)) as batches:
@@ -112,15 +87,15 @@ class Snapshotter:
         if claim is None:
             return None
         return Snapshot(
-            place=Place(self._subject.topic, partition, claim, state.fence.position),
+            place=Place(self._shelf.topic, partition, claim, state.fence.position),
             generation=state.fence.generation,
             next_request=state.next_request,
-            version=self._subject.version,
+            version=state_version(),
             markers=lineage.markers(),
             state=state.saved(),
         )
 
-    def _take_in(self, state: Savable, lineage: Lineage, records: Sequence[LogRecord]) -> str | None:
+    def _take_in(self, state: Folding, lineage: Lineage, records: Sequence[LogRecord]) -> str | None:
         """The claim of the last event, where it counts and lies where its writer expected it."""
 
         def hear(_: LogRecord, envelope: EventEnvelope | None, verdict: Verdict) -> None:
@@ -134,6 +109,6 @@ class Snapshotter:
         return last.claim if last.sequence == records[-1].offset else None
 
     def _mind_level(self, level: int) -> None:
-        if level > self._subject.schema_level:
-            message = f"it was written at schema level {level}, known is {self._subject.schema_level}: run a newer one"
+        if level > SCHEMA_LEVEL:
+            message = f"it was written at schema level {level}, known is {SCHEMA_LEVEL}: run a newer one"
             raise TooNewError(message)

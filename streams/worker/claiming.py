@@ -12,15 +12,14 @@ from datetime import UTC, datetime
 from schemas.catalogue import event_of
 from schemas.envelope import NO_CONTEXT, EventEnvelope, Position, encode_event
 from schemas.fence import Verdict
-from schemas.message import PartitionClaimed
+from schemas.message import SCHEMA_LEVEL, PartitionClaimed
 from streams.log.ports import AckTimes, AppendUnknownError, Clock, EventLog, EventRecord, Intake, LogError, LogRecord
-from streams.ownership.folding import Folding
 from streams.ownership.lineage import Marker
 from streams.ownership.owner import PARTITION
 from streams.ownership.taking_in import take_in
 from streams.snapshots.fitting import Fitting
 from streams.worker.owning import PartitionOwner
-from streams.worker.terms import SCHEMA_LEVEL, Identity, Terms
+from streams.worker.terms import Identity, Terms
 from streams.worker.timekeeping import ClockWatch
 from streams.worker.unfit import ForeignLogError, NamesakeError
 
@@ -86,7 +85,7 @@ class Claimer:
         intake: Intake,
         clock: Clock,
         overtaken: Callable[[], None],
-        snapshots: Fitting[Folding] | None = None,
+        snapshots: Fitting | None = None,
     ) -> None:
         self._snapshots = snapshots
         self._partition = partition

@@ -25,7 +25,6 @@ from streams.log.ports import (
     RequestBatch,
 )
 from streams.ownership.budgets import Budgets
-from streams.ownership.folding import Folding
 from streams.ownership.owner import Owner, Tenure
 from streams.ownership.publishing import Publish
 from streams.snapshots.fitting import Fitting
@@ -72,7 +71,7 @@ class Holdings:
         clock: Clock,
         draw: Callable[[], float],
         new_claim: Callable[[], str] = lambda: secrets.token_hex(8),
-        snapshots: Fitting[Folding] | None = None,
+        snapshots: Fitting | None = None,
         keyed: Keyed | None = None,
     ) -> None:
         self._identity = identity

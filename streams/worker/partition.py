@@ -23,7 +23,6 @@ from streams.log.ports import (
     TruncatedRequestsError,
 )
 from streams.ownership.effects import Begin, Consequence, DeadLetter
-from streams.ownership.folding import Folding
 from streams.ownership.owner import Inheritance
 from streams.ownership.publishing import Publish
 from streams.snapshots.fitting import Fitting
@@ -57,7 +56,7 @@ class PartitionRunner:
         new_owner: Callable[[int, Callable[[], None]], PartitionOwner],
         draw: Callable[[], float],
         publish: Callable[[Publish], None],
-        snapshots: Fitting[Folding] | None = None,
+        snapshots: Fitting | None = None,
     ) -> None:
         self.partition = partition
         self.owner: PartitionOwner | None = None

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-SCHEMA_LEVEL = 1
-"""Raised when an event gets a meaning that older owners would fold wrongly."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:

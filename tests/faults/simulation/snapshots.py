@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from streams.log.ports import EventLog, EventRecord, LogRecord, SnapshotLog
-from streams.ownership.folding import Folding, state_version
+from streams.ownership.folding import Folding
 from streams.ownership.snapshot import Snapshot, part_of
 from streams.snapshots.fitting import Fitting
 from streams.snapshots.shelf import Shelf
@@ -62,11 +62,11 @@ class WatchedShelf(Shelf):
         await super().put(snapshot)
 
 
-class WatchedFitting(Fitting[Folding]):
+class WatchedFitting(Fitting):
     """The real choice of a snapshot; the witness sees what is chosen."""
 
     def __init__(self, process: Process, shelf: Shelf, events: EventLog, watched: SnapshotWitness) -> None:
-        super().__init__(shelf, events, state_version(), Folding.restored)
+        super().__init__(shelf, events)
         self._process = process
         self._watched = watched
 

@@ -11,8 +11,7 @@ from streams.log.ports import LogRecord
 from streams.ownership.folding import Folding, state_version
 from streams.ownership.lineage import Lineage
 from streams.ownership.snapshot import Place, Snapshot, records_of
-from streams.snapshots.snapshotter import Snapshotter, Subject
-from streams.worker.terms import SCHEMA_LEVEL
+from streams.snapshots.snapshotter import Snapshotter
 from tests.faults.simulation.brokers import TOPICS, Brokers
 from tests.faults.simulation.event_log import SimulatedEventLog
 from tests.faults.simulation.partition_log import Batch, Loose, PartitionLog
@@ -58,7 +57,7 @@ class Snapshotting:
     async def _run(self, process: Process) -> None:
         shelf = WatchedShelf(process, self._brokers, self._watched, self._shelving.chunk_bytes)
         events = SimulatedEventLog(process, self._brokers, Witness())
-        snapshotter = Snapshotter(_subject(self._brokers.partitions), events, shelf, self._shelving.every)
+        snapshotter = Snapshotter(shelf, events, self._brokers.partitions, self._shelving.every)
         while not self.over:
             await snapshotter.look_around()
             await asyncio.sleep(self._shelving.look_s)
@@ -133,15 +132,4 @@ def snapshot_of(partition: int, records: Sequence[LogRecord]) -> Snapshot | None
         version=state_version(),
         markers=lineage.markers(),
         state=folding.saved(),
-    )
-
-
-def _subject(partitions: int) -> Subject:
-    return Subject(
-        topic=TOPICS.events(),
-        partitions=partitions,
-        version=state_version(),
-        schema_level=SCHEMA_LEVEL,
-        new=Folding,
-        restored=Folding.restored,
     )

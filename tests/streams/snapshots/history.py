@@ -11,8 +11,6 @@ from streams.log.ports import EventRecord
 from streams.ownership.folding import Folding, state_version
 from streams.ownership.lineage import Lineage
 from streams.ownership.snapshot import Place, Snapshot
-from streams.snapshots.snapshotter import Subject
-from streams.worker.terms import SCHEMA_LEVEL
 from tests.streams.ownership.stage import HI, stage
 
 
@@ -48,16 +46,4 @@ def snapshot_of(topic: str, events: Sequence[EventRecord], claim: str | None = N
         version=state_version(),
         markers=Lineage(markers).markers(),
         state=folding.saved(),
-    )
-
-
-def subject(topic: str, partitions: int = 1) -> Subject:
-    """The devices' stream."""
-    return Subject(
-        topic=topic,
-        partitions=partitions,
-        version=state_version(),
-        schema_level=SCHEMA_LEVEL,
-        new=Folding,
-        restored=Folding.restored,
     )

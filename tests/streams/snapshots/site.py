@@ -9,11 +9,9 @@ from streams.log.cluster import Cluster
 from streams.log.kafka_events import KafkaEventLog
 from streams.log.kafka_snapshots import KafkaSnapshotLog
 from streams.log.ports import EventRecord
-from streams.ownership.folding import Folding, state_version
 from streams.snapshots.fitting import Fitting
 from streams.snapshots.shelf import Shelf
 from streams.snapshots.snapshotter import Snapshotter
-from tests.streams.snapshots.history import subject
 
 
 class Site:
@@ -25,7 +23,7 @@ class Site:
         self.events = KafkaEventLog(cluster, topics.events())
         self.records = KafkaSnapshotLog(cluster, topics.snapshots)
         self.shelf = Shelf(topics.events(), self.records)
-        self.fitting = Fitting(self.shelf, self.events, state_version(), Folding.restored)
+        self.fitting = Fitting(self.shelf, self.events)
 
     async def append(self, events: Sequence[EventRecord]) -> None:
         for event in events:
@@ -33,7 +31,7 @@ class Site:
 
     def snapshotter(self, every: int = 1) -> Snapshotter:
         shelf = Shelf(self.topics.events(), self.records)
-        return Snapshotter(subject(self.topics.events()), self.events, shelf, every)
+        return Snapshotter(shelf, self.events, 1, every)
 
     async def begun_at(self) -> int | None:
         """The position of the snapshot that a claim would begin with."""

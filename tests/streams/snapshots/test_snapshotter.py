@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import replace
 
 import orjson
 import pytest
 
+from schemas.message import SCHEMA_LEVEL
 from streams.log.ports import EventLog
 from streams.ownership.folding import Folding
+from streams.snapshots import snapshotter as snapshotter_module
 from streams.snapshots.shelf import Shelf
-from streams.snapshots.snapshotter import Snapshotter, Subject
+from streams.snapshots.snapshotter import Snapshotter
 from tests.streams.ownership.stage import HI, Stage, stage
-from tests.streams.snapshots.history import history, subject
+from tests.streams.snapshots.history import history
 from tests.streams.snapshots.memory import Snapshots, events
 
 GOOD = [event.value for event in history()]
@@ -25,14 +26,14 @@ def changed(value: bytes, **changes: object) -> bytes:
     return orjson.dumps(orjson.loads(value) | changes)
 
 
-def snapshotter(of: EventLog, to: Snapshots, about: Subject | None = None) -> Snapshotter:
-    return Snapshotter(about or subject("events", partitions=2), of, Shelf("events", to), every=1)
+def snapshotter(of: EventLog, to: Snapshots, partitions: int = 2) -> Snapshotter:
+    return Snapshotter(Shelf("events", to), of, partitions, every=1)
 
 
-async def taken(*partitions: Sequence[bytes], away: Sequence[int] = (), about: Subject | None = None) -> list[int]:
+async def taken(*partitions: Sequence[bytes], away: Sequence[int] = ()) -> list[int]:
     """The partitions of which there are snapshots, once the snapshotter has looked around."""
     snapshots = Snapshots()
-    await snapshotter(events(*partitions, away=away), snapshots, about).look_around()
+    await snapshotter(events(*partitions, away=away), snapshots).look_around()
     return sorted(snapshots.records)
 
 
@@ -60,8 +61,8 @@ async def test_an_event_of_a_newer_writer_is_passed_over_with_its_partition(capl
 
 
 async def test_a_log_of_a_newer_schema_level_is_passed_over() -> None:
-    older = replace(subject("events", partitions=2), schema_level=0)
-    assert await taken(GOOD, GOOD, about=older) == []
+    newer = changed(GOOD[0], data=orjson.loads(GOOD[0])["data"] | {"schema_level": SCHEMA_LEVEL + 1})
+    assert await taken([newer, *GOOD[1:]], GOOD) == [1]
 
 
 async def test_an_event_that_nobody_could_have_written_stops_only_its_partition(
@@ -90,16 +91,16 @@ def _released() -> Stage:
     return on
 
 
-async def test_a_snapshotter_that_starts_anew_goes_on_where_the_last_one_ended() -> None:
+async def test_a_snapshotter_that_starts_anew_goes_on_where_the_last_one_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     snapshots, folded = Snapshots(), list[Folding]()
 
     def new() -> Folding:
         folded.append(Folding())
         return folded[-1]
 
-    about = replace(subject("events"), new=new)
-    await snapshotter(events(GOOD[:20]), snapshots, about).look_around()
-    await snapshotter(events(GOOD), snapshots, about).look_around()
+    monkeypatch.setattr(snapshotter_module, "Folding", new)
+    await snapshotter(events(GOOD[:20]), snapshots, partitions=1).look_around()
+    await snapshotter(events(GOOD), snapshots, partitions=1).look_around()
     assert [folding.fence.position for folding in folded] == [20]
     found = await Shelf("events", snapshots).newest(0, len(GOOD))
     assert found is not None

@@ -76,7 +76,7 @@ class Away:
 def claimer(partition: Partition, snapshots: Any, snapshot_s: float = 15.0) -> Claimer:
     log, intake, clock = cast(EventLog, partition), cast(Intake, partition), cast(Clock, partition)
     terms = Terms(snapshot_s=snapshot_s)
-    return Claimer(0, WHO, terms, log, intake, clock, lambda: None, cast(Fitting[Folding], snapshots))
+    return Claimer(0, WHO, terms, log, intake, clock, lambda: None, cast(Fitting, snapshots))
 
 
 async def test_only_what_came_after_the_snapshot_is_read() -> None:
