@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Annotated, NewType
 
@@ -13,6 +14,9 @@ MessageId = NewType("MessageId", str)
 
 ID_PATTERN = r"^[A-Za-z0-9._:@+/=-]{1,128}$"
 """Ids are visible ASCII without brackets, so that they stand unquoted in keys, URLs and command lines."""
+ID_CHARACTERS = "A-Z a-z 0-9 . _ : @ + / = -"
+USE_ID = f"use 1 to 128 of {ID_CHARACTERS}"
+"""What somebody is told who gave what is no id."""
 
 MALFORMED = "(malformed)"
 """`stream_id` of a refusal whose record names no usable id; the brackets keep it apart from every real id."""
@@ -31,3 +35,8 @@ Offset = Annotated[int, Field(ge=0)]
 Seconds = Annotated[float, Field(ge=0)]
 Moment = AwareDatetime
 """A time in UTC; RFC 3339 on the wire."""
+
+
+def is_id(value: str) -> bool:
+    """Whether the log takes it as an id."""
+    return re.fullmatch(ID_PATTERN, value) is not None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -16,7 +15,7 @@ import orjson
 from mendline.errors import InputInvalidError
 from schemas.device.check import InvalidRequestError, parse_request
 from schemas.device.requests import SendRequested
-from schemas.marks import ID_PATTERN
+from schemas.marks import ID_CHARACTERS, USE_ID, is_id
 
 NEEDED = ("device", "to", "text")
 MEDIA = ("media_kind", "media_url", "filename")
@@ -68,10 +67,8 @@ class Reading:
 
 def read_campaign(path: Path, campaign: str) -> Sequence[Line]:
     """Every send of a file; raises CampaignFileError, which names each bad line and why."""
-    if re.fullmatch(ID_PATTERN, campaign) is None or len(campaign) > LONGEST_NAME:
-        raise CampaignFileError(
-            f"{campaign[:60]!r} is no campaign's name: use 1 to {LONGEST_NAME} of A-Z a-z 0-9 . _ : @ + / = -"
-        )
+    if not is_id(campaign) or len(campaign) > LONGEST_NAME:
+        raise CampaignFileError(f"{campaign[:60]!r} is no campaign's name: use 1 to {LONGEST_NAME} of {ID_CHARACTERS}")
     reading = Reading(campaign)
     try:
         for number, row in _rows(path, _text(path)):
@@ -133,8 +130,8 @@ def _line(campaign: str, number: int, row: dict[str, str] | None) -> Line:
         message = "it has more or fewer cells than line 1: put texts with the separator in them in quotes"
         raise ValueError(message)
     device_id = row["device"].strip()
-    if re.fullmatch(ID_PATTERN, device_id) is None:
-        message = f"device {device_id[:60]!r} is no id: use 1 to 128 of A-Z a-z 0-9 . _ : @ + / = -"
+    if not is_id(device_id):
+        message = f"device {device_id[:60]!r} is no id: {USE_ID}"
         raise ValueError(message)
     request = parse_request("send_requested", _data(campaign, row))
     if not isinstance(request, SendRequested):

@@ -55,6 +55,11 @@ def ask_same(settings: Settings, wanted: Named, type_: str, data: dict[str, Any]
     ask_each(settings, [Wish(each, request) for each in wanted.ids], manner.of(wanted))
 
 
+def by_user(reason: str | None = None) -> Context:
+    """Who asks, as the log is told, and why."""
+    return Context(actor=f"user:{getpass.getuser()}", reason=reason)
+
+
 async def _answers(settings: Settings, wishes: Sequence[Wish], manner: Manner) -> list[Answer]:
     bootstrap, topics = kafka_address(settings), Topics(settings.topic_prefix)
     answers = await _published(bootstrap, topics, wishes, manner)
@@ -70,7 +75,7 @@ async def _answers(settings: Settings, wishes: Sequence[Wish], manner: Manner) -
 
 
 async def _published(bootstrap: str, topics: Topics, wishes: Sequence[Wish], manner: Manner) -> list[Answer]:
-    context = Context(actor=f"user:{getpass.getuser()}", reason=manner.reason)
+    context = by_user(manner.reason)
     answers: list[Answer] = []
     async with Producer(bootstrap, topics, source=SOURCE) as producer:
         for wish in wishes:

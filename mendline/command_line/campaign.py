@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import getpass
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -15,7 +14,7 @@ import typer
 from mendline.campaign.asked import asked_already
 from mendline.campaign.beginning import Beginning, beginning_of
 from mendline.campaign.cancelling import Cancelled, cancel_on
-from mendline.command_line.asking import SOURCE
+from mendline.command_line.asking import SOURCE, by_user
 from mendline.command_line.confirming import confirm
 from mendline.command_line.database import opened
 from mendline.command_line.errors import NotFoundError
@@ -35,7 +34,6 @@ from projections.campaign_queries import (
     over_time,
     span,
 )
-from schemas.envelope import Context
 from schemas.topics import Topics
 from streams.log.cluster import Cluster
 from streams.log.topic_client import TopicClient
@@ -171,6 +169,5 @@ async def _cancelled(
     settings: Settings, topics: Topics, name: str, devices: list[str], reason: str | None, timeout_s: float
 ) -> list[Cancelled]:
     bootstrap = kafka_address(settings)
-    context = Context(actor=f"user:{getpass.getuser()}", reason=reason)
     async with Producer(bootstrap, topics, source=SOURCE) as producer:
-        return await cancel_on(bootstrap, topics, producer, name, devices, context, timeout_s)
+        return await cancel_on(bootstrap, topics, producer, name, devices, by_user(reason), timeout_s)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import getpass
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -18,7 +17,7 @@ from rich.progress import Progress as Bars
 from mendline.campaign.beginning import Beginning, beginning_of
 from mendline.campaign.file import Line, read_campaign
 from mendline.campaign.publishing import Asked, Progress, ask_for_rest
-from mendline.command_line.asking import SOURCE
+from mendline.command_line.asking import SOURCE, by_user
 from mendline.command_line.database import opened
 from mendline.command_line.output import Format, Shape, print_facts, print_rows, say
 from mendline.errors import NotRunningError, SetupError
@@ -27,7 +26,6 @@ from mendline.running import kafka_address
 from mendline.settings import Settings
 from projections.campaign_queries import campaigns
 from projections.errors import ProjectionError
-from schemas.envelope import Context
 from schemas.topics import Topics
 
 DEVICES = Shape(columns=("device_id", "sends"), id="{device_id}")
@@ -68,10 +66,9 @@ async def _asked(
     bootstrap = kafka_address(settings)
     if beginning.ends() is None:
         await _mind_elsewhere(settings, campaign)
-    context = Context(actor=f"user:{getpass.getuser()}")
     async with Producer(bootstrap, topics, source=SOURCE) as producer:
         try:
-            return await ask_for_rest(bootstrap, topics, producer, beginning, lines, context, progress)
+            return await ask_for_rest(bootstrap, topics, producer, beginning, lines, by_user(), progress)
         except BrokersAwayError as error:
             raise BrokersAwayError(
                 f"{error}. Then give the same command again: it goes on, and repeats nothing"

@@ -53,17 +53,9 @@ def cancel(
     output: Output = Format.TABLE,
 ) -> None:
     """Cancel sends that wait, by their ids. Asks first: it cannot be undone. Exit code 1 where one is over already."""
-    wanted = named(sends)
-    if wanted.ids and not dry_run:
-        confirm(f"Cancel {_whose(wanted.ids)}?", yes=yes)
+    wanted = _confirmed(sends, "cancel {}", yes=yes or dry_run)
     requests = {each: SendCancellationRequested(request_id=each) for each in wanted.ids}
-    _ask(
-        context,
-        wanted,
-        device,
-        requests,
-        Manner(timeout if wait else None, output, reason=reason, id=BY_SEND, dry=dry_run),
-    )
+    _ask(context, wanted, device, requests, _manner(timeout if wait else None, output, reason, dry=dry_run))
 
 
 def resolve(
@@ -79,22 +71,21 @@ def resolve(
     output: Output = Format.TABLE,
 ) -> None:
     """Say what became of uncertain sends, or what to do about them. Asks first: it cannot be undone."""
-    wanted = named(sends)
-    if wanted.ids and not dry_run:
-        words = MEANT[resolution].format(_whose(wanted.ids))
-        confirm(f"{words[0].upper()}{words[1:]}?", yes=yes)
+    wanted = _confirmed(sends, MEANT[resolution], yes=yes or dry_run)
     requests = {each: SendResolutionRequested(request_id=each, resolution=resolution.value) for each in wanted.ids}
-    _ask(
-        context,
-        wanted,
-        device,
-        requests,
-        Manner(timeout if wait else None, output, reason=reason, id=BY_SEND, dry=dry_run),
-    )
+    _ask(context, wanted, device, requests, _manner(timeout if wait else None, output, reason, dry=dry_run))
 
 
-def _whose(ids: Sequence[str]) -> str:
-    return ids[0] if len(ids) == 1 else f"{len(ids)} sends"
+def _confirmed(sends: Sequence[str], meant: str, *, yes: bool) -> Named:
+    wanted = named(sends)
+    if wanted.ids:
+        words = meant.format(wanted.ids[0] if len(wanted.ids) == 1 else f"{len(wanted.ids)} sends")
+        confirm(f"{words[0].upper()}{words[1:]}?", yes=yes)
+    return wanted
+
+
+def _manner(timeout_s: float | None, output: Format, reason: str | None, *, dry: bool) -> Manner:
+    return Manner(timeout_s, output, reason=reason, id=BY_SEND, dry=dry)
 
 
 def _ask(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
@@ -11,7 +10,7 @@ import typer
 
 from mendline.command_line.output import say
 from mendline.errors import InputInvalidError
-from schemas.marks import ID_PATTERN
+from schemas.marks import USE_ID, is_id
 
 STDIN = "-"
 
@@ -31,13 +30,8 @@ def id_or_stdin(value: str) -> str:
 def checked_id(value: str) -> str:
     """An id as the log takes it."""
     if not is_id(value):
-        raise typer.BadParameter(f"{value[:60]!r} is no id: use 1 to 128 of A-Z a-z 0-9 . _ : @ + / = -")
+        raise typer.BadParameter(f"{value[:60]!r} is no id: {USE_ID}")
     return value
-
-
-def is_id(value: str) -> bool:
-    """Whether the log takes it as an id."""
-    return re.fullmatch(ID_PATTERN, value) is not None
 
 
 def named(given: Sequence[str]) -> Named:

@@ -10,7 +10,6 @@ from typing import Annotated, TypeVar
 
 import typer
 
-from mendline.command_line.naming import is_id
 from mendline.command_line.options import During, Since, Until, between
 from mendline.command_line.output import Format, Output, Shape, check_reader, finish, print_rows, print_text, say
 from mendline.command_line.times import Period
@@ -19,6 +18,7 @@ from mendline.running import kafka_address
 from mendline.settings import Settings
 from projections.feed import Span, feed
 from projections.timeline_line import FIELDS, TimelineLine, as_json, in_words
+from schemas.marks import is_id
 from schemas.topics import STREAMS, Topics
 
 T = TypeVar("T")

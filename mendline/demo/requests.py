@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import re
 from collections.abc import Iterable, Iterator
 from io import StringIO
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import Any
 
 from mendline.errors import InputInvalidError
 from schemas.device.check import InvalidRequestError, parse_request
-from schemas.marks import ID_PATTERN
+from schemas.marks import USE_ID, is_id
 from streams.drivers.simulation.description import Fleet
 
 SOURCE = "mendline-demo"
@@ -82,10 +81,8 @@ def _checked(path: Path, line: int, row: Any) -> dict[str, Any]:
         )
     ids = {"device": row["device"], "request_id": str(row.get("request_id") or "none")}
     for name, value in ids.items():
-        if re.fullmatch(ID_PATTERN, value) is None:
-            raise RequestsFileError(
-                f"{where}: {name} {value[:60]!r} is no id: use 1 to 128 of A-Z a-z 0-9 . _ : @ + / = -"
-            )
+        if not is_id(value):
+            raise RequestsFileError(f"{where}: {name} {value[:60]!r} is no id: {USE_ID}")
     try:
         parse_request("send_requested", data_of(row))
     except InvalidRequestError as error:

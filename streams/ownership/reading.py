@@ -13,7 +13,7 @@ from schemas.catalogue import DEVICE_CATALOGUE
 from schemas.device.check import InvalidRequestError, parse_request
 from schemas.device.requests import DeviceRequest, SendRequested
 from schemas.envelope import NO_CONTEXT, Context, RequestEnvelope, UndecodableError, decode_request
-from schemas.marks import ID_PATTERN, MALFORMED
+from schemas.marks import ID_PATTERN, MALFORMED, USE_ID
 from schemas.message import RefusalReason, Request, RequestRefused
 from schemas.partitioner import partition_of
 from streams.device.facts import Asked
@@ -101,7 +101,7 @@ def _misplaced(record: LogRecord, envelope: RequestEnvelope, partition: int, par
 
 def _wrong_id(field: str, value: str) -> str:
     shown = value[:60] + ("…" if len(value) > 60 else "")
-    return f"{field}: {shown!r} ({len(value)} characters): use 1 to 128 of A-Z a-z 0-9 . _ : @ + / = -"
+    return f"{field}: {shown!r} ({len(value)} characters): {USE_ID}"
 
 
 def _refusal(envelope: RequestEnvelope, reason: RefusalReason, detail: str) -> Refusal:
