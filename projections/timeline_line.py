@@ -110,7 +110,7 @@ def in_words(line: TimelineLine, *, whose: bool = False) -> str:
     notes = [f"because of {line.cause}" if line.cause else "", f"by {line.actor}" if line.actor else ""]
     notes += [f"reason: {line.reason}" if line.reason else "", "" if line.counts else _doubt(line)]
     parts = [
-        f"{line.at:%Y-%m-%d %H:%M:%S.%f}"[:-3],
+        local_time(line.at),
         where,
         line.stream_id * whose,
         line.type.replace("_", " "),

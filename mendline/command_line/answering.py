@@ -59,7 +59,7 @@ def in_words(error: Exception) -> str:
 
 
 def _said(error: psycopg.Error) -> str:
-    return str(error).strip()
+    return " ".join(str(error).split())
 
 
 def _end(error: Exception) -> NoReturn:

@@ -6,6 +6,7 @@ import asyncio
 import getpass
 from collections.abc import Sequence
 from contextlib import aclosing
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -20,6 +21,7 @@ from mendline.following import NoAnswerError, follow
 from mendline.producer import Producer
 from mendline.running import kafka_address
 from mendline.settings import Settings
+from projections.timeline_line import local_time
 from schemas.device.check import parse_request
 from schemas.envelope import Context
 from schemas.message import Request
@@ -89,7 +91,8 @@ async def _followed(bootstrap: str, topics: Topics, answer: Answer, timeout_s: f
     try:
         async with aclosing(follow(bootstrap, topics, answer.asked, timeout_s)) as events:
             async for each in events:
-                say(f"{each.envelope.time}  {whose}{in_words(each.event)}")
+                at = local_time(datetime.fromisoformat(each.envelope.time))
+                say(f"{at}  {whose}{in_words(each.event)}")
                 told.append(each)
     except NoAnswerError as error:
         if whose:

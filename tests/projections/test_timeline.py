@@ -10,7 +10,7 @@ import pytest
 from aiokafka import AIOKafkaProducer
 
 from projections.timeline import timeline
-from projections.timeline_line import TimelineLine, as_json, in_words
+from projections.timeline_line import TimelineLine, as_json, in_words, local_time
 from schemas.device.body import Body
 from schemas.device.requests import RefreshRequested, SendRequested
 from schemas.envelope import Context, encode_request
@@ -78,7 +78,7 @@ async def test_it_tells_what_was_asked_before_what_came_of_it(kafka: str, kafka_
 async def test_a_line_says_when_where_what_why_and_who(kafka: str, kafka_topics: Topics) -> None:
     line = (await _lines(kafka, kafka_topics))[2]
     assert in_words(line) == (
-        f'2026-01-01 00:00:03.000  {kafka_topics.events()}/{PARTITION}/3  send queued  request=1 request_id="r-1"'
+        f'{local_time(line.at)}  {kafka_topics.events()}/{PARTITION}/3  send queued  request=1 request_id="r-1"'
         ' send.to="62811" send.body.text="hello" send.expires_at="2026-01-02T00:00:00+00:00"'
         ' send.digest="0000000000000000" reason="busy"  because of request:1  by ann  reason: sale'
     )

@@ -104,6 +104,7 @@ def test_an_absent_database_is_told(run: Run, unused_tcp_port: int) -> None:
     result = run("--postgres", f"postgresql://postgres@127.0.0.1:{unused_tcp_port}/x", "device", "list")
     assert (result.exit_code, result.stdout) == (5, "")
     assert "the database does not answer" in result.stderr
+    assert "\N{REPLACEMENT CHARACTER}" not in result.stderr
 
 
 def _added(asking: Run, decide: Decide) -> None:

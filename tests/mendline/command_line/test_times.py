@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mendline.command_line.times import Period, TimeUnreadableError, future, length, past, period
+from projections.timeline_line import local_time
 
 NOW = datetime(2026, 11, 23, 20, 0, tzinfo=UTC)
 """In Jakarta it is three o'clock of the next day."""
@@ -36,6 +37,11 @@ def _utc(*parts: int) -> datetime:
 )
 def test_a_length_of_time_is_a_number_with_its_unit(text: str, seconds: float) -> None:
     assert length(text) == timedelta(seconds=seconds)
+
+
+def test_a_told_time_is_local_and_is_read_as_the_same_moment() -> None:
+    told = local_time(NOW)
+    assert (told, past(told, NOW)) == ("2026-11-24 03:00:00.000", NOW)
 
 
 @pytest.mark.parametrize("text", ["", "15", "m", "15 m", "-15m", "1h30", "15min", "1,5h", "٣h", "9" * 400 + "w"])
