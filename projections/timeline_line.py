@@ -104,6 +104,11 @@ def as_json(line: TimelineLine) -> dict[str, Any]:
     return {("time" if name == "at" else name): value for name, value in told.items()}
 
 
+def local_time(at: datetime) -> str:
+    """A time as people read it, and as a command's options read it again: local."""
+    return f"{at.astimezone():%Y-%m-%d %H:%M:%S.%f}"[:-3]
+
+
 def in_words(line: TimelineLine, *, whose: bool = False) -> str:
     """A line as people read it; whose: with the stream that it belongs to."""
     where = f"{line.topic}/{line.partition}/{line.offset}"
