@@ -1,14 +1,25 @@
-"""What of a campaign is in the log already: read from the requests, whose order is the truth."""
+"""What of a campaign is in the log already: read from the requests, whose order is the truth, and from their fates."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import NamedTuple
 
+from mendline.campaign.beginning import Ends
 from mendline.errors import SetupError
+from mendline.following import told
+from mendline.producer import TIMEOUT_S, BrokersAwayError
 from schemas.envelope import UndecodableError, decode_request
+from schemas.message import RequestRefused
+from schemas.topics import Topics
+from streams.log.cluster import Cluster
 from streams.log.event_reading import decoded
 from streams.log.ports import LogRecord
 from streams.log.topic_client import TopicClient
+
+REFUSED = f'"{RequestRefused.type}"'.encode()
 
 
 class CampaignForgottenError(SetupError):
@@ -17,14 +28,47 @@ class CampaignForgottenError(SetupError):
     code = "campaign_forgotten"
 
 
-async def ends_of(requests: TopicClient) -> list[int]:
-    """Where the topic ends now, by partition."""
-    return [await requests.end(partition) for partition in range(await requests.partitions())]
+class AskedOf(NamedTuple):
+    """A request of a campaign: of which device, and where it lies."""
+
+    device_id: str
+    partition: int
+    offset: int
 
 
-async def asked_already(requests: TopicClient, campaign: str, begins: Sequence[int]) -> dict[str, str]:
-    """Every request of the campaign's file in the log since `begins`: its id, and its device."""
-    found: dict[str, str] = {}
+class BothTopics(NamedTuple):
+    """The topics of requests and of events, and the id of the cluster that has them."""
+
+    cluster: str
+    requests: TopicClient
+    events: TopicClient
+
+
+@asynccontextmanager
+async def both_topics(bootstrap: str, topics: Topics) -> AsyncIterator[BothTopics]:
+    """Both topics, while the context lasts; raises BrokersAwayError where nobody answers at its beginning."""
+    requests, events = (TopicClient(Cluster(bootstrap), topic) for topic in (topics.requests(), topics.events()))
+    try:
+        try:
+            async with asyncio.timeout(TIMEOUT_S):
+                cluster = await requests.cluster_id()
+        except TimeoutError:
+            message = f"{bootstrap} does not answer: are its brokers up? `mendline doctor` looks"
+            raise BrokersAwayError(message) from None
+        yield BothTopics(cluster, requests, events)
+    finally:
+        await asyncio.gather(requests.close(), events.close())
+
+
+async def ends_of(requests: TopicClient, events: TopicClient) -> Ends:
+    """Where both topics end now, by partition."""
+    partitions = range(await requests.partitions())
+    return Ends([await requests.end(n) for n in partitions], [await events.end(n) for n in partitions])
+
+
+async def asked_already(requests: TopicClient, campaign: str, begins: Sequence[int]) -> dict[str, AskedOf]:
+    """Every request of the campaign's file in the log since `begins`, by its id; of several the last."""
+    found: dict[str, AskedOf] = {}
     for partition, begin in enumerate(begins):
         end = await requests.end(partition)
         if begin < end and await requests.first(partition) > begin:
@@ -32,14 +76,36 @@ async def asked_already(requests: TopicClient, campaign: str, begins: Sequence[i
                 f"the log forgot requests of campaign {campaign} (retention), so nobody can say what was asked for: "
                 "see `mendline campaign show`, and ask for the rest under another name"
             )
-        position = begin
-        while position < end:
-            records, position = decoded(await requests.fetch(partition, position), requests.topic)
-            found.update(_of_campaign(records, campaign))
+        async for records in _stretch(requests, partition, begin, end):
+            found.update(_of_campaign(records, campaign, partition))
     return found
 
 
-def _of_campaign(records: Sequence[LogRecord], campaign: str) -> Iterator[tuple[str, str]]:
+async def refused_of(
+    events: TopicClient, begins: Sequence[int], asked: Mapping[str, AskedOf]
+) -> dict[str, RequestRefused]:
+    """Which of these requests were refused, by their ids: nothing of them was sent, or ever will be."""
+    ids = {(each.partition, each.offset): request_id for request_id, each in asked.items()}
+    found: dict[str, RequestRefused] = {}
+    for partition, begin in enumerate(begins):
+        async for records in _stretch(events, partition, begin, await events.end(partition)):
+            for seen in (told(record) for record in records if REFUSED in (record.value or b"")):
+                if seen and isinstance(seen.event, RequestRefused) and seen.envelope.decides is not None:
+                    request_id = ids.get((partition, seen.envelope.decides))
+                    found |= {} if request_id is None else {request_id: seen.event}
+    return found
+
+
+async def _stretch(
+    topic: TopicClient, partition: int, begin: int, end: int
+) -> AsyncGenerator[Sequence[LogRecord], None]:
+    position = max(begin, await topic.first(partition))
+    while position < end:
+        records, position = decoded(await topic.fetch(partition, position), topic.topic)
+        yield records
+
+
+def _of_campaign(records: Sequence[LogRecord], campaign: str, partition: int) -> Iterator[tuple[str, AskedOf]]:
     begin, trace = f"{campaign}:", f"{campaign}:".encode()
     for record in records:
         if record.value is None or trace not in record.value:
@@ -49,4 +115,4 @@ def _of_campaign(records: Sequence[LogRecord], campaign: str) -> Iterator[tuple[
         except UndecodableError:
             continue
         if request.id.startswith(begin) and request.data.get("campaign") == campaign:
-            yield request.id, request.subject
+            yield request.id, AskedOf(request.subject, partition, record.offset)

@@ -8,8 +8,9 @@ import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from hashlib import sha256
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 from urllib.parse import quote
 
 from mendline.errors import SetupError
@@ -27,31 +28,41 @@ class CampaignRecordError(SetupError):
     code: ClassVar[str] = "campaign_record"
 
 
+class Ends(NamedTuple):
+    """Where the topics of requests and of events ended, by partition."""
+
+    requests: list[int]
+    events: list[int]
+
+
 class Beginning:
-    """A file in the data folder: the offsets at which the requests topic ended before the campaign's first request."""
+    """A file in the data folder: where, in each cluster, the topics ended before the campaign's first request there."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
 
-    def ends(self) -> list[int] | None:
-        """The offsets by partition; None where the campaign has not begun here. Raises CampaignRecordError."""
-        try:
-            ends = json.loads(self._path.read_text())["ends"]
-            return [int(end) for end in ends]
-        except FileNotFoundError:
-            return None
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            message = f"{self._path} cannot be read ({type(error).__name__}): bring it back, or take another name"
-            raise CampaignRecordError(message) from None
+    def ends(self, cluster: str) -> Ends | None:
+        """Those of a cluster; None where the campaign has not begun there from here. Raises CampaignRecordError."""
+        return self._read().get(cluster)
 
-    def keep(self, ends: list[int]) -> None:
+    def keep(self, cluster: str, ends: Ends) -> None:
         """Write them, for good: whoever asks for anything does so after this."""
         descriptor, name = tempfile.mkstemp(dir=self._path.parent, suffix=".writing")
         with open(descriptor, "w") as file:
-            json.dump({"ends": ends}, file)
+            json.dump(self._read() | {cluster: ends}, file)
             file.flush()
             os.fsync(file.fileno())
         Path(name).replace(self._path)
+
+    def _read(self) -> dict[str, Ends]:
+        try:
+            kept = json.loads(self._path.read_text())
+            return {cluster: Ends(*([int(end) for end in ends] for ends in each)) for cluster, each in kept.items()}
+        except FileNotFoundError:
+            return {}
+        except (OSError, ValueError, AttributeError, TypeError) as error:
+            message = f"{self._path} cannot be read ({type(error).__name__}): bring it back, or take another name"
+            raise CampaignRecordError(message) from None
 
 
 @contextmanager
@@ -60,7 +71,7 @@ def beginning_of(campaign: str, topic: str, data: Path) -> Iterator[Beginning]:
     folder = data / "campaigns"
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        path = folder / f"{quote(f'{topic} {campaign}', safe='')}.json"
+        path = folder / _file_name(f"{topic} {campaign}")
         lock = path.with_suffix(".lock").open("a")
     except OSError as error:
         message = f"{folder} cannot be written to ({error.strerror}): set MENDLINE_DATA to a folder that can"
@@ -72,3 +83,8 @@ def beginning_of(campaign: str, topic: str, data: Path) -> Iterator[Beginning]:
             message = f"campaign {campaign} is being asked for or cancelled by another process: wait for it, or end it"
             raise CampaignBusyError(message) from None
         yield Beginning(path)
+
+
+def _file_name(whose: str) -> str:
+    """Names may be longer than a file's, and hold what no file's may."""
+    return f"{quote(whose, safe='')[:100]}.{sha256(whose.encode()).hexdigest()[:16]}.json"

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections import Counter, deque
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mendline.campaign.asked import asked_already, ends_of
+from mendline.campaign.asked import asked_already, both_topics, ends_of, refused_of
 from mendline.campaign.beginning import Beginning
 from mendline.campaign.file import Line
 from mendline.producer import Producer
 from schemas.envelope import Context
 from schemas.topics import Topics
-from streams.log.cluster import Cluster
-from streams.log.topic_client import TopicClient
 
 IN_FLIGHT = 1000
 Progress = Callable[[int], None]
@@ -23,10 +21,14 @@ Progress = Callable[[int], None]
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What came of a run: lines that were in the log before, and lines that it put there."""
+    """What came of a run: lines that were in the log before, and lines that it put there.
+
+    refused: why lines that it asked for again had been refused before, by reason, and how many each.
+    """
 
     before: int
     now: int
+    refused: Mapping[str, int]
 
 
 async def ask_for_rest(
@@ -39,11 +41,7 @@ async def ask_for_rest(
     progress: Progress,
 ) -> Asked:
     """Publish the lines that are not in the log yet; raises BrokersAwayError, and then a further run goes on."""
-    requests = TopicClient(Cluster(bootstrap), topics.requests())
-    try:
-        rest = await _rest(requests, beginning, lines)
-    finally:
-        await requests.close()
+    rest, refused = await _rest(bootstrap, topics, beginning, lines)
     before = len(lines) - len(rest)
     progress(before)
     acks: deque[Awaitable[Any]] = deque()
@@ -55,13 +53,19 @@ async def ask_for_rest(
     for ack in acks:
         await producer.acked(ack)
     progress(len(lines))
-    return Asked(before, len(rest))
+    return Asked(before, len(rest), refused)
 
 
-async def _rest(requests: TopicClient, beginning: Beginning, lines: Sequence[Line]) -> list[Line]:
-    begins = beginning.ends()
-    if begins is None:
-        beginning.keep(await ends_of(requests))
-        return list(lines)
-    already = await asked_already(requests, lines[0].request.campaign or "", begins)
-    return [line for line in lines if line.request_id not in already]
+async def _rest(
+    bootstrap: str, topics: Topics, beginning: Beginning, lines: Sequence[Line]
+) -> tuple[Sequence[Line], Mapping[str, int]]:
+    """The lines to ask for, and why some of them were refused before."""
+    async with both_topics(bootstrap, topics) as (cluster, requests, events):
+        begins = beginning.ends(cluster)
+        if begins is None:
+            beginning.keep(cluster, await ends_of(requests, events))
+            return lines, {}
+        already = await asked_already(requests, lines[0].request.campaign or "", begins.requests)
+        refused = await refused_of(events, begins.events, already)
+    rest = [line for line in lines if line.request_id not in already or line.request_id in refused]
+    return rest, Counter(refused[line.request_id].detail for line in rest if line.request_id in refused)

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
-from mendline.campaign.asked import asked_already
+from mendline.campaign.asked import AskedOf, asked_already, both_topics
 from mendline.campaign.beginning import Beginning, beginning_of
 from mendline.campaign.cancelling import Cancelled, cancel_on
 from mendline.command_line.asking import SOURCE, by_user
@@ -35,8 +35,6 @@ from projections.campaign_queries import (
     span,
 )
 from schemas.topics import Topics
-from streams.log.cluster import Cluster
-from streams.log.topic_client import TopicClient
 
 FIELDS = ("campaign", "devices", "sends", "outcomes", "first_at", "last_at", "cancelled_at", "cancelled_sends")
 CAMPAIGNS = Shape(columns=FIELDS, id="{campaign}")
@@ -144,7 +142,7 @@ def _by_time(settled: Sequence[Settled]) -> tuple[list[dict[str, Any]], Shape]:
 
 async def _devices(settings: Settings, topics: Topics, name: str, beginning: Beginning) -> list[str]:
     """Devices that may have sends of it waiting: by the tables, and by the log where those are behind."""
-    asked = Counter((await _asked(settings, topics, name, beginning)).values())
+    asked = Counter(each.device_id for each in (await _asked(settings, topics, name, beginning)).values())
     async with opened(settings) as connection:
         known = await asked_of(connection, name)
         waits = await devices_with_open_sends(connection, name)
@@ -154,15 +152,10 @@ async def _devices(settings: Settings, topics: Topics, name: str, beginning: Beg
     return sorted(behind | set(waits))
 
 
-async def _asked(settings: Settings, topics: Topics, name: str, beginning: Beginning) -> dict[str, str]:
-    begins = beginning.ends()
-    if begins is None:
-        return {}
-    requests = TopicClient(Cluster(kafka_address(settings)), topics.requests())
-    try:
-        return await asked_already(requests, name, begins)
-    finally:
-        await requests.close()
+async def _asked(settings: Settings, topics: Topics, name: str, beginning: Beginning) -> dict[str, AskedOf]:
+    async with both_topics(kafka_address(settings), topics) as (cluster, requests, _):
+        begins = beginning.ends(cluster)
+        return {} if begins is None else await asked_already(requests, name, begins.requests)
 
 
 async def _cancelled(

@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bars
 
+from mendline.campaign.asked import both_topics
 from mendline.campaign.beginning import Beginning, beginning_of
 from mendline.campaign.file import Line, read_campaign
 from mendline.campaign.publishing import Asked, Progress, ask_for_rest
@@ -52,6 +53,8 @@ def send_file(settings: Settings, path: Path, campaign: str | None, output: Form
         asked = asyncio.run(_asked(settings, topics, campaign, beginning, lines, progress))
     facts = {"campaign": campaign, "lines": len(lines), "asked_before": asked.before, "asked_now": asked.now}
     print_facts(facts, output, "{campaign}")
+    for reason, count in asked.refused.items():
+        say(f"{count:,} sends had been refused, and were asked for again: {reason}")
     say(f"`mendline campaign show {campaign}` tells what becomes of them")
 
 
@@ -64,7 +67,9 @@ async def _asked(
     progress: Progress,
 ) -> Asked:
     bootstrap = kafka_address(settings)
-    if beginning.ends() is None:
+    async with both_topics(bootstrap, topics) as (cluster, *_):
+        begun = beginning.ends(cluster) is not None
+    if not begun:
         await _mind_elsewhere(settings, campaign)
     async with Producer(bootstrap, topics, source=SOURCE) as producer:
         try:

@@ -10,6 +10,7 @@ from aiokafka import TopicPartition
 from aiokafka import errors as kafka_errors
 from aiokafka.client import AIOKafkaClient
 from aiokafka.protocol.fetch import FetchRequest
+from aiokafka.protocol.metadata import MetadataRequest
 from aiokafka.protocol.offset import OffsetRequest
 
 from streams.log.closing import close_client
@@ -79,6 +80,10 @@ class TopicClient:
         except kafka_errors.OffsetOutOfRangeError as error:
             raise LogError(await self._out_of_range(partition, position)) from error
 
+    async def cluster_id(self) -> str:
+        """What the cluster calls itself since it was made."""
+        return await self._patiently(self._ask_cluster_id)
+
     async def close(self) -> None:
         """Close the connections; the next question opens new ones."""
         if self._client is not None:
@@ -122,6 +127,10 @@ class TopicClient:
 
     async def _ask_partitions(self, client: AIOKafkaClient) -> int:
         return len(self._known_partitions(client))
+
+    async def _ask_cluster_id(self, client: AIOKafkaClient) -> str:
+        response = await client.send(client.get_random_node(), MetadataRequest([], allow_auto_topic_creation=False))
+        return str(response.cluster_id)
 
     async def _ask_offset(self, client: AIOKafkaClient, partition: int, which: int) -> int:
         question = [(self.topic, [(partition, which)])]

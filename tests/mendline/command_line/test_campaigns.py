@@ -13,8 +13,8 @@ from pathlib import Path
 import orjson
 import pytest
 
-from mendline.campaign.asked import CampaignForgottenError, asked_already, ends_of
-from mendline.campaign.beginning import beginning_of
+from mendline.campaign.asked import CampaignForgottenError, asked_already, both_topics, ends_of
+from mendline.campaign.beginning import Ends, beginning_of
 from projections.migrations import migrate
 from schemas.device.sends import CampaignCancelled
 from schemas.envelope import decode_request
@@ -61,15 +61,14 @@ def published(kafka: str, topics: Topics) -> dict[str, list[str]]:
 
 
 async def _published(kafka: str, topics: Topics) -> dict[str, list[str]]:
-    requests = TopicClient(Cluster(kafka), topics.requests())
     found: dict[str, list[str]] = {}
-    for partition, end in enumerate(await ends_of(requests)):
-        position = 0
-        while position < end:
-            records, position = decoded(await requests.fetch(partition, position), "")
-            for asked in (decode_request(record.value) for record in records):
-                found.setdefault(asked.subject, []).append(asked.data["to"])
-    await requests.close()
+    async with both_topics(kafka, topics) as (_, requests, events):
+        for partition, end in enumerate((await ends_of(requests, events)).requests):
+            position = 0
+            while position < end:
+                records, position = decoded(await requests.fetch(partition, position), "")
+                for asked in (decode_request(record.value) for record in records):
+                    found.setdefault(asked.subject, []).append(asked.data["to"])
     return found
 
 
@@ -114,6 +113,26 @@ def _killed(command: list[str], kafka: str, topics: Topics) -> None:
         while not published(kafka, topics) and process.poll() is None:
             time.sleep(0.02)
         process.kill()
+
+
+def test_line_that_was_refused_is_asked_for_again(
+    asking: Run, kafka: str, kafka_topics: Topics, data: Path, tmp_path: Path, decide: Decide
+) -> None:
+    asked = ["send", "--file", str(file_of(tmp_path, 1)), "--campaign", "spring"]
+    decided = decide("d-0", RequestRefused(reason="unknown_device", detail="who is that"))
+    asking(*asked)
+    decided.result()
+    result = asking(*asked)
+    assert published(kafka, kafka_topics) == {"d-0": ["62811000000"] * 2}
+    assert "1 sends had been refused, and were asked for again: who is that" in result.stderr
+
+
+def test_where_a_campaign_began_in_one_cluster_says_nothing_about_another(tmp_path: Path) -> None:
+    with beginning_of("/" * 95, "device-requests", tmp_path) as beginning:
+        beginning.keep("staging", Ends([9000], [27000]))
+        beginning.keep("production", Ends([1], [2]))
+        assert (beginning.ends("production"), beginning.ends("staging")) == (Ends([1], [2]), Ends([9000], [27000]))
+        assert beginning.ends("another") is None
 
 
 def test_file_with_a_bad_line_is_not_asked_for_at_all(
