@@ -68,7 +68,7 @@ class SimulatedDriver:
 
     def start(self, effect: Effect, done: Done) -> None:
         """Begin `effect`; `done` gets its outcome."""
-        self._witness.tried(effect)
+        self._witness.tried(self._process, effect)
         wire = self._wire
         if isinstance(effect, Connect):
             wire.links[effect.device_id, effect.link] = False

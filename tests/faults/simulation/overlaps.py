@@ -33,7 +33,11 @@ def check_overlaps(run: Run) -> list[str]:
     sessions, found = run.witness.sessions, []
     for entry, (session, link), at in _overlaps(run.fleet.entries()):
         maker, holder = sessions[entry.session], sessions[session]
-        excused = holder.was_stopped(at - AWAKE_S, at) or _could_not_know(run, entry, holder, at)
+        excused = (
+            holder.was_stopped(at - AWAKE_S, at)
+            or _could_not_know(run, entry, holder, at)
+            or _was_stopped_beginning(run, entry, maker, at)
+        )
         if maker is holder or not excused:
             found.append(
                 f"overlap: {entry.device_id}: {maker} made link {entry.link} beside {link} of {holder} at {at:.3f}"
@@ -54,6 +58,12 @@ def _could_not_know(run: Run, entry: Entry, holder: Process, at: float) -> bool:
             lost_at = min(lost_at, time)
     untold = holder.was_cut_off(at - NOTICED_S, at) or holder.name in run.shared_names
     return untold and at - lost_at <= NOTICED_S
+
+
+def _was_stopped_beginning(run: Run, entry: Entry, maker: Process, at: float) -> bool:
+    """Whether it was stopped between its last look at ownership and what its driver writes."""
+    assert entry.link is not None
+    return maker.was_stopped(run.witness.connects[maker, entry.device_id, entry.link], at)
 
 
 def markers(run: Run, partition: int) -> Iterator[tuple[float, Process]]:
