@@ -82,6 +82,13 @@ async def device(connection: AsyncConnection, device_id: str) -> Device | None:
     return found[0] if found else None
 
 
+async def registered(connection: AsyncConnection, device_ids: Sequence[str]) -> set[str]:
+    """Those of these devices that are in the fleet."""
+    query = b"SELECT device_id FROM devices WHERE device_id = ANY(%s) AND state <> 'removed'"
+    cursor = await connection.execute(query, [list(device_ids)])
+    return {device_id for (device_id,) in await cursor.fetchall()}
+
+
 async def clients(
     connection: AsyncConnection,
     *,

@@ -21,14 +21,16 @@ from mendline.campaign.publishing import Asked, Progress, ask_for_rest
 from mendline.command_line.asking import SOURCE, by_user
 from mendline.command_line.database import opened
 from mendline.command_line.output import Format, Shape, print_facts, print_rows, say
-from mendline.errors import NotRunningError, SetupError
+from mendline.errors import InputInvalidError, NotRunningError, SetupError
 from mendline.producer import BrokersAwayError, Producer
 from mendline.running import kafka_address
 from mendline.settings import Settings
 from projections.campaign_queries import campaigns
 from projections.errors import ProjectionError
+from projections.queries import registered
 from schemas.topics import Topics
 
+MOST_NAMED = 10
 DEVICES = Shape(columns=("device_id", "sends"), id="{device_id}")
 
 
@@ -36,6 +38,12 @@ class BegunElsewhereError(SetupError):
     """A campaign is asked for where it began: only there is known what was asked for."""
 
     code = "begun_elsewhere"
+
+
+class DevicesUnknownError(InputInvalidError):
+    """A campaign begins only on devices that are registered: sends of all others would be refused."""
+
+    code = "devices_unknown"
 
 
 def send_file(settings: Settings, path: Path, campaign: str | None, output: Format, *, dry_run: bool) -> None:
@@ -70,7 +78,7 @@ async def _asked(
     async with both_topics(bootstrap, topics) as (cluster, *_):
         begun = beginning.ends(cluster) is not None
     if not begun:
-        await _mind_elsewhere(settings, campaign)
+        await _look_ahead(settings, campaign, {line.device_id for line in lines})
     async with Producer(bootstrap, topics, source=SOURCE) as producer:
         try:
             return await ask_for_rest(bootstrap, topics, producer, beginning, lines, by_user(), progress)
@@ -80,17 +88,27 @@ async def _asked(
             ) from None
 
 
-async def _mind_elsewhere(settings: Settings, campaign: str) -> None:
+async def _look_ahead(settings: Settings, campaign: str, devices: set[str]) -> None:
+    """Refuse what the tables say would go wrong, as long as nothing was asked for."""
     try:
         async with opened(settings) as connection:
-            found = await campaigns(connection, campaign)
+            found, unknown = await campaigns(connection, campaign), devices - await registered(connection, [*devices])
     except (NotRunningError, ProjectionError, psycopg.OperationalError):
-        say(f"the database does not answer: whether {campaign} was begun elsewhere is not known")
+        say(
+            f"the database does not answer: whether {campaign} was begun elsewhere, "
+            "and whether all its devices are registered, is not known"
+        )
         return
     if found:
         raise BegunElsewhereError(
             f"campaign {campaign} has {found[0].sends:,} sends since {found[0].first_at:%Y-%m-%d %H:%M} UTC, none of "
             f"them from a file given here ({settings.data}): go on where it began, or take another name"
+        )
+    if unknown:
+        named = ", ".join(sorted(unknown)[:MOST_NAMED]) + (", …" if len(unknown) > MOST_NAMED else "")
+        raise DevicesUnknownError(
+            f"{len(unknown):,} of {len(devices):,} devices are not registered, so nothing was asked for: {named}. "
+            "`mendline device add` adds them (a moment later they are known here), or take their lines out"
         )
 
 

@@ -12,13 +12,15 @@ import typer
 
 from projections.timeline_line import TimelineLine
 from schemas.catalogue import EVENT_CLASSES
+from schemas.message import RequestRefused
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """devices, types: patterns, any of which a line has to match; none given: all do.
 
-    Only a send's fate names its campaign, so the sends of one are remembered from there.
+    Only a send's fate names its campaign, so the sends of one are remembered from there; refusals of what a campaign's
+    file asked for are known by their ids.
     """
 
     devices: Sequence[str] = ()
@@ -40,7 +42,12 @@ class Wanted:
             if named == self.campaign:
                 self._sends.add(key)
             return key in self._sends
-        return named == self.campaign
+        return named == self.campaign or self._is_refusal(line)
+
+    def _is_refusal(self, line: TimelineLine) -> bool:
+        request_id = line.data.get("request_id")
+        asked = isinstance(request_id, str) and request_id.startswith(f"{self.campaign}:")
+        return asked and line.type == RequestRefused.type
 
 
 def checked_type(pattern: str) -> str:

@@ -24,7 +24,7 @@ from streams.log.cluster import Cluster
 from streams.log.event_reading import decoded
 from streams.log.topic_client import TopicClient
 from tests.mendline.command_line.conftest import Decide, Run
-from tests.projections.events import accepted, attempted, queued, send
+from tests.projections.events import REGISTERED, accepted, attempted, queued, send
 from tests.projections.projecting import project
 from tests.projections.written_log import claimed
 
@@ -180,6 +180,13 @@ def _projected(dsn: str) -> None:
     asyncio.run(project(dsn, log))
 
 
+def _registered(dsn: str, devices: int) -> None:
+    log = claimed()
+    for number in range(devices):
+        log.add(f"d-{number}", REGISTERED)
+    asyncio.run(project(dsn, log))
+
+
 def test_campaign_that_was_begun_elsewhere_is_not_begun_again(
     asking: Run, kafka: str, kafka_topics: Topics, tables: str, tmp_path: Path
 ) -> None:
@@ -188,6 +195,23 @@ def test_campaign_that_was_begun_elsewhere_is_not_begun_again(
     assert result.exit_code == 1
     assert "campaign spring has 2 sends since" in result.stderr
     assert published(kafka, kafka_topics) == {}
+
+
+def test_campaign_is_not_begun_on_devices_that_are_not_registered(
+    asking: Run, kafka: str, kafka_topics: Topics, tables: str, tmp_path: Path
+) -> None:
+    _registered(tables, 1)
+    result = asking("send", "--file", str(file_of(tmp_path, 3)), "--campaign", "spring")
+    assert (result.exit_code, published(kafka, kafka_topics)) == (2, {})
+    assert "2 of 3 devices are not registered, so nothing was asked for: d-1, d-2." in result.stderr
+
+
+def test_campaign_begins_on_devices_that_are_registered(
+    asking: Run, kafka: str, kafka_topics: Topics, tables: str, tmp_path: Path
+) -> None:
+    _registered(tables, 1)
+    result = asking("send", "--file", str(file_of(tmp_path, 3, devices=1)), "--campaign", "spring")
+    assert (result.exit_code, published(kafka, kafka_topics)) == (0, _all(3, devices=1))
 
 
 def test_campaign_is_shown_with_its_outcomes_over_time(run: Run, tables: str) -> None:
@@ -248,7 +272,10 @@ def test_cancelling_asks_a_person_first(asking: Run, kafka: str, kafka_topics: T
     assert published(kafka, kafka_topics) == {}
 
 
-def test_devices_that_the_tables_do_not_know_yet_are_cancelled_too(asking: Run, tables: str, tmp_path: Path) -> None:
+def test_devices_whose_sends_the_tables_do_not_know_yet_are_cancelled_too(
+    asking: Run, tables: str, tmp_path: Path
+) -> None:
+    _registered(tables, 3)
     asking("send", "--file", str(file_of(tmp_path, 4, devices=3)), "--campaign", "spring")
     result = asking("campaign", "cancel", "spring", "--dry-run", "-o", "ids")
     assert Counter(result.stdout.split()) == Counter(["d-0", "d-1", "d-2"])

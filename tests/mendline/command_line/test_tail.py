@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 import orjson
 import pytest
@@ -130,3 +131,8 @@ def test_a_campaigns_sends_are_known_from_their_fates_on() -> None:
     lines = [_line(1), _line(1, send={"campaign": "spring"}), _line(2, send={"campaign": "fall"}), _line(1), _line(2)]
     wanted = Wanted(campaign="spring")
     assert [wanted.takes(line) for line in lines] == [False, True, False, True, False]
+
+
+def test_what_a_campaigns_file_asked_for_and_was_refused_is_the_campaigns() -> None:
+    refused = replace(_line(0), type="request_refused", data={"request_id": "spring:0f", "reason": "unknown_device"})
+    assert [Wanted(campaign=name).takes(refused) for name in ("spring", "fall")] == [True, False]
