@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from array import array
-from collections import OrderedDict, deque
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable
+from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
 
@@ -14,32 +13,28 @@ import orjson
 from schemas.device import sends as s
 from schemas.envelope import Context
 from streams.device.facts import Entry, Seen
+from streams.ownership.doubts import Doubts
 from streams.ownership.frames import framed, unframed
+from streams.ownership.looking import Looking
 from streams.ownership.plain import plain, reader
 from streams.ownership.rows import campaign_in, campaign_of, row_of, without_body
 from streams.ownership.stock import Stock
 from streams.ownership.waiting import Tried, Waiting
 
-UNCERTAIN_KEPT = 500
-"""Uncertain sends of a device that can still be resolved; of more, the oldest are forgotten."""
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
-LOOK_AGAIN = timedelta(minutes=1)
-"""How long a chat that was not known counts as unknown: with 100,000 waiting, looking at each costs 100 ms."""
 
 
 class DeviceQueue:
     """The sends of one device that are not over; the events change it, the rules read it."""
 
-    __slots__ = ("_doomed", "_look_again_at", "_looked_at", "_uncertain", "_unlooked", "_waiting", "opened")
+    __slots__ = ("_doomed", "_doubts", "_looking", "_waiting", "opened")
 
     def __init__(self, stock: Stock | None = None) -> None:
         self.opened: Entry | None = None
         self._waiting = Waiting(stock or Stock())
-        self._uncertain: OrderedDict[int, tuple[str, Entry]] | None = None
+        self._doubts: Doubts | None = None
         self._doomed: array[int] | None = None
-        self._unlooked: deque[int] | None = None
-        self._look_again_at: datetime | None = None
-        self._looked_at: datetime | None = None
+        self._looking: Looking | None = None
 
     def __len__(self) -> int:
         return len(self._waiting)
@@ -51,13 +46,13 @@ class DeviceQueue:
 
     def is_blank(self) -> bool:
         """Whether it tells no more than a new one."""
-        self._spare()
-        return self.opened is None and not len(self._waiting) and not self._uncertain and not self._doomed
+        self._forget_gone()
+        return self.opened is None and not len(self._waiting) and not self._doubts and not self._doomed
 
     def saved(self) -> bytes:
         """All that the events told, for a snapshot; no bodies."""
-        self._spare()
-        uncertain = [] if self._uncertain is None else [(m, _told(e)) for m, e in self._uncertain.values()]
+        self._forget_gone()
+        uncertain = [(message_id, _told(entry)) for message_id, entry in self._doubts or ()]
         doomed = [] if self._doomed is None else self._doomed.tolist()
         told = [self.opened and _told(self.opened), uncertain, doomed, sorted(self._waiting.tried.items())]
         return framed([orjson.dumps(plain(told)), *self._waiting.packed()])
@@ -81,40 +76,18 @@ class DeviceQueue:
 
     def head(self, at: datetime) -> Entry | None:
         """The waiting send that came due first, of those due by `at`."""
-        self._unlooked = None
+        self._looking = None
         if not self._waiting.count:
             return None
         request = self._waiting.first(at)
         return None if request is None else self._waiting.entry(request)
 
     def known(self, at: datetime, knows: Callable[[str], bool]) -> Entry | None:
-        """The waiting send that came due first, of those due by `at`, not stepped aside and to a chat it `knows`.
-
-        Chats that are not known are passed over for a while, so that a backlog of them delays nobody else. One whose
-        recipient has to be read first is not passed over.
-        """
-        unlooked = self._to_look_at(at)
-        while unlooked:
-            entry = self._waiting.entry(unlooked[0])
-            if entry is not None and not (entry.aside_until and entry.aside_until > at):
-                to = entry.send.to
-                if (not to and entry.lacks_body) or knows(to):
-                    return entry
-                self._waiting.spare(entry.request)
-            unlooked.popleft()
-        return None
-
-    def _to_look_at(self, at: datetime) -> deque[int]:
-        unlooked = self._unlooked
-        if unlooked is None or self._look_again_at is None or at >= self._look_again_at or self._came_due(at):
-            self._unlooked = unlooked = deque(self._waiting.due_by(at))
-            self._look_again_at = at + LOOK_AGAIN
-        self._looked_at = at
-        return unlooked
-
-    def _came_due(self, at: datetime) -> bool:
-        due = None if self._looked_at is None else self._waiting.due_after(self._looked_at)
-        return due is not None and due <= at
+        """The waiting send that came due first, of those due by `at`, not stepped aside and to a chat it `knows`."""
+        looking = self._looking
+        if looking is None or looking.is_over(at):
+            looking = self._looking = Looking(self._waiting, at)
+        return looking.known(at, knows)
 
     def next_due(self) -> datetime | None:
         """When the next waiting send comes due; None where none waits."""
@@ -129,7 +102,7 @@ class DeviceQueue:
         if self._doomed is None:
             return self._waiting.soonest_end
         if not self._waiting.count:  # those that were taken back are forgotten late, many at once
-            self._spare()
+            self._forget_gone()
         return LONG_AGO if self._doomed else self._waiting.soonest_end
 
     def expired(self, at: datetime, limit: int) -> list[Entry]:
@@ -163,21 +136,18 @@ class DeviceQueue:
         self._doomed = array("Q", (e.request for e in found)) + self._doomed[looked_at:] or None
         return found
 
-    def _spare(self) -> None:
+    def _forget_gone(self) -> None:
         """Forget those of cancelled campaigns that wait no more."""
         if self._doomed is not None:
             self._doomed = array("Q", (r for r in self._doomed if self._find(r) is not None)) or None
 
     def uncertain(self, request_id: str) -> Entry | None:
         """The last uncertain send of that id."""
-        return next((e for _, e in self._doubts() if e.request_id == request_id), None)
+        return None if self._doubts is None else self._doubts.named(request_id)
 
     def uncertain_message(self, message_id: str) -> Entry | None:
         """The uncertain send of that message id."""
-        return next((e for m, e in self._doubts() if m == message_id), None)
-
-    def _doubts(self) -> Iterator[tuple[str, Entry]]:
-        return iter(()) if self._uncertain is None else reversed(self._uncertain.values())
+        return None if self._doubts is None else self._doubts.sent_as(message_id)
 
     def of_campaign(self, campaign: str, up_to: int) -> int:
         """How many sends of a campaign wait that were asked for before offset `up_to`."""
@@ -187,15 +157,11 @@ class DeviceQueue:
         """At most `limit` waiting sends, in any order."""
         return [self._waiting.of_row(row) for row in islice(self._waiting.rows(), max(limit, 0))]
 
-    def in_order(self) -> list[Entry]:
-        """Every waiting send, in the order they come due."""
-        return sorted(map(self._waiting.of_row, self._waiting.rows()), key=lambda e: (e.due, e.request))
-
     def context_of(self, request: int) -> Context | None:
         """What the request of a send that is not over hands on to its events, where its body is at hand."""
         entry = self._find(request)
-        if entry is None and self._uncertain is not None:
-            entry = self._uncertain.get(request, ("", None))[1]
+        if entry is None and self._doubts is not None:
+            entry = self._doubts.get(request)
         return entry and entry.context
 
     def _find(self, request: int) -> Entry | None:
@@ -225,8 +191,8 @@ class DeviceQueue:
         due = not_before if not_before is not None and late else at
         entry = Entry(event.request, event.request_id, event.send, due, context=context, place=place)
         self._waiting.add(entry, late=late)
-        if self._unlooked is not None and not late:
-            self._unlooked.append(event.request)
+        if self._looking is not None and not late:
+            self._looking.came(event.request)
 
     def attempt(self, event: s.SendAttempted, at: datetime, context: Context, place: int) -> None:
         """A send leaves the queue, or is tried again, or is new."""
@@ -257,7 +223,7 @@ class DeviceQueue:
         opened, self.opened = self.opened, None
         if opened is not None:
             self._waiting.add(opened._replace(counted=opened.counted + 1, aside_until=until), late=True)
-            self._unlooked = None
+            self._looking = None
 
     def reconcile(self, event: s.SendReconciling) -> None:
         """The open send is asked for, or repeated: a repeat counts."""
@@ -279,19 +245,17 @@ class DeviceQueue:
         return opened
 
     def _keep_uncertain(self, message_id: str, entry: Entry) -> None:
-        if self._uncertain is None:
-            self._uncertain = OrderedDict()
-        self._uncertain[entry.request] = (message_id, entry)
-        if len(self._uncertain) > UNCERTAIN_KEPT:
-            self._uncertain.popitem(last=False)
+        if self._doubts is None:
+            self._doubts = Doubts()
+        self._doubts.keep(message_id, entry)
 
     def resolve(self, event: s.SendResolved) -> bool:
         """An uncertain send is decided; whether it waits once more."""
-        found = None if self._uncertain is None else self._uncertain.pop(event.request, None)
+        found = None if self._doubts is None else self._doubts.take(event.request)
         if found is None or event.resolution != "send_again":
             return False
-        self._waiting.add(found[1]._replace(doubted=0), late=True)
-        self._unlooked = None
+        self._waiting.add(found._replace(doubted=0), late=True)
+        self._looking = None
         return True
 
     def cancel(self, event: s.CampaignCancelled, *, opened: bool) -> None:
@@ -301,7 +265,7 @@ class DeviceQueue:
         entry = self.opened if opened else None
         if entry is not None and campaign_in(row_of(entry)) == campaign and entry.request < event.up_to:
             found.append(entry.request)
-        self._spare()
+        self._forget_gone()
         known = set(self._doomed or ())
         self._doomed = (self._doomed or array("Q")) + array("Q", (r for r in found if r not in known)) or None
 

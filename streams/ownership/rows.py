@@ -16,11 +16,14 @@ from streams.device.facts import Entry
 
 KEY = 6
 """Bytes of a row by which it is sorted: the offset of its request."""
+TIME = 8
+"""Bytes of a time."""
 EXPIRES_AT = 20
 """Where in a row its expiry stands."""
 _ROW = Struct(">HIHIQQ8sQI")
 WIDTH = _ROW.size
 _DIGEST_AT = 28
+_HIGHEST_KEY = b"\xff" * KEY
 _LOW = (1 << 32) - 1
 _EPOCH = datetime.fromtimestamp(0, UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -72,6 +75,21 @@ def place_in(packed: bytes) -> int:
 def digest_in(packed: bytes) -> bytes:
     """The digest of a row."""
     return packed[_DIGEST_AT : _DIGEST_AT + 8]
+
+
+def when_due(packed: bytes) -> bytes:
+    """When the send of a row comes due, and its request: what orders those that wait."""
+    return packed[2 * KEY : 2 * KEY + TIME] + packed[:KEY]
+
+
+def last_due(at: datetime) -> bytes:
+    """No send that comes due by `at` has a higher `when_due`."""
+    return micros(at).to_bytes(TIME) + _HIGHEST_KEY
+
+
+def time_in(when: bytes) -> datetime:
+    """The time in a `when_due`."""
+    return moment_of(int.from_bytes(when[:TIME]))
 
 
 def campaign_in(packed: bytes) -> int:

@@ -10,20 +10,25 @@ from itertools import chain, islice
 from typing import NamedTuple
 
 from streams.device.facts import Entry
+from streams.ownership.late import Late
 from streams.ownership.names import Names, tag_of
 from streams.ownership.records import HIGHEST, Records
 from streams.ownership.rows import (
     EXPIRES_AT,
     KEY,
+    TIME,
     WIDTH,
     campaign_in,
     digest_in,
     key_of,
+    last_due,
     micros,
     moment_of,
     place_in,
     request_in,
     row_of,
+    time_in,
+    when_due,
     without_body,
 )
 from streams.ownership.stock import Stock
@@ -33,8 +38,6 @@ AHEAD = 32
 YOUNG = 512
 """Of a queue that is no longer, nothing is packed while memory lasts."""
 _LOW = (1 << 32) - 1
-_TIME = 8
-_LATEST = b"\xff" * (_TIME + KEY)
 
 
 class Tried(NamedTuple):
@@ -54,7 +57,6 @@ class Waiting:
     """
 
     __slots__ = (
-        "_agenda",
         "_at_hand",
         "_at_once",
         "_by_id",
@@ -74,8 +76,7 @@ class Waiting:
         self._young: OrderedDict[int, Entry] = OrderedDict()
         self._by_id: dict[str, int] = {}
         self._at_once = Records(WIDTH, KEY, EXPIRES_AT)
-        self._late: Records | None = None
-        self._agenda: Records | None = None
+        self._late: Late | None = None
         self._names = Names()
         self._newest = 0
         self._at_hand: dict[int, Entry] = {}
@@ -110,10 +111,9 @@ class Waiting:
         if not late:
             self._at_once.add(row)
         else:
-            if self._late is None or self._agenda is None:
-                self._late, self._agenda = Records(WIDTH, KEY, EXPIRES_AT), Records(_TIME + KEY, _TIME + KEY)
+            if self._late is None:
+                self._late = Late()
             self._late.add(row)
-            self._agenda.add(_when(row))
         self._newest = max(self._newest, request_in(row))
 
     def take(self, request: int, request_id: str) -> Entry | None:
@@ -134,22 +134,16 @@ class Waiting:
         return entry
 
     def _take_packed(self, request: int, request_id: str) -> Entry | None:
-        row = self._remove_row(request)
+        key = key_of(request)
+        row = self._at_once.remove(key)
+        if row is None and self._late is not None:
+            row = self._late.remove(key)
         if row is None:
             return None
         self._names.remove(tag_of(request_id), request & _LOW)
         entry = self._at_hand.pop(request, None) or self._without_body(row, request_id)
         self.tried.pop(request, None)
         return entry
-
-    def _remove_row(self, request: int) -> bytes | None:
-        key = key_of(request)
-        row = self._at_once.remove(key)
-        if row is None and self._late is not None and self._agenda is not None:
-            row = self._late.remove(key)
-            if row is not None:
-                self._agenda.remove(_when(row))
-        return row
 
     def _without_body(self, row: bytes, request_id: str = "") -> Entry:
         entry, tried = without_body(row, request_id), self.tried.get(request_in(row))
@@ -195,26 +189,19 @@ class Waiting:
         many = len(self._young) + len(at_hand)
         if many == self.count or many >= AHEAD // 2 or self._stock.bodies.is_spent():
             return []
-        rows = chain(islice(self._due_first(), AHEAD), islice(self._at_once, AHEAD))
+        due_first = () if self._late is None else self._late.due_first()
+        rows = chain(islice(due_first, AHEAD), islice(self._at_once, AHEAD))
         return [place_in(row) for row in rows if request_in(row) not in at_hand][:AHEAD]
-
-    def _due_first(self) -> Iterator[bytes]:
-        if self._agenda is None or self._late is None:
-            return
-        for when in self._agenda:
-            row = self._late.find(when[_TIME:])
-            if row is not None:
-                yield row
 
     # looking
 
     def first(self, at: datetime) -> int | None:
         """The one that came due first, of those due by `at`."""
-        if self._agenda is None:
-            return next(iter(self._young)) if self._young else _request_of(self._at_once.first())
-        row, when = self._first_at_once(), self._agenda.first()
-        if when is not None and (row is None or when < _when(row)) and int.from_bytes(when[:_TIME]) <= micros(at):
-            return int.from_bytes(when[_TIME:])
+        if self._young and self._late is None:
+            return next(iter(self._young))
+        row, when = self._first_at_once(), None if self._late is None else self._late.first()
+        if when is not None and (row is None or when < when_due(row)) and when <= last_due(at):
+            return int.from_bytes(when[TIME:])
         return None if row is None else request_in(row)
 
     def _first_at_once(self) -> bytes | None:
@@ -222,26 +209,24 @@ class Waiting:
 
     def next_due(self) -> datetime | None:
         """When the next one comes due."""
-        row, when = self._first_at_once(), self._agenda.first() if self._agenda is not None else None
-        found = [each for each in (when, row and _when(row)) if each is not None]
-        return moment_of(int.from_bytes(min(found)[:_TIME])) if found else None
+        row, when = self._first_at_once(), None if self._late is None else self._late.first()
+        found = [each for each in (when, row and when_due(row)) if each is not None]
+        return time_in(min(found)) if found else None
 
     def due_after(self, at: datetime) -> datetime | None:
         """When the first one comes due that is not due at `at`."""
-        if self._agenda is None:
-            return None
-        when = next(self._agenda.behind(micros(at).to_bytes(_TIME) + _LATEST[:KEY]), None)
-        return None if when is None else moment_of(int.from_bytes(when[:_TIME]))
+        when = None if self._late is None else self._late.first_after(last_due(at))
+        return None if when is None else time_in(when)
 
     def due_by(self, at: datetime) -> Iterator[int]:
         """Those due by `at`, in the order they came due."""
-        limit = micros(at).to_bytes(_TIME) + _LATEST[:KEY]
-        return (int.from_bytes(when[_TIME:]) for when in sorted(map(_when, self.rows())) if when <= limit)
+        limit = last_due(at)
+        return (int.from_bytes(when[TIME:]) for when in sorted(map(when_due, self.rows())) if when <= limit)
 
     def _row(self, request: int) -> bytes | None:
         key = key_of(request)
         found = self._at_once.find(key)
-        return self._late.find(key) if found is None and self._late is not None else found
+        return self._late.rows.find(key) if found is None and self._late is not None else found
 
     def named(self, request_id: str) -> Entry | None:
         """The newest one of that id."""
@@ -254,7 +239,7 @@ class Waiting:
 
     def rows(self) -> Iterator[bytes]:
         """All rows, those at once first."""
-        return chain(map(row_of, self._young.values()), self._at_once, self._late or ())
+        return chain(map(row_of, self._young.values()), *self._shelves())
 
     def of_campaign(self, campaign: int, up_to: int) -> array[int]:
         """Those of a campaign asked for before offset `up_to`."""
@@ -271,7 +256,7 @@ class Waiting:
         return found[:limit]
 
     def _shelves(self) -> list[Records]:
-        return [self._at_once] if self._late is None else [self._at_once, self._late]
+        return [self._at_once] if self._late is None else [self._at_once, self._late.rows]
 
     def _soonest_end(self) -> datetime | None:
         low = min(shelf.low() for shelf in self._shelves())
@@ -287,7 +272,7 @@ class Waiting:
         for entry in young:
             names.add(tag_of(entry.request_id), entry.request & _LOW)
         at_once = b"".join(map(row_of, young)) + self._at_once.packed()
-        return [at_once, b"" if self._late is None else self._late.packed(), names.packed()]
+        return [at_once, b"" if self._late is None else self._late.rows.packed(), names.packed()]
 
     def unpack(self, at_once: bytes, late: bytes, names: bytes) -> None:
         """Take in what was packed, no body at hand."""
@@ -298,12 +283,3 @@ class Waiting:
         self.count = sum(map(len, self._shelves()))
         self._stock.waiting += self.count
         self.soonest_end = self._soonest_end()
-
-
-def _request_of(row: bytes | None) -> int | None:
-    return None if row is None else request_in(row)
-
-
-def _when(row: bytes) -> bytes:
-    """When a row comes due, and its request: what orders it."""
-    return row[2 * KEY : 2 * KEY + _TIME] + row[:KEY]

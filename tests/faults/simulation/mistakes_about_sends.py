@@ -16,6 +16,7 @@ from streams.ownership.book import Book
 from streams.ownership.owner import Owner
 from streams.ownership.queue import DeviceQueue
 from tests.faults.simulation.planting import Mistakes, Patch, nothing
+from tests.streams.ownership.queues import in_order
 
 
 def _not_found_is_not_sent() -> Patch:
@@ -50,7 +51,7 @@ def _any_attempt_is_the_last() -> Patch:
 
 def _the_newest_goes_first() -> Patch:
     def head(self: DeviceQueue, at: datetime) -> Entry | None:
-        due = [entry for entry in self.in_order() if entry.due <= at]
+        due = [entry for entry in in_order(self) if entry.due <= at]
         return max(due, key=lambda entry: entry.request, default=None)
 
     return DeviceQueue, "head", head

@@ -15,6 +15,7 @@ from streams.ownership.budgets import Budgets
 from streams.ownership.effects import Begin, BodyMissingError
 from streams.ownership.stock import OF_EACH_DEVICE, BodyBudget
 from streams.ownership.waiting import AHEAD
+from tests.streams.ownership.queues import in_order
 from tests.streams.ownership.stage import Stage, sending
 
 
@@ -79,7 +80,7 @@ def test_bodies_are_read_ahead_while_an_attempt_runs() -> None:
     on.budgets = Budgets()
     on.claim(saved_at=1.0)
     on.turn()
-    assert sum(not e.lacks_body for e in on.owner.book.queue("d1").in_order()) == AHEAD
+    assert sum(not e.lacks_body for e in in_order(on.owner.book.queue("d1"))) == AHEAD
 
 
 def test_expired_sends_are_told_by_their_ids() -> None:
@@ -130,7 +131,7 @@ def test_no_attempt_leaves_without_its_body() -> None:
     on, begin = _short_of_memory(1)
     queue = on.owner.book.queue("d1")
     on.answer(begin, o.Accepted())
-    (entry,) = queue.in_order()
+    (entry,) = in_order(queue)
     with pytest.raises(BodyMissingError):
         on.owner._emit(
             "d1",

@@ -13,9 +13,11 @@ from schemas.device import sends as s
 from schemas.device.body import Body
 from schemas.envelope import NO_CONTEXT, Context
 from streams.device.facts import Entry
-from streams.ownership.queue import LOOK_AGAIN, DeviceQueue
+from streams.ownership.looking import LOOK_AGAIN
+from streams.ownership.queue import DeviceQueue
 from streams.ownership.rows import row_of, without_body
 from streams.ownership.stock import BodyBudget, Stock, weight_of
+from tests.streams.ownership.queues import in_order
 from tests.streams.ownership.stage import START
 
 chats = st.sampled_from(["ana", "budi", "citra"])
@@ -191,7 +193,7 @@ class QueueMachine(RuleBasedStateMachine):
         """Every body that is not at hand is read again."""
         for entry in [*self.waiting, *([self.opened] if self.opened else [])]:
             self.queue.deliver(entry)
-        assert not any(entry.lacks_body for entry in self.queue.in_order())
+        assert not any(entry.lacks_body for entry in in_order(self.queue))
 
     @rule()
     def save_and_restore(self) -> None:
@@ -217,7 +219,7 @@ class QueueMachine(RuleBasedStateMachine):
         due = [e for e in order if e.due <= self.at]
         assert _same(self.queue.head(self.at), due[0] if due else None)
         assert self.queue.next_due() == (order[0].due if order else None)
-        assert _all_same(self.queue.in_order(), order)
+        assert _all_same(in_order(self.queue), order)
         assert len(self.queue) == len(order)
 
     @invariant()
@@ -240,20 +242,20 @@ class QueueMachine(RuleBasedStateMachine):
 
     @invariant()
     def each_at_hand_hands_on_its_context(self) -> None:
-        whole = {e.request for e in self.queue.in_order() if not e.lacks_body}
+        whole = {e.request for e in in_order(self.queue) if not e.lacks_body}
         known = [e for e in self.waiting if e.request in whole] + [*self.uncertain.values()]
         assert [self.queue.context_of(e.request) for e in known] == [e.context for e in known]
         assert self.queue.context_of(0) is None
 
     @invariant()
     def what_waits_and_what_is_at_hand_is_counted(self) -> None:
-        at_hand = [e for e in self.queue.in_order() if not e.lacks_body]
+        at_hand = [e for e in in_order(self.queue) if not e.lacks_body]
         assert (self.stock.waiting, self.stock.weight) == (len(self.waiting), sum(map(weight_of, at_hand)))
         assert self.stock.bodies.used == self.stock.weight
 
     @invariant()
     def what_is_read_ahead_comes_first(self) -> None:
-        lacking = [e.place for e in self.queue.in_order() if e.lacks_body]
+        lacking = [e.place for e in in_order(self.queue) if e.lacks_body]
         assert set(self.queue.ahead()) <= set(lacking)
         assert self.queue.ahead() or not lacking or self.stock.bodies.is_spent()
 
