@@ -15,6 +15,7 @@ from aiokafka.errors import KafkaError
 
 from mendline.command_line.errors import ReaderGoneError
 from mendline.command_line.exit_codes import ExitCode, code_of
+from mendline.command_line.naming import mind_text
 from mendline.command_line.output import finish, say
 
 BUG = "This is a bug of Mendline's own. Please report it, with the command and what stands above."
@@ -28,6 +29,7 @@ def answering(command: Callable[P, None]) -> Callable[P, None]:
     def answer(*args: P.args, **kwargs: P.kwargs) -> None:
         try:
             try:
+                mind_text(kwargs)
                 command(*args, **kwargs)
             finally:
                 finish()

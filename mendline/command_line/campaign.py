@@ -20,7 +20,7 @@ from mendline.command_line.database import opened
 from mendline.command_line.errors import NotFoundError
 from mendline.command_line.exit_codes import ExitCode
 from mendline.command_line.naming import checked_id
-from mendline.command_line.options import DryRun, Reason, Timeout, Yes, seconds
+from mendline.command_line.options import DryRun, Limit, Reason, Timeout, Yes, most_rows, seconds
 from mendline.command_line.output import Format, Output, Shape, print_facts, print_rows, say
 from mendline.producer import Producer
 from mendline.running import kafka_address
@@ -49,14 +49,17 @@ Every = Annotated[
 
 def list_(
     context: typer.Context,
-    limit: Annotated[int, typer.Option(min=1, max=100_000, help="No more than so many.")] = 100,
+    limit: Limit = None,
     output: Output = Format.TABLE,
 ) -> None:
     """List campaigns, the newest first, and how their sends stand."""
-    found = asyncio.run(_listed(context.obj, limit))
+    most = most_rows(limit, output)
+    found = asyncio.run(_listed(context.obj, most))
     print_rows([_row(each, output) for each in found], CAMPAIGNS, output)
     if not found:
         say("there is no campaign: `mendline send --file X.csv --campaign NAME` asks for one")
+    if len(found) == most:
+        say("there may be more: --limit shows more")
 
 
 def show(context: typer.Context, name: Name, every: Every = None, output: Output = Format.TABLE) -> None:

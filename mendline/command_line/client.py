@@ -47,6 +47,8 @@ def add(
     """Create CLIENT, once: if it exists it stays as it is. Exit code 1 where another client has the email."""
     if client is not None and idempotency_key is not None:
         raise typer.BadParameter("an id names the client already: leave --idempotency-key out")
+    if idempotency_key == "":
+        raise typer.BadParameter("an empty --idempotency-key would name one client for all: is a variable not set?")
     wanted = Named([client or client_id_for(idempotency_key)], many=False)
     manner = Manner(timeout if wait else None, output, request_id, id=ID, dry=dry_run, stream=CLIENT)
     ask_same(context.obj, wanted, "client_creation_requested", {"name": name, "email": email, "phone": phone}, manner)

@@ -14,6 +14,7 @@ from mendline.command_line.client import ID, Clients
 from mendline.command_line.database import opened
 from mendline.command_line.errors import NotFoundError
 from mendline.command_line.naming import named
+from mendline.command_line.options import Limit, most_rows
 from mendline.command_line.output import Format, Output, Shape, print_facts, print_rows, say
 from mendline.settings import Settings
 from projections import queries
@@ -51,15 +52,16 @@ def list_(
     state: Annotated[State | None, typer.Option(help="Only these.")] = None,
     email: Annotated[str | None, typer.Option(metavar="ADDRESS", help="Only who has it.")] = None,
     after: Annotated[str, typer.Option(metavar="CLIENT", help="Only those behind this one.")] = "",
-    limit: Annotated[int, typer.Option(min=1, max=100_000, help="No more than so many.")] = 100,
+    limit: Limit = None,
     output: Output = Format.TABLE,
 ) -> None:
     """List the clients by id; removed and rejected ones only with --state."""
-    rows = asyncio.run(_listed(context.obj, state=state, email=email, after=after, limit=limit))
+    most = most_rows(limit, output)
+    rows = asyncio.run(_listed(context.obj, state=state, email=email, after=after, limit=most))
     print_rows(rows, Shape(COLUMNS, ID, FIELDS), output)
     if not rows:
         say("no client is like that: `mendline client add` adds one")
-    if len(rows) == limit:
+    if len(rows) == most:
         say(f"there may be more: --after {rows[-1]['client_id']} goes on, --limit shows more at once")
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import NamedTuple
 
 import typer
@@ -42,7 +43,40 @@ def named(given: Sequence[str]) -> Named:
     return Named(list(dict.fromkeys(ids)), many=len(given) > 1 or STDIN in given)
 
 
+def mind_text(given: Mapping[str, object]) -> None:
+    """Raise InputInvalidError for text that is none: Python hands on arguments that it cannot decode."""
+    for name, value in given.items():
+        for each in value if isinstance(value, list) else [value]:
+            if isinstance(each, str) and not _is_text(each):
+                raise InputInvalidError(f"{name.replace('_', '-')}: {each[:60]!r} is not UTF-8: give text in UTF-8")
+
+
+def text_from_stdin() -> str:
+    """All that stdin has; raises InputInvalidError."""
+    with _utf_8():
+        text = sys.stdin.read()
+        text.encode()
+    return text
+
+
+def _is_text(value: str) -> bool:
+    return not any("\ud800" <= character <= "\udfff" for character in value)
+
+
+@contextmanager
+def _utf_8() -> Iterator[None]:
+    try:
+        yield
+    except UnicodeError:
+        raise InputInvalidError("stdin is not UTF-8: give text in UTF-8") from None
+
+
 def _from_stdin(lines: Iterable[str]) -> Iterator[str]:
+    with _utf_8():
+        yield from _ids(lines)
+
+
+def _ids(lines: Iterable[str]) -> Iterator[str]:
     for number, line in enumerate(lines, 1):
         if not (value := line.strip()):
             continue

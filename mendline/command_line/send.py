@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -13,7 +12,7 @@ import typer
 from mendline.command_line.answers import BY_SEND, Manner
 from mendline.command_line.asking import ask
 from mendline.command_line.campaign_file import send_file
-from mendline.command_line.naming import checked_id
+from mendline.command_line.naming import checked_id, text_from_stdin
 from mendline.command_line.options import DryRun, RequestId, Timeout, Wait, future
 from mendline.command_line.output import Format, Output
 from schemas.device.check import parse_request
@@ -64,7 +63,7 @@ def send(
         raise typer.BadParameter(f"Missing argument '{missing}' (or give --file X.csv --campaign NAME).")
     asked = {
         "to": to,
-        "body": {"text": sys.stdin.read() if text == "-" else text},
+        "body": {"text": text_from_stdin() if text == "-" else text},
         "campaign": campaign,
         "not_before": not_before,
         "expires_at": expires,

@@ -13,12 +13,13 @@ from schemas.uniqueness.requests import ClaimRequested, ReleaseRequested
 from streams.client.answering import decide_answer
 from streams.client.evolve import evolve
 from streams.client.state import Claim, Client, Profile
-from streams.client.values import ValueOf
+from streams.client.values import ValueOf, unseen_in
 from streams.ownership.asked import Asked
 from streams.ownership.publishing import Home, Publish
 
 INITIAL = Client()
 BUSY = "the client is {}: ask again when that is over, most often within a second"
+UNSEEN = "email: it has a character that nobody sees ({}): leave it out"
 
 __all__ = ["INITIAL", "decide", "evolve", "questions"]
 
@@ -27,6 +28,10 @@ def decide(client: Client, asked: Asked[ClientRequest], home: Home, value_of: Va
     """The fate of a request, and what follows from it at once."""
     request = asked.request
     match request:
+        case r.ClientCreationRequested(email=str(email)) | r.ClientChangeRequested(email=str(email)) if unseen_in(
+            email
+        ):
+            return [asked.refused("invalid", UNSEEN.format(unseen_in(email)))]
         case r.ClientCreationRequested():
             return [_decide_creation(client, asked, request, value_of)]
         case r.ClientChangeRequested():

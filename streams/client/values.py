@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import hmac
+import re
 import unicodedata
 from functools import partial
 from typing import Protocol
+
+UNSEEN = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp", "Zs"})
+"""Categories of characters that leave nothing to be seen: with one more of them the same address would be another."""
+ALSO_UNSEEN = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]")
+"""Joiners, fillers and selectors, which are letters and marks by their categories."""
 
 
 class ValueOf(Protocol):
@@ -18,6 +24,12 @@ class ValueOf(Protocol):
 def normalised(text: str) -> str:
     """One way to write what people write in several: `Ana@Shop.example` is `ana@shop.example`."""
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text.strip()).casefold())
+
+
+def unseen_in(text: str) -> str | None:
+    """A character of an address, by its number, that nobody sees: people would take two different addresses for one."""
+    found = (c for c in text.strip() if unicodedata.category(c) in UNSEEN or ALSO_UNSEEN.match(c))
+    return next((f"U+{ord(c):04X}" for c in found), None)
 
 
 def values_of(installation_key: bytes) -> ValueOf:

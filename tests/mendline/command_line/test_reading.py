@@ -17,6 +17,14 @@ from schemas.topics import Topics
 from tests.mendline.command_line.conftest import Decide, Run
 from tests.mendline.owner_by_hand import OwnerByHand
 
+CLIENT = """
+INSERT INTO clients (partition, client_id, name, state, last_event_at, position) VALUES (0, %s, '', 'live', %s, 1)
+"""
+CAMPAIGN = """
+INSERT INTO campaigns (campaign, device_id, partition, first_request, first_at, last_at, position, sends,
+    cancelled_sends)
+VALUES (%s, 'd', 0, 1, %s, %s, 1, 1, 0)
+"""
 DEVICE = """
 INSERT INTO devices (partition, device_id, driver, linked, name, pace_min_s, pace_max_s, state, reason, refreshes,
                      failures, waiting, in_flight, registered_at, last_event_at, position)
@@ -74,6 +82,22 @@ def test_a_table_is_cut_and_says_so_and_what_programs_read_is_not(fleet: Run, po
     table, ids = fleet("device", "list"), fleet("device", "list", "-o", "ids")
     assert (len(table.stdout.splitlines()), "there may be more" in table.stderr) == (101, True)
     assert (len(ids.stdout.splitlines()), ids.stderr) == (122, "")
+
+
+def test_all_clients_are_listed_for_programs(fleet: Run, postgres: str) -> None:
+    with psycopg.connect(postgres) as connection, connection.cursor() as cursor:
+        cursor.executemany(CLIENT, [[f"c-{n}", AT] for n in range(120)])
+    table, ids = fleet("client", "list"), fleet("client", "list", "-o", "ids")
+    assert (len(table.stdout.splitlines()), "there may be more" in table.stderr) == (101, True)
+    assert (len(ids.stdout.splitlines()), ids.stderr) == (120, "")
+
+
+def test_all_campaigns_are_listed_for_programs(fleet: Run, postgres: str) -> None:
+    with psycopg.connect(postgres) as connection, connection.cursor() as cursor:
+        cursor.executemany(CAMPAIGN, [[f"c-{n}", AT, AT] for n in range(120)])
+    table, ids = fleet("campaign", "list"), fleet("campaign", "list", "-o", "ids")
+    assert (len(table.stdout.splitlines()), "there may be more" in table.stderr) == (101, True)
+    assert (len(ids.stdout.splitlines()), ids.stderr) == (120, "")
 
 
 def test_a_device_is_shown_with_how_its_sends_stand(fleet: Run) -> None:

@@ -37,6 +37,9 @@ from tests.mendline.command_line.conftest import Run
         (["timeline", "d-1", "--during", "today", "--since", "2h"], "leave --since and --until out"),
         (["tail", "--type", "send_rejcted"], "did you mean send_rejected?"),
         (["tail", "--type", "x*"], "docs/messages.md lists them"),
+        (["send", "d-1", "+62", "h\udcff"], "text: 'h\\udcff' is not UTF-8"),
+        (["client", "list", "--email", "\udcff"], "is not UTF-8"),
+        (["client", "add", "--idempotency-key", ""], "is a variable not set?"),
         (["device", "change", "d-1"], "nothing is to be changed"),
         (["device", "show", "two words"], "is no id"),
         (["send", "resolve", "order-1"], "Missing option '--as'"),
@@ -51,6 +54,13 @@ def test_wrong_usage_is_explained_and_ends_with_2(run: Run, arguments: list[str]
     result = run(*arguments)
     assert (result.exit_code, result.stdout) == (2, "")
     assert told in " ".join(result.stderr.split())
+
+
+@pytest.mark.parametrize("command", [("send", "d-1", "+62", "-"), ("device", "show", "-")])
+def test_stdin_that_is_no_text_is_told_and_ends_with_2(run: Run, command: tuple[str, ...]) -> None:
+    result = run(*command, stdin=b"h\xff\n")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "stdin is not UTF-8" in result.stderr
 
 
 def test_a_command_without_a_running_mendline_says_what_to_start(run: Run, tmp_path: Path) -> None:

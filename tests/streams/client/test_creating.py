@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from schemas.client import events as e
-from schemas.client.requests import ClientCreationRequested
-from schemas.message import Request
+from schemas.client.requests import ClientChangeRequested, ClientCreationRequested
+from schemas.message import Request, RequestRefused
 from schemas.uniqueness.questions import Question, UniquenessAnswered, Verdict
 from tests.streams.client.spec import (
     ANA,
@@ -43,6 +43,21 @@ def test_a_creation_without_an_email_needs_to_ask_nobody() -> None:
 
 def test_an_empty_phone_is_none() -> None:
     nothing.when(ClientCreationRequested(name="Ana", phone=""), offset=1).then(created(None))
+
+
+@pytest.mark.parametrize("unseen", ["\u200b", "\u00a0", "\u00ad", "\ufe0f", "\u3164", "\u202e", "\x85"])
+@pytest.mark.parametrize("asks", [ClientCreationRequested, ClientChangeRequested])
+def test_an_email_that_only_looks_like_another_is_refused(
+    asks: type[ClientCreationRequested | ClientChangeRequested], unseen: str
+) -> None:
+    detail = f"email: it has a character that nobody sees (U+{ord(unseen):04X}): leave it out"
+    refused = RequestRefused(reason="invalid", detail=detail, request_type=asks.type, request_id="asked")
+    LIVE.when(asks(email=f"an{unseen}a@shop.example")).then(refused)
+
+
+@pytest.mark.parametrize("email", ["Ana@Shop.example", " ana@shop.example\u00a0", "\uff21na@shop.example"])
+def test_an_email_has_one_value_however_it_is_written(email: str) -> None:
+    assert VALUE_OF("email", email) == VALUE_OF("email", ANA)
 
 
 @pytest.mark.parametrize("request_", [CREATE, OTHER])
