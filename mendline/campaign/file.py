@@ -55,7 +55,7 @@ class Reading:
         """Check one row; a line that stands twice would reach its recipient twice."""
         try:
             line = _line(self.campaign, number, row)
-        except (InvalidRequestError, ValueError) as error:
+        except (InvalidRequestError, InputInvalidError, ValueError) as error:
             self.problems.append(f"line {number}: {error}")
             return
         earlier = self.first.setdefault(line.request_id, number)
@@ -82,6 +82,13 @@ def read_campaign(path: Path, campaign: str) -> Sequence[Line]:
     return reading.lines
 
 
+def check_times(request: SendRequested) -> None:
+    """Raise InputInvalidError for a send that could never leave: its fate would only say so later."""
+    begin, end = request.not_before, request.expires_at
+    if begin is not None and end is not None and begin >= end:
+        raise InputInvalidError(f"it could never leave: it expires at {end} and is not to leave before {begin}")
+
+
 def request_id_of(campaign: str, device_id: str, request: SendRequested) -> str:
     """The same for the same content to the same recipient through the same device, in whatever line, whenever."""
     media = request.body.media
@@ -93,7 +100,8 @@ def _text(path: Path) -> str:
     try:
         return path.read_bytes().decode("utf-8-sig")  # spreadsheets put a mark in front of UTF-8
     except (OSError, UnicodeDecodeError) as error:
-        raise CampaignFileError(f"{path} cannot be read ({error}): give a file of CSV in UTF-8") from None
+        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise CampaignFileError(f"{path} cannot be read ({why}): give a file of CSV in UTF-8") from None
 
 
 def _rows(path: Path, text: str) -> Iterator[tuple[int, dict[str, str] | None]]:
@@ -136,6 +144,7 @@ def _line(campaign: str, number: int, row: dict[str, str] | None) -> Line:
     request = parse_request("send_requested", _data(campaign, row))
     if not isinstance(request, SendRequested):
         raise TypeError(request)
+    check_times(request)
     return Line(number, device_id, request_id_of(campaign, device_id, request), request)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from importlib import metadata
 from pathlib import Path
 from typing import Annotated
 
@@ -34,6 +35,7 @@ from mendline.command_line import (
     worker,
 )
 from mendline.command_line.answering import answering
+from mendline.command_line.output import print_text
 from mendline.configuration import Choice, load_configuration
 
 HELP = (
@@ -88,11 +90,22 @@ CAMPAIGN_COMMANDS: dict[str, Callable[..., None]] = {
     "list": campaign.list_,
     "cancel": campaign.cancel,
 }
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        print_text(f"mendline {metadata.version('mendline')}")
+        raise typer.Exit
+
+
 Kafka = Annotated[
     str | None, typer.Option(metavar="HOST:PORT", help="Brokers; else MENDLINE_KAFKA, or what runs here.")
 ]
 Postgres = Annotated[
     str | None, typer.Option(metavar="URL", help="Database; else MENDLINE_POSTGRES, or what runs here.")
+]
+Version = Annotated[
+    bool, typer.Option("--version", is_eager=True, callback=_show_version, help="Show which Mendline this is, and end.")
 ]
 Data = Annotated[Path | None, typer.Option(metavar="FOLDER", help="Data folder of the Mendline that runs here.")]
 
@@ -131,6 +144,7 @@ def _settings(
     data: Data = None,
     file: File = None,
     profile: Profile = None,
+    version: Version = False,
 ) -> None:
     choice = Choice({"kafka": kafka, "postgres": postgres, "data": data}, file, profile)
     # `config` tells what is wrong with settings: it must begin where they are.

@@ -30,6 +30,12 @@ def test_line_is_named_where_it_begins_also_behind_texts_of_many_lines(tmp_path:
     assert [(line.number, line.request.body.text) for line in lines] == [(2, "one\ntwo\nthree"), (6, "x")]
 
 
+def test_send_that_could_never_leave_is_a_bad_line(tmp_path: Path) -> None:
+    times = "2026-11-25T08:00Z,2026-11-24T08:00Z"
+    with pytest.raises(CampaignFileError, match="line 2: it could never leave"):
+        _read(tmp_path, f"device,to,text,not_before,expires_at\nd-1,1,hi,{times}\n")
+
+
 @pytest.mark.parametrize("text", ["\ufeffdevice;to;text\nd-1;1;a, b\n", "Device\tTO\ttext\r\nd-1\t1\ta, b\r\n"])
 def test_files_of_spreadsheets_are_read(tmp_path: Path, text: str) -> None:
     (line,) = _read(tmp_path, text)

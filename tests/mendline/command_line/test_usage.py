@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,8 @@ from tests.mendline.command_line.conftest import Run
         (["send", "--file", "x.csv"], "a file needs --campaign"),
         (["send", "d-1", "--file", "x.csv", "--campaign", "c"], "only --campaign and --dry-run go with it"),
         (["send", "--file", "nowhere.csv", "--campaign", "c"], "nowhere.csv cannot be read"),
+        (["send", "d-1", "+62", "hi", "--not-before", "2h", "--expires", "1h"], "it could never leave"),
+        (["send", "--file", "nowhere.csv", "--campaign", "c"], "(No such file or directory)"),
         (["campaign", "show", "two words"], "is no id"),
         (["send", "two words", "+62", "hi"], "is no id"),
         (["send", "d" * 129, "+62", "hi"], "is no id"),
@@ -82,3 +85,8 @@ def test_the_help_lists_exit_codes(run: Run) -> None:
 def test_a_state_that_devices_do_not_have_is_refused(run: Run) -> None:
     result = run("device", "list", "--state", "nonsense")
     assert (result.exit_code, "'parked'" in result.output) == (2, True)
+
+
+def test_the_version_is_told(run: Run) -> None:
+    result = run("--version")
+    assert (result.exit_code, result.stdout) == (0, f"mendline {metadata.version('mendline')}\n")
