@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -24,6 +25,7 @@ MOST_TOLD = 50
 """Bad lines that are named; of more only how many."""
 LONGEST_NAME = 95
 """Of a campaign that is asked for from a file: its name and 32 hex digits make a request's id."""
+_DATE = re.compile(r"\d{4}-\d\d-\d\d[Tt ]", re.ASCII)
 
 
 class CampaignFileError(InputInvalidError):
@@ -70,11 +72,8 @@ def read_campaign(path: Path, campaign: str) -> Sequence[Line]:
     if not is_id(campaign) or len(campaign) > LONGEST_NAME:
         raise CampaignFileError(f"{campaign[:60]!r} is no campaign's name: use 1 to {LONGEST_NAME} of {ID_CHARACTERS}")
     reading = Reading(campaign)
-    try:
-        for number, row in _rows(path, _text(path)):
-            reading.take(number, row)
-    except csv.Error as error:
-        raise CampaignFileError(f"{path} is no CSV ({error})") from None
+    for number, row in _rows(path, _text(path)):
+        reading.take(number, row)
     if reading.problems:
         raise CampaignFileError(_told(path, reading))
     if not reading.lines:
@@ -107,12 +106,19 @@ def _text(path: Path) -> str:
 def _rows(path: Path, text: str) -> Iterator[tuple[int, dict[str, str] | None]]:
     """Each row below the heading, and the line on which it begins; None for one with other cells than the heading."""
     reader = csv.reader(StringIO(text, newline=""), delimiter=_delimiter(text.partition("\n")[0]), strict=True)
-    names = _names(path, next(reader, []))
-    begins = reader.line_num + 1
-    for cells in reader:
-        if cells:
-            yield begins, dict(zip(names, cells, strict=True)) if len(cells) == len(names) else None
+    begins = 1
+    try:
+        names = _names(path, next(reader, []))
         begins = reader.line_num + 1
+        for cells in reader:
+            if cells:
+                yield begins, dict(zip(names, cells, strict=True)) if len(cells) == len(names) else None
+            begins = reader.line_num + 1
+    except csv.Error as error:
+        raise CampaignFileError(
+            f"{path}, line {begins}: what begins there is no CSV ({error}): put quotes around texts, and "
+            "twice where they stand in one"
+        ) from None
 
 
 def _names(path: Path, heading: list[str]) -> list[str]:
@@ -153,8 +159,16 @@ def _data(campaign: str, row: dict[str, str]) -> dict[str, Any]:
     body: dict[str, Any] = {"text": row["text"]}
     if any(media.values()):
         body["media"] = media
-    times = {name: row[name].strip() for name in TIMES if row.get(name)}
+    times = {name: _time(name, row[name].strip()) for name in TIMES if row.get(name)}
     return {"to": row["to"].strip(), "body": body, "campaign": campaign} | times
+
+
+def _time(name: str, text: str) -> str:
+    """A spreadsheet's number of days would pass for seconds since 1970: long ago, so that the send leaves at once."""
+    if _DATE.match(text) is None:
+        message = f"{name} {text[:60]!r} is no time: write it as 2026-11-23T15:30:00+07:00"
+        raise ValueError(message)
+    return text
 
 
 def _told(path: Path, reading: Reading) -> str:

@@ -63,7 +63,10 @@ def send_file(settings: Settings, path: Path, campaign: str | None, output: Form
     print_facts(facts, output, "{campaign}")
     for reason, count in asked.refused.items():
         say(f"{count:,} sends had been refused, and were asked for again: {reason}")
-    say(f"`mendline campaign show {campaign}` tells what becomes of them")
+    say(
+        f"`mendline campaign show {campaign}` tells what becomes of them; the same command again says what was "
+        "refused, and asks for that once more"
+    )
 
 
 async def _asked(

@@ -85,7 +85,8 @@ WHOLE = {
     "empty": ("", "missing: device, to, text"),
     "no sends": (HEADING, "has no sends"),
     "no text": (b"\xff\xfe\x00", "cannot be read"),
-    "quotes that do not end": (f'{HEADING}d-1,1,"x', "is no CSV"),
+    "quotes that do not end": (f'{HEADING}d-1,1,y\nd-1,1,"x', "line 3: what begins there is no CSV"),
+    "quotes within quotes": (f'{HEADING}d-1,1,"x "y" z"\n', "line 2: what begins there is no CSV"),
 }
 
 
@@ -93,6 +94,12 @@ WHOLE = {
 def test_file_that_is_none_is_refused_as_a_whole(tmp_path: Path, text: str | bytes, says: str) -> None:
     with pytest.raises(CampaignFileError, match=says):
         _read(tmp_path, text)
+
+
+@pytest.mark.parametrize("time", ["46349", "46349.5", "1764000000", "15:30"])
+def test_number_of_days_is_no_time(tmp_path: Path, time: str) -> None:
+    with pytest.raises(CampaignFileError, match=f"line 2: not_before '{time}' is no time"):
+        _read(tmp_path, f"device,to,text,not_before\nd-1,1,x,{time}\n")
 
 
 def test_file_that_is_not_there_is_told(tmp_path: Path) -> None:
