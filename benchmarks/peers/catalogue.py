@@ -80,6 +80,17 @@ PROGRAMS = (
         events_a_send=math.inf,
     ),
     Program(
+        name="mendline-2",
+        title="Mendline, two workers",
+        build=_mendline,
+        arguments=lambda brokers, topics, send_ms: [brokers, topics.prefix, str(send_ms), "2"],
+        fastest=40_000,
+        side_by_side=3000,
+        warm_up_s=6,
+        lacks="",
+        events_a_send=math.inf,
+    ),
+    Program(
         name="parallel-consumer",
         title="Parallel Consumer 0.5.3.3 (Java, reactor)",
         build=_java,
