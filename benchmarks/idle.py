@@ -31,10 +31,10 @@ from mendline.worker import identity_of
 from schemas.device.lifecycle import DeviceRegistered
 from schemas.device.requests import RefreshRequested
 from schemas.envelope import NO_CONTEXT, encode_event, encode_request
+from schemas.marks import PARTITION
 from schemas.message import Event, PartitionClaimed, PartitionReleased
 from schemas.partitioner import partition_of
 from schemas.topics import Topics
-from streams.ownership.owner import PARTITION
 
 IDLE_S = 10.0
 LIMIT_S = 300.0

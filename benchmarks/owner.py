@@ -19,13 +19,15 @@ from schemas.device.body import Body
 from schemas.device.outcomes import Accepted, Connected
 from schemas.device.requests import DeviceRegistrationRequested, SendRequested
 from schemas.envelope import NO_CONTEXT, Position, decode_event, encode_event, encode_request
+from schemas.marks import PARTITION
 from schemas.message import PartitionClaimed, Request
 from streams.device.facts import Rules
 from streams.drivers.port import Connect, Traits
 from streams.log.ports import LogRecord, RequestBatch
 from streams.ownership.budgets import Budgets
 from streams.ownership.effects import Begin, Consequence
-from streams.ownership.owner import PARTITION, Inheritance, Owner, Tenure
+from streams.ownership.owner import Owner
+from streams.ownership.tenure import Inheritance, Tenure
 
 DEVICES = [f"device-{number:04d}" for number in range(400)]
 BATCH = 200

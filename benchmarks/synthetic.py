@@ -11,9 +11,9 @@ from hashlib import blake2b
 from benchmarks.workload import DEVICES, PARTITIONS
 from schemas.device.lifecycle import DeviceRegistered
 from schemas.envelope import NO_CONTEXT, encode_event
+from schemas.marks import PARTITION
 from schemas.message import Event, PartitionClaimed
 from schemas.partitioner import partition_of
-from streams.ownership.owner import PARTITION
 
 CLAIM = "5" * 16
 AT = "2026-01-01T00:00:00.000000+00:00"

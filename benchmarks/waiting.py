@@ -25,7 +25,8 @@ from schemas.message import Request
 from streams.log.ports import LogRecord, RequestBatch
 from streams.ownership.budgets import Budgets
 from streams.ownership.effects import Begin, Consequence
-from streams.ownership.owner import Inheritance, Owner
+from streams.ownership.owner import Owner
+from streams.ownership.tenure import Inheritance
 
 DEVICES = [f"device-{number:04d}" for number in range(3000)]
 BATCH = 500

@@ -20,6 +20,8 @@ USE_ID = f"use 1 to 128 of {ID_CHARACTERS}"
 
 MALFORMED = "(malformed)"
 """`stream_id` of a refusal whose record names no usable id; the brackets keep it apart from every real id."""
+PARTITION = "(partition)"
+"""`stream_id` of what concerns a whole partition."""
 
 MAX_BODY_BYTES = 64 * 1024
 

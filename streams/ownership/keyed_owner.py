@@ -9,17 +9,16 @@ from typing import Any, Generic, TypeVar
 from schemas.device.outcomes import ConnectOutcome, LinkReport, SendOutcome
 from schemas.envelope import EventEnvelope
 from schemas.fence import Fence, Verdict
-from schemas.message import Event, PartitionReleased, RequestRefused
+from schemas.message import Event, RequestRefused
 from schemas.rebuilding import rebuilt
 from streams.drivers.port import Effect
-from streams.log.ports import EventRecord, LogRecord, RequestBatch
+from streams.log.ports import LogRecord
+from streams.ownership.any_owner import AnyOwner
 from streams.ownership.asked import Asked
 from streams.ownership.asking import Asking
-from streams.ownership.effects import Consequence, DeadLetter
 from streams.ownership.faults import BUG, Fault
 from streams.ownership.folding import Folding
 from streams.ownership.keyed_decider import KeyedDecider
-from streams.ownership.owner import PARTITION, IntakeGapError
 from streams.ownership.publishing import Publish
 from streams.ownership.reading import Refusal, requested, stream_id_of
 from streams.ownership.tenure import Inheritance, Tenure
@@ -28,21 +27,17 @@ from streams.ownership.writing import Writing
 S = TypeVar("S")
 
 
-class KeyedOwner(Generic[S]):
+class KeyedOwner(AnyOwner, Generic[S]):
     """Fold the partition's events, claim, then decide what is asked, in order; ask others again until they answer."""
 
     def __init__(self, tenure: Tenure, decider: KeyedDecider[S]) -> None:
-        self.tenure = tenure
+        super().__init__(tenure)
         self.fence = Fence()
         self.next_request = 0
         self.states: dict[str, S] = {}
-        self.loose: list[Consequence] = []
-        self.faults: list[Fault] = []
         self._decider = decider
         self._writing = Writing(tenure)
         self._asking = Asking()
-        self._taken = 0
-        self._leaving = False
 
     # recovery
 
@@ -97,15 +92,6 @@ class KeyedOwner(Generic[S]):
 
     # deciding
 
-    def requests(self, batch: RequestBatch, at: datetime) -> None:
-        """Decide a batch of requests, each with its fate; raises IntakeGapError when it does not follow the last."""
-        if batch.begin != self._taken:
-            raise IntakeGapError(f"requests from {batch.begin} on, expected from {self._taken} on")
-        self._writing.set_time(at)
-        for record in batch.records:
-            self._request(record)
-        self._taken = batch.end
-
     def _request(self, record: LogRecord) -> None:
         self._writing.cause = f"request:{record.offset}"
         try:
@@ -120,8 +106,7 @@ class KeyedOwner(Generic[S]):
     def _decide(self, record: LogRecord) -> None:
         found = requested(record, self.tenure.partition, self.tenure.partitions, self._decider.requests)
         if isinstance(found, Refusal):
-            letters = (DeadLetter(found.event.detail, record),) if found.undecodable else ()
-            self._writing.put(found.stream_id, found.event, record.offset, found.context, letters)
+            self._refuse(record, found)
             return
         envelope, request = found
         asked = Asked(record.offset, envelope.id, request, envelope.context)
@@ -164,47 +149,9 @@ class KeyedOwner(Generic[S]):
         """What the key asks of other owners, and has no answer to yet."""
         return self._decider.questions(key, self._state(key))
 
-    # appending
-
-    def take(self, max_bytes: int) -> list[EventRecord]:
-        """The next batch of events to append: whole decisions; empty while one is in flight."""
-        return self._writing.outbox.take(max_bytes)
-
-    def acked(self, base_offset: int) -> list[Consequence]:
-        """The batch lies at `base_offset`; what may begin now. Raises NotContiguousError: then this owner is void."""
-        return self._writing.outbox.acked(base_offset)
-
-    def idle(self) -> bool:
-        """Whether nothing waits to be appended or acknowledged."""
-        return not self.backlog() and not self._writing.outbox.in_flight()
-
-    def passed(self) -> int:
-        """Up to where no request follows `next_request`."""
-        return self._taken
-
-    def expected(self) -> int:
-        """The offset that the next event to be appended is to have."""
-        return self._writing.outbox.acknowledged
-
-    def backlog(self) -> int:
-        """Decisions that wait to be appended."""
-        return len(self._writing.outbox)
-
     def pressed(self) -> int:
         """Nothing here is helped by outcomes."""
         return 0
-
-    # leaving
-
-    def leave(self) -> None:
-        """Begin nothing new from here on."""
-        self._leaving = True
-
-    def release(self, at: datetime) -> None:
-        """The last event of this owner."""
-        self._writing.set_time(at)
-        self._writing.cause = "due:handover"
-        self._writing.put(PARTITION, PartitionReleased())
 
     def close(self) -> None:
         """Nothing is held that would have to be given back."""

@@ -10,19 +10,20 @@ from schemas.device import DeviceEvent, links
 from schemas.device.outcomes import Connected, ConnectOutcome, LinkReport, NotStarted, SendOutcome, Unreachable
 from schemas.envelope import NO_CONTEXT, Context, EventEnvelope
 from schemas.fence import Fence, Verdict
-from schemas.message import PartitionReleased, RequestRefused
+from schemas.message import RequestRefused
 from streams.device.answers import refuse
 from streams.device.decider import decide
 from streams.device.facts import Asked, ConnectEnded, LinkReported, Rules, Seen, SendEnded
 from streams.device.next_step import Wait, awaits_outcome, next_step
 from streams.device.state import INITIAL, Device
 from streams.drivers.port import Ask, Close, Connect, Effect, Send
-from streams.log.ports import EventRecord, LogRecord, RequestBatch
+from streams.log.ports import LogRecord
 from streams.ownership.allowance import Allowance
+from streams.ownership.any_owner import AnyOwner
 from streams.ownership.budgets import Budgets
 from streams.ownership.decisions import Decisions
-from streams.ownership.effects import Begin, Consequence, DeadLetter
-from streams.ownership.faults import BUG, MAX_STEPS, QUARANTINED, EndlessStepsError, Fault, IntakeGapError
+from streams.ownership.effects import Begin
+from streams.ownership.faults import BUG, MAX_STEPS, QUARANTINED, EndlessStepsError, Fault
 from streams.ownership.folding import Folding
 from streams.ownership.reading import Refusal, read, stream_id_of
 from streams.ownership.surroundings import Links, Surroundings
@@ -31,14 +32,11 @@ from streams.ownership.units import Units
 from streams.ownership.unread import Unread, deliver
 from streams.ownership.waits import Waits
 
-__all__ = ["PARTITION", "EndlessStepsError", "Inheritance", "IntakeGapError", "Links", "Owner", "Tenure"]
 
-PARTITION = "(partition)"
-"""`stream_id` of what concerns the whole partition; the brackets keep it apart from every device."""
-
-
-class Owner:
+class Owner(AnyOwner):
     """Fold the partition's events, claim, then decide what is asked, in order; see docs/decisions/0001-shape.md."""
+
+    _writing: Decisions
 
     def __init__(
         self,
@@ -49,8 +47,7 @@ class Owner:
         draw: Callable[[], float],
         notify: Callable[[], None] = lambda: None,
     ) -> None:
-        self.tenure = tenure
-        self.loose: list[Consequence] = []
+        super().__init__(tenure)
         self._allowance = Allowance(budgets, notify)
         self._around = Surroundings(rules, links, self._allowance, draw, tenure.installation_id)
         self._units = Units(self._allowance, self._around.running_sends)
@@ -58,10 +55,6 @@ class Owner:
         self._unread = Unread()
         self.resume(Folding())
         self._waits = Waits(self._allowance)
-        self._taken = 0
-        self._leaving = False
-        self.faults: list[Fault] = []
-        """Bugs that were met and contained since the runner looked last."""
         self._quarantined: set[str] = set()
 
     # recovery
@@ -81,7 +74,7 @@ class Owner:
         self.book.stock.join(self._bodies)
         self._around.stock = self.book.stock
         self._devices = self.book.devices
-        self._decisions = Decisions(self.tenure, self.book)
+        self._writing = Decisions(self.tenure, self.book)
 
     @property
     def fence(self) -> Fence:
@@ -99,23 +92,23 @@ class Owner:
 
     def begin(self, at: datetime, inheritance: Inheritance) -> None:
         """Go to work: the record folded last was this owner's own valid marker."""
-        self._decisions.outbox.restart(self.fence.position)
-        self._decisions.at = self._folding.at
+        self._writing.outbox.restart(self.fence.position)
+        self._writing.at = self._folding.at
         self._taken = max(self.next_request, inheritance.resumes_at)
         self._around.orphans_wait_until = inheritance.orphans_wait_until
-        self._decisions.set_time(at)
+        self._writing.set_time(at)
         self._keep_links(inheritance.living or {})
         self._adopt(inheritance)
         self._folding.attempt_claims.clear()
         for device_id in list(self.book.devices):
-            self._decisions.cause = "due:claimed"
+            self._writing.cause = "due:claimed"
             self._ask(device_id)
 
     def _keep_links(self, living: Mapping[str, int]) -> None:
         for device_id, link in living.items():
             device = self.book.device(device_id)
             if device.status == "registered" and device.was == link and device.parked is None:
-                self._decisions.cause = "due:claimed"
+                self._writing.cause = "due:claimed"
                 self._emit(device_id, device, [links.DeviceConnected(link=link, how="kept")])
             else:
                 self.loose.append(Begin(device.driver, Close(device_id, link)))
@@ -128,7 +121,7 @@ class Owner:
                 self.book.devices[device_id] = device._replace(open=opened._replace(orphan=False))
                 self._units.count(device_id, self._devices[device_id])
             elif self._folding.attempt_claims.get(device_id) in inheritance.own_claims and opened.phase == "attempting":
-                self._decisions.cause = "due:claimed"
+                self._writing.cause = "due:claimed"
                 never = SendEnded(opened.message_id, opened.attempt, NotStarted())
                 self._guarded(device_id, self._hear, device_id, never)
 
@@ -146,30 +139,21 @@ class Owner:
 
     def lacking(self) -> list[int]:
         """The offsets of acknowledged events that have to be read again, in order."""
-        return self._unread.below(self._decisions.outbox.acknowledged)
+        return self._unread.below(self._writing.outbox.acknowledged)
 
     def read_again(self, records: Sequence[LogRecord], at: datetime) -> None:
         """Take in what was lacking, and let the devices go on that waited for it."""
-        self._decisions.set_time(at)
+        self._writing.set_time(at)
         found = [(self._unread.found(record.offset), record) for record in records]
         for device_id in dict.fromkeys(i for i, r in found if i and self._guarded(i, deliver, self.book, i, r)):
-            self._decisions.cause = "due:body"
+            self._writing.cause = "due:body"
             self._ask(device_id)
 
     # deciding
 
-    def requests(self, batch: RequestBatch, at: datetime) -> None:
-        """Decide a batch of requests, each with its fate; raises IntakeGapError when it does not follow the last."""
-        if batch.begin != self._taken:
-            raise IntakeGapError(f"requests from {batch.begin} on, expected from {self._taken} on")
-        self._decisions.set_time(at)
-        for record in batch.records:
-            self._request(record)
-        self._taken = batch.end
-
     def _request(self, record: LogRecord) -> None:
-        self._decisions.cause = f"request:{record.offset}"
-        begun_at = self._decisions.outbox.sequence
+        self._writing.cause = f"request:{record.offset}"
+        begun_at = self._writing.outbox.sequence
         try:
             self._decide_request(record)
         except Exception as error:  # a bug ends with the record that meets it (docs/decisions/0003-bugs.md)
@@ -179,22 +163,21 @@ class Owner:
     def _decide_request(self, record: LogRecord) -> None:
         found = read(record, self.tenure.partition, self.tenure.partitions)
         if isinstance(found, Refusal):
-            letters = (DeadLetter(found.event.detail, record),) if found.undecodable else ()
-            self._decisions.put(found.stream_id, found.event, record.offset, found.context, letters)
+            self._refuse(record, found)
         else:
             device_id, asked = found
             if device_id in self._quarantined:
-                self._decisions.put(device_id, refuse(asked, "internal_error", QUARANTINED), record.offset)
+                self._writing.put(device_id, refuse(asked, "internal_error", QUARANTINED), record.offset)
             else:
                 self._answer(device_id, asked)
 
     def ended(self, effect: Effect, outcome: SendOutcome | ConnectOutcome | None, at: datetime) -> bool:
         """Take in what came of an effect; whether it could be, or is to be told to the next owner."""
-        self._decisions.set_time(at)
+        self._writing.set_time(at)
         device_id = effect.device_id
         match effect:
             case Send() | Ask():
-                self._decisions.cause = f"driver:{effect.link or '-'}"
+                self._writing.cause = f"driver:{effect.link or '-'}"
                 self._units.end(effect)
                 ended = SendEnded(effect.message_id, effect.attempt, outcome)  # type: ignore[arg-type]  # the port's rule
                 return self._guarded(device_id, self._hear, device_id, ended)
@@ -204,7 +187,7 @@ class Owner:
                 return True
 
     def _connected(self, effect: Connect, outcome: SendOutcome | ConnectOutcome | None) -> None:
-        self._decisions.cause = f"driver:{effect.link}"
+        self._writing.cause = f"driver:{effect.link}"
         device = self.book.device(effect.device_id)
         if device.refresh is None or device.refresh.number != effect.link:
             if isinstance(outcome, Connected) and device.link != effect.link:
@@ -215,27 +198,27 @@ class Owner:
 
     def reported(self, device_id: str, link: int, report: LinkReport, at: datetime) -> None:
         """Take in what a driver says of a link by itself."""
-        self._decisions.set_time(at)
-        self._decisions.cause = f"driver:{link}"
+        self._writing.set_time(at)
+        self._writing.cause = f"driver:{link}"
         self._guarded(device_id, self._hear, device_id, LinkReported(link, report))
 
     def due(self, at: datetime) -> datetime | None:
         """Do what is due by `at`, and what a budget was given for; when to be asked next."""
-        self._decisions.set_time(at)
+        self._writing.set_time(at)
         wakes = self._allowance.wakes
         for _ in range(len(wakes)):
             device_id = wakes.popleft()
-            self._decisions.cause = "due:budget"
+            self._writing.cause = "due:budget"
             self._guarded(device_id, self._make_room, device_id)
             self._ask(device_id)
             self._allowance.settle(device_id)
         asked: set[str] = set()
-        while (due := self._waits.due.pop(self._decisions.at)) is not None:
+        while (due := self._waits.due.pop(self._writing.at)) is not None:
             if due in asked:
                 self._quarantine(due, EndlessStepsError(f"device {due!r} waits for a time that has passed"))
                 continue
             asked.add(due)
-            self._decisions.cause = "due:time"
+            self._writing.cause = "due:time"
             self._ask(due)
         return self._waits.due.next()
 
@@ -243,51 +226,13 @@ class Owner:
         if not self._allowance.has_to_close(device_id) or self._leaving:
             return
         device = self.book.device(device_id)
-        step = next_step(device, self._decisions.at, self._facts(device_id, device))
+        step = next_step(device, self._writing.at, self._facts(device_id, device))
         if device.link is not None and isinstance(step, Wait) and step.rests:
             self._emit(device_id, device, [links.DeviceDisconnected(link=device.link, why="idle")])
-
-    # appending
-
-    def take(self, max_bytes: int) -> list[EventRecord]:
-        """The next batch of events to append: whole decisions; empty while one is in flight."""
-        return self._decisions.outbox.take(max_bytes)
-
-    def acked(self, base_offset: int) -> list[Consequence]:
-        """The batch lies at `base_offset`; what may begin now. Raises NotContiguousError: then this owner is void."""
-        return self._decisions.outbox.acked(base_offset)
-
-    def idle(self) -> bool:
-        """Whether nothing waits to be appended or acknowledged."""
-        return not self.backlog() and not self._decisions.outbox.in_flight()
-
-    def passed(self) -> int:
-        """Up to where no request follows `next_request`: true of the requests, whatever becomes of the decisions."""
-        return self._taken
-
-    def expected(self) -> int:
-        """The offset that the next event to be appended is to have."""
-        return self._decisions.outbox.acknowledged
-
-    def backlog(self) -> int:
-        """Decisions that wait to be appended."""
-        return len(self._decisions.outbox)
 
     def pressed(self) -> int:
         """Devices with sends waiting while an attempt or a refresh runs: outcomes help them more than requests do."""
         return len(self._waits.pressed)
-
-    # leaving
-
-    def leave(self) -> None:
-        """Begin nothing new from here on: only outcomes are decided."""
-        self._leaving = True
-
-    def release(self, at: datetime) -> None:
-        """The last event of this owner."""
-        self._decisions.set_time(at)
-        self._decisions.cause = "due:handover"
-        self._decisions.put(PARTITION, PartitionReleased())
 
     def close(self) -> None:
         """Give all budgets back; the owner is not used any more."""
@@ -303,13 +248,13 @@ class Owner:
         request_id = getattr(asked.request, "request_id", None) or asked.id
         device = self._devices.get(device_id, INITIAL)
         facts = self._facts(device_id, device, self.book.seen(device_id, request_id))
-        events = decide(device, asked, self._decisions.at, facts)
+        events = decide(device, asked, self._writing.at, facts)
         device = self._emit(device_id, device, events, asked.offset, asked.context)
         self._advance(device_id, device)
 
     def _hear(self, device_id: str, command: SendEnded | ConnectEnded | LinkReported) -> None:
         device = self._devices.get(device_id, INITIAL)
-        events = decide(device, command, self._decisions.at, self._facts(device_id, device))
+        events = decide(device, command, self._writing.at, self._facts(device_id, device))
         if events:
             device = self._emit(device_id, device, events)
         else:
@@ -323,7 +268,7 @@ class Owner:
         """Let the device do what it does next, until there is only to wait."""
         if self._leaving or device_id in self._quarantined:
             return
-        begun_at = self._decisions.outbox.sequence
+        begun_at = self._writing.outbox.sequence
         try:
             self._go_on(device_id, device)
         except Exception as error:  # the other devices of the partition go on
@@ -334,7 +279,7 @@ class Owner:
             # The most frequent case by far: `next_step` would say no more (benchmarks/owner.py).
             if awaits_outcome(device) and self._rests(device_id, device):
                 return
-            step = next_step(device, self._decisions.at, self._facts(device_id, device))
+            step = next_step(device, self._writing.at, self._facts(device_id, device))
             if isinstance(step, Wait):
                 self._waits.for_that(device_id, device, step)
                 if step.bodies:
@@ -348,13 +293,13 @@ class Owner:
         ends_at = queue.ends_at()
         if ends_at is not None:
             self._unread.want(device_id, queue.ahead())
-        return self._waits.for_outcome(device_id, device, ends_at, self._decisions.at)
+        return self._waits.for_outcome(device_id, device, ends_at, self._writing.at)
 
     def _guarded(self, device_id: str, act: Callable[..., None], *told: Any) -> bool:
         """Do something about a device, unless a bug stands in the way; whether it was done."""
         if device_id in self._quarantined:
             return False
-        begun_at = self._decisions.outbox.sequence
+        begun_at = self._writing.outbox.sequence
         try:
             act(*told)
         except Exception as error:  # see _request
@@ -365,18 +310,18 @@ class Owner:
     def _refuse_for_bug(self, record: LogRecord, begun_at: int, error: Exception) -> None:
         cause = f"request:{record.offset}"
         stream_id = stream_id_of(record)
-        if self._decisions.outbox.sequence == begun_at:  # the device is as it was
+        if self._writing.outbox.sequence == begun_at:  # the device is as it was
             self.faults.append(Fault(stream_id, cause, error))
         else:
             self._quarantine(stream_id, error, begun_at)
-        self._decisions.cause = cause
-        self._decisions.put(stream_id, RequestRefused(reason="internal_error", detail=BUG), record.offset)
+        self._writing.cause = cause
+        self._writing.put(stream_id, RequestRefused(reason="internal_error", detail=BUG), record.offset)
 
     def _quarantine(self, device_id: str, error: Exception, begun_at: int | None = None) -> None:
         """Take back what was decided since `begun_at`, and do nothing more about the device until the next claim."""
-        self.faults.append(Fault(device_id, self._decisions.cause, error))
+        self.faults.append(Fault(device_id, self._writing.cause, error))
         if begun_at is not None:
-            self._decisions.outbox.rewind(begun_at)
+            self._writing.outbox.rewind(begun_at)
         self._quarantined.add(device_id)
         self._waits.pressed.discard(device_id)
         self._allowance.hold(
@@ -392,7 +337,7 @@ class Owner:
         context: Context = NO_CONTEXT,
     ) -> Device:
         """Give out one decision, and take or give back the units that its device needs: how the device is after it."""
-        for begin in self._decisions.give(device_id, events, decides, context):
+        for begin in self._writing.give(device_id, events, decides, context):
             self._units.begin(begin.effect)
         after = self._devices.get(device_id, INITIAL)
         if after is not before:

@@ -12,10 +12,10 @@ from datetime import UTC, datetime
 from schemas.catalogue import event_of
 from schemas.envelope import NO_CONTEXT, EventEnvelope, Position, encode_event
 from schemas.fence import Verdict
+from schemas.marks import PARTITION
 from schemas.message import SCHEMA_LEVEL, PartitionClaimed
 from streams.log.ports import AckTimes, AppendUnknownError, Clock, EventLog, EventRecord, Intake, LogError, LogRecord
 from streams.ownership.lineage import Marker
-from streams.ownership.owner import PARTITION
 from streams.ownership.taking_in import take_in
 from streams.snapshots.fitting import Fitting
 from streams.worker.owning import PartitionOwner

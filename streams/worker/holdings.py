@@ -25,8 +25,9 @@ from streams.log.ports import (
     RequestBatch,
 )
 from streams.ownership.budgets import Budgets
-from streams.ownership.owner import Owner, Tenure
+from streams.ownership.owner import Owner
 from streams.ownership.publishing import Publish
+from streams.ownership.tenure import Tenure
 from streams.snapshots.fitting import Fitting
 from streams.worker.desk import EffectDesk
 from streams.worker.losses import REFUSALS

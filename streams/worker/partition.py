@@ -23,8 +23,8 @@ from streams.log.ports import (
     TruncatedRequestsError,
 )
 from streams.ownership.effects import Begin, Consequence, DeadLetter
-from streams.ownership.owner import Inheritance
 from streams.ownership.publishing import Publish
+from streams.ownership.tenure import Inheritance
 from streams.snapshots.fitting import Fitting
 from streams.worker.claiming import Claimed, Claimer, NotOwnerError
 from streams.worker.desk import EffectDesk

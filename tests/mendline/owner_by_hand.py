@@ -6,12 +6,12 @@ from contextlib import AsyncExitStack
 from typing import Self
 
 from schemas.envelope import NO_CONTEXT, Context, Position, encode_event
+from schemas.marks import PARTITION
 from schemas.message import Event, PartitionClaimed
 from schemas.topics import Topics
 from streams.log.cluster import Cluster
 from streams.log.kafka_events import KafkaEventLog
 from streams.log.ports import EventRecord
-from streams.ownership.owner import PARTITION
 
 AT = "2026-11-23T04:05:06+00:00"
 

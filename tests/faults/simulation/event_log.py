@@ -7,9 +7,9 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import Any
 
 from schemas.envelope import decode_event
+from schemas.marks import PARTITION
 from schemas.message import PartitionClaimed
 from streams.log.ports import AckTimes, AppendUnknownError, EventLog, EventRecord, LogError, LogRecord, ReportLog
-from streams.ownership.owner import PARTITION
 from tests.faults.simulation.brokers import Brokers, Producer
 from tests.faults.simulation.partition_log import Loose, PartitionLog
 from tests.faults.simulation.process import Process

@@ -13,7 +13,8 @@ from streams.ownership import book as book_module
 from streams.ownership import folding as folding_module
 from streams.ownership.effects import Consequence
 from streams.ownership.outbox import Outbox
-from streams.ownership.owner import Inheritance, Owner
+from streams.ownership.owner import Owner
+from streams.ownership.tenure import Inheritance
 from streams.worker.claiming import Batches, Claimer, Predecessor
 from streams.worker.partition import PartitionRunner
 from streams.worker.terms import Terms
@@ -33,7 +34,7 @@ def _any_ack_is_good() -> Patch:
 def _effects_before_the_ack() -> Patch:
     def flush(self: PartitionRunner, owner: Owner) -> None:
         append(self, owner)
-        outbox = owner._decisions.outbox
+        outbox = owner._writing.outbox
         early = [c for decision in outbox._in_flight for c in decision.consequences]
         outbox._in_flight = [decision._replace(consequences=()) for decision in outbox._in_flight]
         self._begin(early)

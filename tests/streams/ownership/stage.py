@@ -14,6 +14,7 @@ from schemas.device import outcomes as o
 from schemas.device import requests as r
 from schemas.device.body import Body
 from schemas.envelope import NO_CONTEXT, EventEnvelope, Position, decode_event, encode_event, encode_request
+from schemas.marks import PARTITION
 from schemas.message import PartitionClaimed, Request
 from streams.device.facts import Rules
 from streams.drivers.port import Ask, Close, Connect, Effect, Send, Traits
@@ -21,8 +22,9 @@ from streams.log.ports import EventRecord, LogRecord, RequestBatch
 from streams.ownership.budgets import Budgets
 from streams.ownership.effects import Begin, Consequence, DeadLetter
 from streams.ownership.folding import Folding
-from streams.ownership.owner import PARTITION, Inheritance, Owner, Tenure
+from streams.ownership.owner import Owner
 from streams.ownership.publishing import Publish
+from streams.ownership.tenure import Inheritance, Tenure
 from streams.ownership.unread import deliver
 
 HI = r.SendRequested(to="ana", body=Body(text="hi"))

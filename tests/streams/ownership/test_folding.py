@@ -15,8 +15,8 @@ from schemas.device.body import Body, Media
 from streams.ownership.budgets import Budgets
 from streams.ownership.folding import Folding, state_version
 from streams.ownership.frames import StateDamagedError, framed, unframed
-from streams.ownership.owner import Inheritance
 from streams.ownership.plain import shape
+from streams.ownership.tenure import Inheritance
 from streams.ownership.window import Window
 from tests.streams.ownership.stage import EVERYTHING, HI, Stage, sending, stage
 

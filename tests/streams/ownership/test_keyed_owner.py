@@ -10,6 +10,7 @@ import pytest
 from schemas.client.requests import ClientCreationRequested, ClientRemovalRequested
 from schemas.device.requests import DeviceRemovalRequested
 from schemas.envelope import NO_CONTEXT, Context, Position, decode_event, encode_event, encode_request
+from schemas.marks import PARTITION
 from schemas.message import PartitionClaimed, Request
 from schemas.topics import CLIENT, UNIQUENESS
 from schemas.uniqueness.questions import Question, UniquenessAnswered, Verdict
@@ -18,9 +19,9 @@ from streams.client.state import Client
 from streams.client.values import values_of
 from streams.log.ports import LogRecord, RequestBatch
 from streams.ownership.effects import Consequence, DeadLetter
+from streams.ownership.faults import IntakeGapError
 from streams.ownership.keyed_owner import KeyedOwner
 from streams.ownership.outbox import NotContiguousError
-from streams.ownership.owner import PARTITION, IntakeGapError
 from streams.ownership.publishing import Publish
 from streams.ownership.tenure import Inheritance, Tenure
 

@@ -16,9 +16,9 @@ from streams.log.ports import EventRecord, RequestBatch
 from streams.ownership import owner as owners
 from streams.ownership.budgets import Budgets
 from streams.ownership.effects import Begin
-from streams.ownership.faults import EndlessStepsError
+from streams.ownership.faults import EndlessStepsError, IntakeGapError
 from streams.ownership.outbox import NotContiguousError
-from streams.ownership.owner import IntakeGapError, Owner
+from streams.ownership.owner import Owner
 from tests.streams.ownership.stage import HI, START, TRAITS, Stage, effect_of, sending, stage
 
 # deciding and appending

@@ -9,11 +9,12 @@ from typing import cast
 import pytest
 
 from schemas.envelope import NO_CONTEXT, encode_event
+from schemas.marks import PARTITION
 from schemas.message import PartitionClaimed
 from streams.device.facts import Rules
 from streams.log.ports import Clock, EventLog, EventRecord, Intake, LogRecord, NotMemberError
 from streams.ownership.budgets import Budgets
-from streams.ownership.owner import PARTITION, Owner
+from streams.ownership.owner import Owner
 from streams.ownership.surroundings import Links
 from streams.ownership.tenure import Tenure
 from streams.worker.claiming import Claimer

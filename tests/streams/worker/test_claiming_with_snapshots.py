@@ -12,11 +12,11 @@ import pytest
 
 from schemas.envelope import NO_CONTEXT, decode_event, encode_event
 from schemas.fence import Verdict
+from schemas.marks import PARTITION
 from schemas.message import PartitionClaimed, PartitionReleased
 from streams.log.ports import Clock, EventLog, Intake, LogError, LogRecord
 from streams.ownership.folding import Folding, state_version
 from streams.ownership.lineage import Lineage
-from streams.ownership.owner import PARTITION
 from streams.ownership.snapshot import Place, Snapshot
 from streams.snapshots.fitting import Fitting
 from streams.worker.claiming import Claimer
