@@ -21,7 +21,7 @@ from mendline.topics import ensure_topics, planned_topics
 from schemas.topics import Topics
 from tests.forgotten_connections import closing_forgotten_connections
 from tests.forgotten_loops import closing_forgotten_loops
-from tests.shared_server import SharedServer
+from tests.shared_server import SharedServer, leave_all
 
 MARKER_OF_FIXTURE = {"kafka": "kafka", "postgres": "postgres", "kafka_nodes": "broker"}
 
@@ -38,8 +38,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Leave the shared servers before the run's folder is removed."""
     # Not as fixtures' ends: waiting for the other workers would count as the last test's time.
-    for server in session.config.stash[JOINED]:
-        server.leave()
+    leave_all(session.config.stash[JOINED])
 
 
 def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:

@@ -45,9 +45,13 @@ class SharedServer:
             fcntl.flock(self._starter, fcntl.LOCK_UN)
             raise
 
+    def spare(self) -> None:
+        """Need the server no longer, and do not wait for others that do."""
+        fcntl.flock(self._users, fcntl.LOCK_UN)
+
     def leave(self) -> None:
         """Need the server no longer; who started it waits for all others and ends it."""
-        fcntl.flock(self._users, fcntl.LOCK_UN)
+        self.spare()
         while self._started_here and not self._ended():
             time.sleep(POLL_S)
         self._users.close()
@@ -67,6 +71,15 @@ class SharedServer:
         with (self._folder / "door").open("w") as door:
             fcntl.flock(door, fcntl.LOCK_EX)
             yield
+
+
+def leave_all(servers: list[SharedServer]) -> None:
+    """Need none of these servers any longer; who started one waits for all others and ends it."""
+    # All are spared before the first wait: two processes that started one each would wait for each other.
+    for server in servers:
+        server.spare()
+    for server in servers:
+        server.leave()
 
 
 def _try_lock(file: IO[str]) -> bool:

@@ -4,11 +4,12 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
+from threading import Thread
 
 import psycopg
 import pytest
 
-from tests.shared_server import SharedServer
+from tests.shared_server import SharedServer, leave_all
 
 
 class Starts:
@@ -84,6 +85,18 @@ def test_server_that_failed_to_start_is_started_by_the_next_worker(tmp_path: Pat
     assert following.join() == "address 1"
     failing.leave()
     following.leave()
+
+
+def test_workers_that_started_a_server_each_do_not_wait_for_each_other(tmp_path: Path, starts: Starts) -> None:
+    one, other = ([SharedServer(tmp_path / name, starts) for name in order] for order in ("ab", "ba"))
+    for server in (one[0], other[0], one[1], other[1]):
+        server.join()
+    leaving = [Thread(target=leave_all, args=[servers], daemon=True) for servers in (one, other)]
+    for thread in leaving:
+        thread.start()
+    for thread in leaving:
+        thread.join(5)
+    assert (starts.started, starts.ended) == (2, 2)
 
 
 def test_database_of_a_test_is_fresh(postgres: str) -> None:

@@ -155,7 +155,7 @@ async def test_it_goes_on_when_postgres_comes_back(
         own_postgres.wait_ready()
         await level(own_postgres.dsn, topic, log)
     assert columns(own_postgres.dsn, "devices", "device_id") == [("d-1",)]
-    assert sum("is away" in record.getMessage() for record in caplog.records) == 1
+    assert sum("PostgreSQL is away" in record.getMessage() for record in caplog.records) == 1
 
 
 @pytest.mark.slow
