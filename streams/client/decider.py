@@ -113,21 +113,13 @@ def _not_live(client: Client, asked: Asked[ClientRequest]) -> ClientEvent | None
 
 def questions(client_id: str, client: Client, home: Home) -> list[Publish]:
     """What the client asks of owners of values, again and again until it is answered."""
-    claims = [] if client.open is None else [_claim(client_id, client.open.claim, home)]
-    return [*claims, *(_release(client_id, claim, home) for claim in client.releases)]
+    claims = [] if client.open is None else [_put("claim", ClaimRequested, client_id, client.open.claim, home)]
+    return [*claims, *(_put("release", ReleaseRequested, client_id, claim, home) for claim in client.releases)]
 
 
-def _claim(client_id: str, claim: Claim, home: Home) -> Publish:
+def _put(
+    what: str, request: type[ClaimRequested | ReleaseRequested], client_id: str, claim: Claim, home: Home
+) -> Publish:
     question = Question(topic=home.topic, partition=home.partition, offset=claim.offset)
-    request = ClaimRequested(question=question, asker=client_id)
-    return Publish(UNIQUENESS, claim.value, f"claim:{_name(question)}", request, claim.context)
-
-
-def _release(client_id: str, claim: Claim, home: Home) -> Publish:
-    question = Question(topic=home.topic, partition=home.partition, offset=claim.offset)
-    request = ReleaseRequested(question=question, asker=client_id)
-    return Publish(UNIQUENESS, claim.value, f"release:{_name(question)}", request, claim.context)
-
-
-def _name(question: Question) -> str:
-    return f"{question.topic}/{question.partition}/{question.offset}"
+    name = f"{what}:{home.topic}/{home.partition}/{claim.offset}"
+    return Publish(UNIQUENESS, claim.value, name, request(question=question, asker=client_id), claim.context)
