@@ -21,7 +21,7 @@ from mendline.command_line.errors import NotFoundError
 from mendline.command_line.exit_codes import ExitCode
 from mendline.command_line.naming import checked_id
 from mendline.command_line.options import DryRun, Limit, Reason, Timeout, Yes, most_rows, seconds
-from mendline.command_line.output import Format, Output, Shape, print_facts, print_rows, say
+from mendline.command_line.output import Format, Output, Shape, by_state, print_facts, print_rows, say
 from mendline.producer import Producer
 from mendline.running import kafka_address
 from mendline.settings import Settings
@@ -130,7 +130,7 @@ def _step(whole: timedelta) -> timedelta:
 def _row(standing: Standing, output: Format) -> dict[str, Any]:
     row = asdict(standing)
     if output is Format.TABLE:
-        row["outcomes"] = ", ".join(f"{count:,} {state}" for state, count in standing.outcomes.items()) or "none"
+        row["outcomes"] = by_state(standing.outcomes)
     return {field: row[field] for field in FIELDS}
 
 

@@ -14,7 +14,7 @@ from mendline.command_line.database import opened
 from mendline.command_line.errors import NotFoundError
 from mendline.command_line.naming import named
 from mendline.command_line.options import Devices, Limit, most_rows
-from mendline.command_line.output import Format, Output, Shape, print_facts, print_rows, say
+from mendline.command_line.output import Format, Output, Shape, by_state, print_facts, print_rows, say
 from mendline.settings import Settings
 from projections import queries
 from projections.devices import Device
@@ -40,15 +40,13 @@ def show(context: typer.Context, devices: Devices, output: Output = Format.TABLE
     """Show DEVICEs as the read models have them, and how their sends stand."""
     ids, many = named(devices)
     found = asyncio.run(_found(context.obj, ids))
-    if not many and not found:
-        raise NotFoundError(_unknown(ids))
-    rows = [row | {"sends": _counts(row["sends"])} for row in found] if output is Format.TABLE else found
+    rows = [row | {"sends": by_state(row["sends"])} for row in found] if output is Format.TABLE else found
     if many:
         print_rows(rows, Shape((*COLUMNS, "sends"), ID, (*FIELDS, "sends")), output)
-    else:
+    elif rows:
         print_facts(rows[0], output, ID)
-    if missing := set(ids) - {row["device_id"] for row in found}:
-        raise NotFoundError(_unknown(sorted(missing)))
+    if missing := sorted(set(ids) - {row["device_id"] for row in found}):
+        raise NotFoundError(f"no device is called {', '.join(missing)}: `mendline device list` shows the fleet")
 
 
 def list_(
@@ -82,11 +80,3 @@ async def _found(settings: Settings, ids: Sequence[str]) -> list[dict[str, Any]]
 async def _listed(settings: Settings, **wanted: Any) -> list[dict[str, Any]]:
     async with opened(settings) as connection:
         return [asdict(device) for device in await queries.devices(connection, **wanted)]
-
-
-def _counts(counts: dict[str, int]) -> str:
-    return ", ".join(f"{count:,} {state}" for state, count in counts.items()) or "none"
-
-
-def _unknown(ids: Sequence[str]) -> str:
-    return f"no device is called {', '.join(ids)}: `mendline device list` shows the fleet"

@@ -133,6 +133,11 @@ def shown(value: Any, keep: str = "") -> str:
     return "".join(c if c.isprintable() or c in keep else "\N{REPLACEMENT CHARACTER}" for c in str(value))
 
 
+def by_state(counts: Mapping[str, int]) -> str:
+    """How many are in each state, in one cell for people."""
+    return ", ".join(f"{count:,} {state}" for state, count in counts.items()) or "none"
+
+
 def _write_facts(facts: Row, output: Format, id_: str) -> None:
     match output:
         case Format.JSON:
