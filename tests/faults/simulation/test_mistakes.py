@@ -20,6 +20,14 @@ ONLY: Mapping[str, Weather] = {
     "an outcome that is handed on settles whatever attempt runs": "hearsay",
 }
 """Faults that hide a mistake when others strike as well, so that few seeds catch it among all."""
+FIRST: Mapping[str, int] = {
+    "a claim that came second is acted on": 173,
+    "an outcome that is handed on settles whatever attempt runs": 317,
+    "a snapshot whose chunks could not all be written is taken for whole": 170,
+    "an open question is asked only once": 212,
+    "a body that could not be read is never asked for again": 286,
+}
+"""Where the search begins for mistakes that few seeds notice; it goes round all: a stale one only costs time."""
 
 
 @pytest.mark.parametrize("mistake", MISTAKES)
@@ -31,7 +39,8 @@ def test_mistake_is_caught_by_some_seed(mistake: str) -> None:
 
 
 def _played(mistake: str) -> Iterator[Outcome]:
-    return (play(_case(seed, mistake)) for seed in range(SEEDS))
+    first = FIRST.get(mistake, 0)
+    return (play(_case((first + step) % SEEDS, mistake)) for step in range(SEEDS))
 
 
 def _case(seed: int, mistake: str) -> Case:
