@@ -108,7 +108,9 @@ class Applier:
         if not wanted:
             return
         rows: Rows[Any] = {}
-        for need in model.needs(wanted):
+        with collection_paused():
+            needs = list(model.needs(wanted))
+        for need in needs:
             rows.update(await table.load(self._connection, model.table, need.condition, need.arguments))
         stored = frozenset(rows)
         with collection_paused():
