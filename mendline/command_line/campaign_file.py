@@ -78,11 +78,11 @@ async def _asked(
     progress: Progress,
 ) -> Asked:
     bootstrap = kafka_address(settings)
-    async with both_topics(bootstrap, topics) as (cluster, *_):
-        begun = beginning.ends(cluster) is not None
-    if not begun:
-        await _look_ahead(settings, campaign, {line.device_id for line in lines})
     async with Producer(bootstrap, topics, source=SOURCE) as producer:
+        async with both_topics(bootstrap, topics) as (cluster, *_):
+            begun = beginning.ends(cluster) is not None
+        if not begun:
+            await _look_ahead(settings, campaign, {line.device_id for line in lines})
         try:
             return await ask_for_rest(bootstrap, topics, producer, beginning, lines, by_user(), progress)
         except BrokersAwayError as error:

@@ -16,6 +16,9 @@ from streams.log.producers import BATCH_OVERHEAD_BYTES, MAX_BATCH_BYTES, RECORD_
 
 HEADER_OVERHEAD_BYTES = 10
 MOST_BYTES = MAX_BATCH_BYTES - BATCH_OVERHEAD_BYTES
+"""Of one record."""
+TOGETHER_BYTES = 256 * 1024
+"""Of several: a topic of requests may be allowed smaller batches than ours, and each of them would have fitted."""
 
 
 class Record(NamedTuple):
@@ -53,7 +56,7 @@ class Gathering:
 
     async def _append_some(self) -> None:
         """Who is cancelled meanwhile leaves the others' records, and its own, to the next one."""
-        some = list(islice(self._waiting, how_many(map(Record.size, self._waiting), MOST_BYTES)))
+        some = list(islice(self._waiting, how_many(map(Record.size, self._waiting), TOGETHER_BYTES)))
         try:
             await self._append(some)
         except BatchTooLargeError:

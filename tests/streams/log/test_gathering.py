@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from streams.log.gathering import MOST_BYTES, Gathering, Record, how_many
+from streams.log.gathering import MOST_BYTES, TOGETHER_BYTES, Gathering, Record, how_many
 from streams.log.producers import BatchTooLargeError
 
 
@@ -42,10 +42,10 @@ async def test_what_comes_during_an_append_goes_with_the_next() -> None:
     assert slow.batches == [[b"0"], [b"1", b"2", b"3"]]
 
 
-async def test_no_append_is_larger_than_a_batch() -> None:
+async def test_what_goes_together_is_not_large() -> None:
     slow = Slow()
     slow.may.set()
-    await Gathering(slow.append).put([letter(number, MOST_BYTES // 2 - 100) for number in range(5)])
+    await Gathering(slow.append).put([letter(number, TOGETHER_BYTES // 2 - 100) for number in range(5)])
     assert slow.batches == [[b"0", b"1"], [b"2", b"3"], [b"4"]]
 
 
