@@ -10,6 +10,7 @@ def main() -> None:
     try:
         # Takes a second, in which Ctrl-C has to end the process as quietly as later on.
         from mendline.command_line.application import run
+
+        run()
     except KeyboardInterrupt:
         sys.exit(130)
-    run()

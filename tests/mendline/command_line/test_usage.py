@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from importlib import metadata
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
+from mendline.command_line import main
 from tests.mendline.command_line.conftest import Run
 
 
@@ -76,6 +78,13 @@ def test_absent_brokers_are_told_on_stderr(run: Run, unused_tcp_port: int) -> No
     result = run("--kafka", f"127.0.0.1:{unused_tcp_port}", "refresh", "d-1")
     assert (result.exit_code, result.stdout) == (5, "")
     assert f"127.0.0.1:{unused_tcp_port} does not take requests" in result.stderr
+
+
+def test_ctrl_c_before_a_command_begins_ends_quietly(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mendline.command_line.application.application", Mock(side_effect=KeyboardInterrupt))
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 130
 
 
 def test_the_help_lists_exit_codes(run: Run) -> None:
