@@ -17,7 +17,9 @@ from streams.log.membership import Group
 from streams.log.ports import FencedMemberError
 from tests.streams.log.conftest import batch_of, publish
 
-Join = Callable[[str | None], Awaitable[KafkaIntake]]
+SHORT_S = 3.0
+"""A session that a busy machine keeps."""
+Join = Callable[..., Awaitable[KafkaIntake]]
 
 
 @pytest.fixture
@@ -25,8 +27,8 @@ async def join(cluster: Cluster, kafka_topics: Topics) -> AsyncIterator[Join]:
     """Adds a member to the group."""
     async with AsyncExitStack() as members:
 
-        async def joined(instance_id: str | None = None) -> KafkaIntake:
-            group = Group(kafka_topics.prefix, instance_id)
+        async def joined(instance_id: str | None = None, session_s: float = 6.0) -> KafkaIntake:
+            group = Group(kafka_topics.prefix, instance_id, session_s)
             intake = KafkaIntake(cluster, kafka_topics.requests(), group)
             members.push_async_callback(intake.close)
             await intake.open()
@@ -195,7 +197,7 @@ async def every_change(member: KafkaIntake) -> None:
 
 
 async def test_a_member_whose_instance_id_joins_as_another_process_is_told_so_and_stays_out(join: Join) -> None:
-    one, other = await join("same"), await join("same")
+    one, other = await join("same", SHORT_S), await join("same", SHORT_S)
     keeps = asyncio.create_task(every_change(other))
     with pytest.raises(FencedMemberError, match="same has joined"):
         await every_change(one)
@@ -206,16 +208,16 @@ async def test_a_member_whose_instance_id_joins_as_another_process_is_told_so_an
 
 
 async def test_a_member_whose_place_a_dead_namesake_has_takes_it_back(join: Join) -> None:
-    one, dead = await join("same"), await join("same")
+    one, dead = await join("same", SHORT_S), await join("same", SHORT_S)
     await dead.close()  # a static member does not leave: as after a coordinator's change, which may bring the dead back
     assert await one.changed() == frozenset(range(8))
     await one.commit({0: 0})
 
 
 async def test_a_member_takes_its_place_back_from_a_second_dead_namesake_soon_after(join: Join) -> None:
-    one = await join("same")
+    one = await join("same", SHORT_S)
     for _ in range(2):  # two coordinators, each of which knows only a dead predecessor
-        dead = await join("same")
+        dead = await join("same", SHORT_S)
         await dead.close()
         await one.changed()
     await one.commit({0: 0})
