@@ -10,7 +10,7 @@ from psycopg import AsyncConnection
 
 from projections import checkpoints, table
 from projections.checkpoints import Checkpoint, Standing
-from projections.decoding import Unreadable
+from projections.decoding import Unreadable, concerns
 from projections.garbage import collection_paused
 from projections.quarantine import HeldStream, Quarantine
 from projections.read_model import ReadModel, Recorded, Rows
@@ -104,7 +104,8 @@ class Applier:
     async def _fold(
         self, model: ReadModel[Any], records: Sequence[Recorded], classes: Set[type[Event]], quarantine: Quarantine
     ) -> None:
-        wanted = taken(model, quarantine.admit(model.name, records), classes)
+        candidates = taken(model, records, classes)
+        wanted = quarantine.admit(model.name, candidates)
         if not wanted:
             return
         rows: Rows[Any] = {}
@@ -114,18 +115,24 @@ class Applier:
             rows.update(await table.load(self._connection, model.table, need.condition, need.arguments))
         stored = frozenset(rows)
         with collection_paused():
-            fold(model, wanted, rows, records, quarantine)
+            fold(model, wanted, rows, candidates, quarantine)
         if rows:
             new = [row for key, row in rows.items() if key not in stored]
             await table.write(self._connection, model.table, new, [rows[key] for key in stored])
 
 
 def taken(model: ReadModel[Any], records: Sequence[Recorded], classes: Set[type[Event]]) -> Sequence[Recorded]:
-    """The records whose events a read model takes; `classes`: those of all their events, or more."""
+    """The records whose events a read model takes, or would, could they be read; `classes`: those of all, or more."""
     takes = model.takes
+    if Unreadable in classes:
+        return [r for r in records if r.event.__class__ in takes or _concerns(r.event, takes)]
     if takes.isdisjoint(classes):
         return ()
     return records if takes >= classes else [r for r in records if r.event.__class__ in takes]
+
+
+def _concerns(event: Event, takes: Set[type[Event]]) -> bool:
+    return isinstance(event, Unreadable) and concerns(event, takes)
 
 
 def fold(

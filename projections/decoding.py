@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from pydantic import ValidationError
 
-from schemas.catalogue import EVENT_CLASSES, adapter
+from schemas.catalogue import CATALOGUES, EVENT_CLASSES, adapter
 from schemas.envelope import EventEnvelope, UndecodableError, decode_event
-from schemas.message import Event, PartitionClaimed
+from schemas.message import Event, PartitionClaimed, PartitionReleased
+from schemas.topics import Stream
 
 BACKSLASH = b"\\"
 """Sought first, because one byte is found three times as fast as six."""
@@ -37,6 +38,23 @@ class Unreadable(Event):
 def validators() -> dict[str, Callable[[Any], Event]]:
     """What turns the data of each type into its event; looked up ahead, for that is worth a microsecond an event."""
     return {name: adapter(model).validator.validate_python for name, model in EVENT_CLASSES.items()}
+
+
+def passing(stream: Stream, taken: Set[type[Event]]) -> re.Pattern[bytes] | None:
+    """What begins a record of a stream's events that are not `taken`, as their owners write it; None: all are taken.
+
+    Markers are never among them, for the fence needs them.
+    """
+    events = {event for catalogue in CATALOGUES if catalogue.stream == stream for event in catalogue.events}
+    types = sorted(event.type for event in events - taken - {PartitionClaimed, PartitionReleased})
+    head = r'\{"specversion":"1\.0","id":"[^"\\]*","type":"(?:%s)"'
+    return re.compile((head % "|".join(types)).encode()) if types else None
+
+
+def concerns(unreadable: Unreadable, taken: Set[type[Event]]) -> bool:
+    """Whether who takes these events may not follow a stream any more; of an unknown type nobody knows who takes it."""
+    known = EVENT_CLASSES.get(unreadable.of_type)
+    return known is None or known in taken
 
 
 def read_envelope(value: bytes | None) -> EventEnvelope | None:

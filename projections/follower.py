@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import time
 from collections.abc import Collection, Iterable, Sequence
 from itertools import groupby
@@ -15,7 +16,7 @@ from psycopg import AsyncConnection
 from projections import checkpoints
 from projections.applying import Applier
 from projections.checkpoints import Checkpoint, StaleCheckpointError
-from projections.decoding import Validators, validators
+from projections.decoding import Validators, passing, validators
 from projections.errors import CheckpointMismatchError
 from projections.garbage import collection_paused
 from projections.quarantine import load_held
@@ -132,17 +133,19 @@ async def resume(
     await checkpoints.make(connection, names, topic, partitions)
     found = await checkpoints.load(connection, names, topic, partitions)
     held = await load_held(connection, topic, partitions)
-    checks = validators()
-    tails = {p: _tail(list(own), checks) for p, own in groupby(sorted(found, key=_number), key=_number)}
+    checks, passed = validators(), passing(models[0].stream, frozenset().union(*(model.takes for model in models)))
+    tails = {
+        partition: _tail(partition, list(own), checks, passed)
+        for partition, own in groupby(sorted(found, key=_number), key=_number)
+    }
     book = {(c.projection, c.partition): c for c in found}
     return tails, Applier(connection, topic, models, book, held)
 
 
-def _tail(own: Sequence[Checkpoint], checks: Validators) -> Tail:
-    behind = min(own, key=lambda c: c.standing.next_offset)
-    standings = [c.standing for c in own]
+def _tail(partition: int, own: Sequence[Checkpoint], checks: Validators, passed: re.Pattern[bytes] | None) -> Tail:
+    standings = [checkpoint.standing for checkpoint in own]
     proofs = {s.last_counted: s.claim for s in standings if s.last_counted is not None and s.claim}
-    return Tail(behind.partition, behind.standing, checks, proofs)
+    return Tail(partition, min(standings, key=lambda s: s.next_offset), checks, proofs, passed)
 
 
 def _number(checkpoint: Checkpoint) -> int:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
@@ -54,7 +55,8 @@ class Stretch(NamedTuple):
 class Tail:
     """Reads one partition's records in order, from a standing on.
 
-    proofs: claims that the records at some offsets must carry, else the checkpoints belong to another log.
+    proofs: claims that the records at some offsets must carry, else the checkpoints belong to another log. passing:
+    what begins a record that may be passed over unread, for nobody takes its event and it is no marker.
     """
 
     def __init__(
@@ -63,6 +65,7 @@ class Tail:
         standing: Standing,
         validators: Validators,
         proofs: Mapping[int, str] | None = None,
+        passing: re.Pattern[bytes] | None = None,
     ) -> None:
         self.partition = partition
         self.standing = standing
@@ -70,17 +73,18 @@ class Tail:
         self._fence = standing.fence()
         self._worker = standing.worker
         self._validators = validators
+        self._passing = passing
 
     @property
     def start(self) -> int:
         """The offset to read from: the checkpoint's, or that of the earliest proof."""
         return min([self.standing.next_offset, *self._proofs])
 
-    def take(self, records: Iterable[LogRecord]) -> Stretch:
+    def take(self, records: Sequence[LogRecord]) -> Stretch:
         """What counts among the next records; raises CheckpointMismatchError."""
         taken: list[Recorded] = []
         fence, before = self._fence, self.standing
-        for record in records:
+        for record in self._unpassed(records):
             offset = record.offset
             if not self._proofs and (usual := self._usual(offset, record.value)) is not None:
                 fence.position = offset + 1
@@ -97,6 +101,13 @@ class Tail:
                 taken.append(self._recorded(offset, envelope, verdict))
         self.standing = standing_after(before, taken, fence.position)
         return Stretch(self.partition, before, taken, self.standing)
+
+    def _unpassed(self, records: Sequence[LogRecord]) -> Sequence[LogRecord]:
+        """The records that must be read. The last one always: it moves the position, and is the next proof."""
+        if self._passing is None or self._proofs:
+            return records
+        passed = self._passing.match
+        return [r for r in records[:-1] if r.value is None or not passed(r.value)] + list(records[-1:])
 
     def _usual(self, offset: int, value: bytes | None) -> Recorded | None:
         """The event at `offset` if it counts and there is nothing unusual about it; None is no verdict.

@@ -13,7 +13,8 @@ from projections.read_model import ReadModel, Recorded, Rows
 from schemas.device.lifecycle import DeviceChanged
 from schemas.device.sends import SendExpired
 from tests.projections.events import REGISTERED, attempted, linking, of, queued, send
-from tests.projections.projecting import columns, project, rows_of
+from tests.projections.histories import history
+from tests.projections.projecting import columns, content, project, rows_of
 from tests.projections.written_log import TOPIC, claimed
 
 WANTED = ("projection", "stream_id", "position", "held_back")
@@ -30,7 +31,32 @@ async def test_a_stream_with_an_unknown_event_is_held_back_and_others_go_on(data
     log.add_all("good", CHANGED)
     await project(database, log, batch=batch)
     assert columns(database, "devices", "device_id", "name") == [("bad", "Front desk"), ("good", "new")]
-    assert columns(database, "quarantine", *WANTED) == [(m, "bad", 5, 2) for m in sorted(m.name for m in READ_MODELS)]
+    held_back = {m.name: 2 if DeviceChanged in m.takes else 0 for m in READ_MODELS}
+    assert columns(database, "quarantine", *WANTED) == [(m, "bad", 5, n) for m, n in sorted(held_back.items())]
+
+
+async def test_broken_data_of_an_event_concern_only_those_who_take_it(database: str) -> None:
+    log = claimed()
+    log.add_all("d-1", REGISTERED)
+    log.unknown("d-1", "refresh_started", b'{"refresh": -1}')
+    log.add("d-1", queued(1))
+    await project(database, log)
+    assert columns(database, "quarantine", *WANTED) == [("devices", "d-1", 2, 1), ("refreshes", "d-1", 2, 0)]
+    assert columns(database, "sends", "request") == [(1,)]
+
+
+@pytest.mark.parametrize("model", READ_MODELS, ids=lambda model: model.name)
+async def test_a_read_model_folded_alone_is_what_it_is_among_all(
+    database: str, other_database: str, model: ReadModel[Any]
+) -> None:
+    log = history(5, 0, records=500)
+    await project(database, log)
+    await project(other_database, log, models=[model], batch=70)
+    assert content(other_database)[model.name] == content(database)[model.name]
+    alone, among = (
+        [r for r in rows_of(d, "quarantine") if r["projection"] == model.name] for d in (other_database, database)
+    )
+    assert alone == among
 
 
 async def test_the_quarantine_says_what_is_wrong_without_the_data(database: str) -> None:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
+from projections.applying import taken
+from projections.catalogue import READ_MODELS
 from projections.checkpoints import Standing
-from projections.decoding import Unreadable, validators
+from projections.decoding import Unreadable, passing, validators
+from projections.read_model import ReadModel
 from projections.tail import Stretch, Tail
+from schemas.topics import DEVICE
 from tests.projections.events import REGISTERED, attempted, linking, send
 from tests.projections.histories import history
 from tests.projections.written_log import Record, WrittenPartition, claimed
@@ -26,6 +32,12 @@ def carefully(log: WrittenPartition, standing: Standing) -> Stretch:
     return Tail(log.number, standing, validators(), {2**62: "never"}).take(log.records)
 
 
+def wanted_by(model: ReadModel[Any], stretch: Stretch) -> list[int]:
+    """Where the events lie that a read model takes, or cannot do without."""
+    classes = {r.event.__class__ for r in stretch.records}
+    return [r.offset for r in taken(model, stretch.records, classes)]
+
+
 @pytest.mark.parametrize("seed", range(10))
 @pytest.mark.parametrize("start", [0, 150])
 def test_what_counts_is_the_same_on_both_paths(seed: int, start: int) -> None:
@@ -35,6 +47,33 @@ def test_what_counts_is_the_same_on_both_paths(seed: int, start: int) -> None:
     careful = carefully(log, standing)
     assert len(found.records) > 50
     assert told(found) == told(careful)
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("model", READ_MODELS, ids=lambda model: model.name)
+def test_only_what_a_read_model_does_not_take_is_passed_over(seed: int, model: ReadModel[Any]) -> None:
+    log, passed = history(seed, 0, records=400), passing(DEVICE, model.takes)
+    found = Tail(0, Standing(), validators(), passing=passed).take(log.records)
+    whole = carefully(log, Standing())
+    assert wanted_by(model, found) == wanted_by(model, whole)
+    assert found.after._replace(last_counted=None) == whole.after._replace(last_counted=None)
+    assert passed is None or len(found.records) < len(whole.records)
+
+
+def test_the_last_record_is_read_by_all_for_it_is_their_proof() -> None:
+    log = claimed()
+    log.add_all("d-1", REGISTERED, REGISTERED, REGISTERED)
+    found = Tail(0, Standing(), validators(), passing=passing(DEVICE, frozenset())).take(log.records)
+    assert [r.offset for r in found.records] == [0, 3]
+    assert found.after.last_counted == 3
+
+
+def test_the_fence_sees_markers_that_a_read_model_does_not_take() -> None:
+    passed = passing(DEVICE, frozenset())
+    assert passed is not None
+    log = claimed()
+    log.release()
+    assert not [r for r in log.records if passed.match(r.value or b"")]
 
 
 @pytest.mark.parametrize(
