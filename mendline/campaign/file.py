@@ -21,8 +21,6 @@ from schemas.marks import ID_CHARACTERS, USE_ID, is_id
 NEEDED = ("device", "to", "text")
 MEDIA = ("media_kind", "media_url", "filename")
 TIMES = ("not_before", "expires_at")
-MOST_TOLD = 50
-"""Bad lines that are named; of more only how many."""
 LONGEST_NAME = 95
 """Of a campaign that is asked for from a file: its name and 32 hex digits make a request's id."""
 _DATE = re.compile(r"\d{4}-\d\d-\d\d[Tt ]", re.ASCII)
@@ -67,15 +65,15 @@ class Reading:
             self.lines.append(line)
 
 
-def read_campaign(path: Path, campaign: str) -> Sequence[Line]:
-    """Every send of a file; raises CampaignFileError, which names each bad line and why."""
+def read_campaign(path: Path, campaign: str, most_told: int | None = None) -> Sequence[Line]:
+    """Every send of a file; raises CampaignFileError, which names each bad line and why, or the first `most_told`."""
     if not is_id(campaign) or len(campaign) > LONGEST_NAME:
         raise CampaignFileError(f"{campaign[:60]!r} is no campaign's name: use 1 to {LONGEST_NAME} of {ID_CHARACTERS}")
     reading = Reading(campaign)
     for number, row in _rows(path, _text(path)):
         reading.take(number, row)
     if reading.problems:
-        raise CampaignFileError(_told(path, reading))
+        raise CampaignFileError(_told(path, reading, most_told))
     if not reading.lines:
         raise CampaignFileError(f"{path} has no sends: give one a line, below the line of column names")
     return reading.lines
@@ -171,8 +169,9 @@ def _time(name: str, text: str) -> str:
     return text
 
 
-def _told(path: Path, reading: Reading) -> str:
+def _told(path: Path, reading: Reading, most: int | None) -> str:
     problems, lines = reading.problems, len(reading.lines) + len(reading.problems)
-    more = [f"and {len(problems) - MOST_TOLD:,} more"] if len(problems) > MOST_TOLD else []
+    left = 0 if most is None else max(len(problems) - most, 0)
+    more = [f"and {left:,} more: `2> FILE` has them all"] if left else []
     heading = f"{path}: {len(problems):,} of {lines:,} lines cannot be sent, so nothing was asked for"
-    return "\n".join([heading, *problems[:MOST_TOLD], *more])
+    return "\n".join([heading, *problems[:most], *more])

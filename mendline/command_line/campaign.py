@@ -68,8 +68,9 @@ def show(context: typer.Context, name: Name, every: Every = None, output: Output
     facts = _row(standing, output)
     if output is Format.TABLE:
         print_facts(facts, output)
-        typer.echo()
-        print_rows(*_by_time(settled), output)
+        if settled:
+            typer.echo()
+            print_rows(*_by_time(settled), output)
     else:
         print_facts(facts | {"over_time": [each._asdict() for each in settled]}, output, "{campaign}")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -31,6 +32,8 @@ from projections.queries import registered
 from schemas.topics import Topics
 
 MOST_NAMED = 10
+MOST_LINES = 50
+"""Bad lines that are named on a terminal; where stderr goes elsewhere, all of them are."""
 DEVICES = Shape(columns=("device_id", "sends"), id="{device_id}")
 
 
@@ -50,7 +53,7 @@ def send_file(settings: Settings, path: Path, campaign: str | None, output: Form
     """Check the file, ask for what is not in the log yet, and say how much that was."""
     if campaign is None:
         raise typer.BadParameter("a file needs --campaign: its name tells what was asked for already")
-    lines = read_campaign(path, campaign)
+    lines = read_campaign(path, campaign, MOST_LINES if sys.stderr.isatty() else None)
     if dry_run:
         counts = Counter(line.device_id for line in lines)
         print_rows([{"device_id": d, "sends": n} for d, n in sorted(counts.items())], DEVICES, output)

@@ -7,10 +7,14 @@ from typing import Annotated
 
 import typer
 
+from mendline.command_line.logs import write_logs
 from mendline.command_line.output import say
 from mendline.embedded.presence import check_servers
 from mendline.settings import Settings
 from mendline.stopping import end_on_sigterm
+
+LOG = "worker.log"
+"""In the data folder, beside those of the other parts: the worker is in this process."""
 
 
 def up(
@@ -24,5 +28,6 @@ def up(
 
     settings: Settings = context.obj
     end_on_sigterm()
+    write_logs(settings.log_level, settings.data / LOG)
     described = ("--fleet", str(fleet.absolute())) if fleet else ("--demo", str(devices))
     run_whole(settings, fleet_arguments(settings, *described), say)

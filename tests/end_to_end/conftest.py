@@ -23,6 +23,7 @@ class RunningUp:
 
     def __init__(self, folder: Path, environment: dict[str, str]) -> None:
         self._environment = environment
+        self.log = Path(environment["MENDLINE_DATA"]) / "worker.log"
         self._said = folder / "up.txt"
         with self._said.open("wb") as said:
             self._process = subprocess.Popen(

@@ -23,6 +23,7 @@ def test_send_mends_its_device_leaves_and_is_told_until_sigterm_ends_all(up: Up)
 
     assert sent["events"][-1]["type"] == "send_accepted"
     assert "refresh succeeded" in told
+    assert "Refreshing WhatsApp device phone-00001: link 1" in running.log.read_text()
     assert (status, running.left_behind()) == (0, [])
 
 

@@ -72,11 +72,14 @@ def test_each_bad_line_is_named_with_its_reason(tmp_path: Path, line: str, says:
     assert problem.startswith(says)
 
 
-def test_all_bad_lines_are_counted_and_the_first_fifty_named(tmp_path: Path) -> None:
-    with pytest.raises(CampaignFileError) as caught:
-        _read(tmp_path, HEADING + "d-1,,x\n" * 60)
-    assert str(caught.value).split("\n")[-1] == "and 10 more"
-    assert len(str(caught.value).split("\n")) == 52
+@pytest.mark.parametrize(("most", "told"), [(None, 61), (60, 61), (50, 52)])
+def test_every_bad_line_is_named_but_where_only_so_many_are_wanted(tmp_path: Path, most: int | None, told: int) -> None:
+    file = tmp_path / "x.csv"
+    file.write_text(HEADING + "d-1,,x\n" * 60)
+    with pytest.raises(CampaignFileError, match="60 of 60 lines") as caught:
+        read_campaign(file, "spring", most)
+    lines = str(caught.value).split("\n")
+    assert (len(lines), "and 10 more" in lines[-1]) == (told, most == 50)
 
 
 WHOLE = {

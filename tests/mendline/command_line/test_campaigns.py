@@ -8,10 +8,12 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from functools import partial
 from pathlib import Path
 
 import orjson
 import pytest
+from rich.console import Console
 
 from mendline.campaign.asked import CampaignForgottenError, asked_already, both_topics, ends_of
 from mendline.campaign.beginning import Ends, beginning_of
@@ -226,6 +228,23 @@ def test_campaign_is_shown_for_people(run: Run, tables: str) -> None:
     lines = run("campaign", "show", "spring").stdout.splitlines()
     assert lines[3].split(maxsplit=1) == ["outcomes", "1 accepted, 1 waiting"]
     assert lines[-2].split() == ["from", "accepted"]
+
+
+def test_campaign_of_which_nothing_has_ended_is_shown_without_times(run: Run, tables: str) -> None:
+    log = claimed()
+    log.add("d-2", queued(6, SPRING), decides=6)
+    asyncio.run(project(tables, log))
+    assert run("campaign", "show", "spring").stdout.splitlines()[-1].split() == ["cancelled_sends", "0"]
+
+
+def test_person_at_a_terminal_sees_how_far_it_is(
+    asking: Run, kafka_topics: Topics, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mendline.command_line.campaign_file.Console", partial(Console, force_terminal=True))
+    result = asking("send", "--file", str(file_of(tmp_path, 100)), "--campaign", "spring", "-o", "ids")
+    assert (result.exit_code, result.stdout) == (0, "spring\n")
+    assert "asked for" in result.stderr
+    assert "100/100" in result.stderr
 
 
 def test_campaigns_are_listed(run: Run, tables: str) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hmac
+
 import pytest
 
 from schemas.client import events as e
 from schemas.client.requests import ClientChangeRequested, ClientCreationRequested
 from schemas.message import Request, RequestRefused
 from schemas.uniqueness.questions import Question, UniquenessAnswered, Verdict
+from streams.client.values import values_of
 from tests.streams.client.spec import (
     ANA,
     BUDI,
@@ -130,3 +133,8 @@ def test_one_email_has_one_key_however_it_is_written(written: str) -> None:
 
 def test_values_of_another_kind_have_other_keys() -> None:
     assert VALUE_OF("jid", ANA) != VALUE_OF("email", ANA)
+
+
+def test_the_key_of_a_value_is_made_with_the_installations_secret() -> None:
+    told = hmac.digest(b"secret", b"email\0ana@shop.example", "sha256").hex()
+    assert values_of(b"secret")("email", " Ana@Shop.Example") == told != values_of(b"other")("email", ANA)
