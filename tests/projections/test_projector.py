@@ -52,6 +52,18 @@ async def test_a_whole_log_gives_the_rows_of_a_fold_without_kafka(
     assert content(database, kafka_topics) == content(other_database)
 
 
+async def test_a_projector_takes_no_more_connections_than_it_may_whatever_the_fleet(
+    kafka: str, kafka_topics: Topics, database: str
+) -> None:
+    topic, logs = kafka_topics.events(), [history(11, number, records=300) for number in range(8)]
+    async with running_projector(kafka, database, kafka_topics, pool_size=4):
+        for log in logs:
+            await publish(kafka, topic, log)
+        await level(database, topic, *logs)
+        sessions = columns(database, "pg_stat_activity WHERE datname = current_database()", "application_name")
+        assert sessions.count(("mendline projector",)) == 4
+
+
 async def test_a_projector_of_some_partitions_leaves_the_others_alone(
     kafka: str, kafka_topics: Topics, database: str
 ) -> None:
