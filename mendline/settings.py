@@ -118,7 +118,7 @@ class Settings(BaseSettings):
     replay_connections: Count = Field(2, description="kept for replays; nothing uses it yet")
 
     log_level: Literal["debug", "info", "warning", "error"] = Field(
-        "info", description="of what is told on stderr: debug, info, warning or error"
+        "info", description="of what is logged (`mendline up`: in worker.log): debug, info, warning or error"
     )
 
     @property
