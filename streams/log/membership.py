@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -31,6 +32,8 @@ PUT_OUT = ""
 ILLEGAL_GENERATION, UNKNOWN_MEMBER_ID, FENCED_INSTANCE_ID = 22, 25, 82
 # A dead one loses its place after a session, counted from when its coordinator began.
 DEAD_SESSIONS = 1.5
+# A living one that is put out in turn joins again after a heartbeat and a join.
+AGAIN_SESSIONS = 6
 ASK_S = 0.25
 # A coordinator that starts is found and lost again several times.
 STEADY_S = 2.0
@@ -87,6 +90,7 @@ class Membership:
         self._last: tuple[str, int] | None = None
         """Member id and generation of the last assignment."""
         self._fenced = False
+        self._replaced_at = -math.inf
 
     def share(self, topic: str) -> Share:
         """What this member has of a topic."""
@@ -131,7 +135,7 @@ class Membership:
         if coordinator is not None and coordinator.coordinator_id is None:
             self._last_unreached = now
             self._outage.began("its coordinator does not answer")
-        elif now - self._last_unreached > STEADY_S:
+        elif self._settled.is_set() and now - self._last_unreached > STEADY_S:
             self._outage.over()
 
     def rejoin(self, reason: KafkaError) -> None:
@@ -255,15 +259,18 @@ class Membership:
     async def _mind_place(self, consumer: AIOKafkaConsumer) -> None:
         """Wait, put out of the group, while another member has this one's place: fenced if that one lives (KIP-345).
 
-        It lives if it outlasts its session. A dead one does not: a predecessor that a coordinator which takes over
-        knows still. To join at once would put a living one out in turn, and both could end of that.
+        The first time it is taken back at once: mostly nobody is there, but a predecessor that a coordinator which
+        takes over knows still, or this member's own join whose answer was lost. Who has it again soon after that may
+        live. It does if it outlasts its session; to put it out in turn could end both.
         """
-        lost = self._last
-        loop = asyncio.get_running_loop()
-        until = loop.time() + DEAD_SESSIONS * self._group.session_timeout_s
+        now, lost = asyncio.get_running_loop().time, self._last
+        until = now() + DEAD_SESSIONS * self._group.session_timeout_s
         while self._last == lost and await self._place_is_taken(consumer):
+            if now() - self._replaced_at > AGAIN_SESSIONS * self._group.session_timeout_s:
+                self._replaced_at = now()
+                return
             self._outage.began("another process has taken this one's place")
-            if loop.time() > until:
+            if now() > until:
                 self._end()
                 return
             await asyncio.sleep(ASK_S)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -34,6 +35,7 @@ class Place:
     """What runs and lives in this process for one partition.
 
     desk: takes outcomes now; None between two claims, when they are kept. gone: the partition is not ours any more.
+    parting: closes a device's link that is only kept for the send that runs over it.
     """
 
     desk: Desk | None = None
@@ -43,6 +45,7 @@ class Place:
     living: dict[str, tuple[str, int]] = field(default_factory=dict)
     closing: dict[str, int] = field(default_factory=dict)
     after_close: dict[str, tuple[int, Callable[[], None]]] = field(default_factory=dict)
+    parting: dict[str, Callable[[], None]] = field(default_factory=dict)
     kept: list[Ended] = field(default_factory=list)
 
 
@@ -122,11 +125,31 @@ class EffectDesk:
         for device_id, (driver, link) in list(self.place(partition).connecting.items()):
             self.start(partition, Begin(driver, Close(device_id, link)))
 
-    def close_links(self, partition: int) -> None:
-        """Close every link of the partition."""
+    def close_links(self, partition: int, parting_s: float = 0.0) -> None:
+        """Close every link of the partition; one that a send runs over when that has ended, in `parting_s` at most."""
         self.cancel_connects(partition)
-        for device_id, (driver, link) in list(self.place(partition).living.items()):
-            self.start(partition, Begin(driver, Close(device_id, link)))
+        place = self.place(partition)
+        for device_id, (driver, link) in list(place.living.items()):
+            if parting_s and device_id in place.running:
+                self._part(place, self._drivers[driver], Close(device_id, link), parting_s)
+            else:
+                self.start(partition, Begin(driver, Close(device_id, link)))
+        if not parting_s:
+            for close in list(place.parting.values()):
+                close()
+
+    def _part(self, place: Place, driver: Driver, close: Close, parting_s: float) -> None:
+        device_id = close.device_id
+        del place.living[device_id]  # for whoever claims next it is gone
+        place.closing[device_id] = place.closing.get(device_id, 0) + 1
+
+        def end() -> None:
+            if place.parting.get(device_id) is end:
+                del place.parting[device_id]
+                driver.start(close, lambda _: self._closed(place, device_id))
+
+        place.parting[device_id] = end
+        asyncio.get_running_loop().call_later(parting_s, end)
 
     def linked(self, partition: int) -> bool:
         """Whether a link is up, coming or closing."""
@@ -210,6 +233,8 @@ class EffectDesk:
             effect.attempt,
         ):
             del place.running[effect.device_id]
+            if (close := place.parting.get(effect.device_id)) is not None:
+                close()
         if place.desk is not None:
             place.desk.ended(effect, outcome)
         elif place.gone:

@@ -138,7 +138,7 @@ class Holdings:
             for partition in gone:
                 if self._intake.holding(partition) != self._numbers[partition]:
                     # Lost in a generation that we missed: who has it has waited since then, and waits no longer for us.
-                    self._runners[partition].put_out()
+                    self._runners[partition].put_out(long_ago=True)
                 self._give_up(partition)
             self._numbers = {partition: self._intake.holding(partition) for partition in assigned}
             for partition in sorted(assigned - self._runners.keys()):

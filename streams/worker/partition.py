@@ -317,11 +317,14 @@ class PartitionRunner:
         log.info("partition %d is not held: %s", self.partition, error)
         self._refusals += 1
         if self._refusals >= REFUSALS:
-            self._close_links()
+            self._close_links(self._terms.parting_s)
 
-    def put_out(self) -> None:
-        """The group does not know this process any more: another may claim soon, and is to find no link of ours."""
-        self._close_links()
+    def put_out(self, *, long_ago: bool = False) -> None:
+        """The group does not know this process any more: another may claim soon, and is to find no link of ours.
+
+        long_ago: so long that the other waits for us no longer.
+        """
+        self._close_links(0.0 if long_ago else self._terms.parting_s)
         self.lose(NotMemberError("the group refuses this process"))
 
     async def look_for_rivals(self) -> None:
@@ -333,8 +336,8 @@ class PartitionRunner:
         if self.owner is owner and self._taken == taken and end > owner.expected():
             self.lose(NotOwnerError("another process writes to the partition"))
 
-    def _close_links(self) -> None:
-        self._desk.close_links(self.partition)
+    def _close_links(self, parting_s: float = 0.0) -> None:
+        self._desk.close_links(self.partition, parting_s)
 
     def lose(self, error: BaseException) -> None:
         """End the claim because of `error`; the partition is claimed anew."""

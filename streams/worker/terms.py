@@ -33,13 +33,13 @@ class Terms:
 
     start_limit_s: L, from an event's ack to its effect's start. margin_s: beyond L, before attempts left open are
     reconciled. snapshot_s: for finding one, before everything is folded instead. handover_s: for running effects when
-    a partition leaves. close_s: for links to close. report_s: for outcomes to be handed on at the end: nobody waits
-    for that. retry_s: the longest drawn pause before a claim is tried again. commit_every_s: between commits, each
-    with a look at the clock and at rivals. append_bytes: of a batch. pause_at, resume_at: decisions waiting to be
-    appended at which requests stop and go on. requests_a_turn: that are decided before outcomes are looked for again.
-    pressed_at, lag_s, patience_s: while so many devices have more to send than they can and the loop is so late,
-    outcomes come first; requests get a turn this often (patience.py). clock_warn_s, clock_limit_s: so far off the
-    broker's clock a worker is warned, and ends.
+    a partition leaves. close_s: for links to close. parting_s: for running sends when the group has put us out.
+    report_s: for outcomes to be handed on at the end: nobody waits for that. retry_s: the longest drawn pause before a
+    claim is tried again. commit_every_s: between commits, each with a look at the clock and at rivals. append_bytes: of
+    a batch. pause_at, resume_at: decisions waiting to be appended at which requests stop and go on. requests_a_turn:
+    that are decided before outcomes are looked for again. pressed_at, lag_s, patience_s: while so many devices have
+    more to send than they can and the loop is so late, outcomes come first; requests get a turn this often
+    (patience.py). clock_warn_s, clock_limit_s: so far off the broker's clock a worker is warned, and ends.
     """
 
     start_limit_s: float = 2.0
@@ -47,6 +47,7 @@ class Terms:
     snapshot_s: float = 15.0
     handover_s: float = 3.0
     close_s: float = 1.0
+    parting_s: float = 0.5
     report_s: float = 5.0
     retry_s: float = 1.0
     commit_every_s: float = 1.0

@@ -8,7 +8,7 @@ from typing import Any
 import psycopg
 from psycopg.rows import dict_row
 
-from projections.catalogue import READ_MODELS
+from projections.catalogue import ALL_MODELS, READ_MODELS
 from projections.database import open_connection
 from projections.follower import resume
 from projections.read_model import ReadModel
@@ -49,7 +49,7 @@ def rows_of(dsn: str, table: str, order: str = "1, 2, 3, 4") -> list[dict[str, A
 
 def content(dsn: str, topics: Topics | None = None) -> Content:
     """All rows of all read models, and what is in quarantine, without the prefix of topics."""
-    rows = {name: rows_of(dsn, name) for name in (*(m.name for m in READ_MODELS), "quarantine")}
+    rows = {name: rows_of(dsn, name) for name in (*(m.name for m in ALL_MODELS), "quarantine")}
     for row in rows["quarantine"]:
         row["topic"] = row["topic"].removeprefix(topics.prefix if topics else "")
     return rows

@@ -13,6 +13,7 @@ from mendline.embedded.postgres import PostgresServer
 from mendline.topics import Size, ensure_topics, planned_topics
 from schemas.topics import Topics
 from tests.faults.cluster.brokers import NODES, brokers_in
+from tests.faults.cluster.clients import clients_asked
 from tests.faults.cluster.disk import BALLAST, READY, possible, size_for
 from tests.faults.cluster.network import Network, arguments
 from tests.faults.cluster.story import Story
@@ -59,9 +60,9 @@ async def opened(folder: Path, class_path: str, load: Load) -> AsyncIterator[Sys
         projector, snapshotter = site.projector(database.dsn), site.snapshotter()
         producer = _producer(site, devices, load.rate)
         story = Story(folder / "story.txt")
-        system = System(
-            folder, site, brokers, network, database, log, story, workers, projector, snapshotter, producer, disk
-        )
+        clients = await stack.enter_async_context(clients_asked(site, load.seed))
+        programs = (workers, projector, snapshotter, producer)
+        system = System(folder, site, brokers, network, database, log, story, *programs, clients, disk)
         await _at_work(system)
         yield system
 

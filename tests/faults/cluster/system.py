@@ -11,6 +11,7 @@ from pathlib import Path
 from mendline.embedded.postgres import PostgresServer
 from schemas.fence import Verdict
 from tests.faults.cluster.brokers import Brokers
+from tests.faults.cluster.clients import ClientAsker
 from tests.faults.cluster.network import Network
 from tests.faults.cluster.story import Story
 from tests.faults.real.asking import PARTITIONS
@@ -39,6 +40,7 @@ class System:
     projector: Program
     snapshotter: Program
     producer: Program
+    clients: ClientAsker
     disk: Path | None
     """The folder of the broker that has a disk of its own; none: nobody may mount here."""
 

@@ -14,6 +14,7 @@ import orjson
 from mendline.verify.limits import Limits
 from mendline.verify.report import Report
 from schemas.fence import Verdict
+from tests.faults.cluster.clients import shared_emails, until_clients_rest
 from tests.faults.cluster.doubts import unexplained
 from tests.faults.cluster.journal import remembered
 from tests.faults.cluster.producer import request_id
@@ -56,8 +57,10 @@ async def outcome(system: System) -> Outcome:
     """Let everything drain, end the workers, and look at what is left."""
     system.say("no more faults: everything drains")
     system.mind_ended(*system.workers, system.projector, system.snapshotter, system.producer)
+    system.clients.stop()
     await asyncio.to_thread(system.producer.end)
     await system.log.until_drained(DRAIN_S)
+    await until_clients_rest(system.site, system.database.dsn, DRAIN_S)
     for worker in system.workers:
         await asyncio.to_thread(worker.end)
     await until_level(system.database.dsn, system.log, DRAIN_S)
@@ -70,6 +73,7 @@ async def outcome(system: System) -> Outcome:
         *(f"uncertain without a kill or stop: {seen}" for seen in unexplained(system.log.events, system.story.harms)),
         *system.story.ended,
         *unpublished(system),
+        *shared_emails(system.database.dsn),
         *await differences(system.site, system.database.dsn, system.log),
     ]
     return Outcome(system.story, report, problems, figures(system.log, left))

@@ -11,9 +11,10 @@ from uuid import uuid4
 import psycopg
 from psycopg.conninfo import make_conninfo
 
-from projections.catalogue import READ_MODELS
+from projections.catalogue import CLIENT_MODELS, READ_MODELS
 from projections.migrations import migrate
 from projections.projector import Lane, catch_up
+from schemas.topics import CLIENT, DEVICE
 from tests.faults.real.asking import PARTITIONS
 from tests.faults.real.log import Log
 from tests.faults.real.site import Site
@@ -51,8 +52,9 @@ async def differences(site: Site, postgres: str, log: Log) -> list[str]:
     """What differs between the tables, tables built anew from the log, and the log."""
     with database_beside(postgres) as anew:
         await migrate(anew)
-        lane = Lane(site.kafka, anew, site.topics.events(), range(PARTITIONS), READ_MODELS)
-        await catch_up(lane, asyncio.Event())
+        for stream, models in ((DEVICE, READ_MODELS), (CLIENT, CLIENT_MODELS)):
+            lane = Lane(site.kafka, anew, site.topics.events(stream), range(PARTITIONS), models)
+            await catch_up(lane, asyncio.Event())
         live, rebuilt = content(postgres), content(anew)
     found = [f"{name} differs from what is built anew" for name, rows in live.items() if rows != rebuilt[name]]
     found += [f"{len(live['quarantine'])} streams are in quarantine"] if live["quarantine"] else []

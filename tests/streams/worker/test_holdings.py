@@ -74,8 +74,8 @@ class Runner:
     async def run(self) -> None:
         await asyncio.Event().wait()
 
-    def put_out(self) -> None:
-        self.how.append("put out")
+    def put_out(self, *, long_ago: bool = False) -> None:
+        self.how.append("put out long ago" if long_ago else "put out")
 
     async def leave(self) -> None:
         self.how.append("leave")
@@ -100,7 +100,7 @@ async def test_a_partition_lost_in_the_next_generation_is_left_politely(monkeypa
 async def test_a_partition_lost_in_a_generation_that_was_missed_is_left_at_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    assert await given_up(Lost(missed=True), monkeypatch) == ["put out", "leave"]
+    assert await given_up(Lost(missed=True), monkeypatch) == ["put out long ago", "leave"]
 
 
 class Expelled:
