@@ -33,7 +33,7 @@ def outcome_of(answer: Answer, at: datetime) -> SendOutcome:
     if status == 429 or (status == 503 and answer.retry_after is not None):
         return Deferred(until=at + wait_of(answer.retry_after, at), reason=f"HTTP {status}")
     said = said_in(answer.body)
-    if status == 408 or status >= 500:
+    if status in (303, 408) or status >= 500:  # 303 answers what was done, elsewhere
         return Uncertain(reason=in_words(f"HTTP {status}", said))
     if 200 <= status < 300:
         return _spoken(said, at) if said else Uncertain(reason=f"HTTP {status}: not an answer of Wablas")

@@ -38,6 +38,7 @@ ANSWERS: dict[str, tuple[Manner, type[SendOutcome]]] = {
     "no, the phone is off": (saying_no("your device is disconnected"), NotConnected),
     "no, with a 401": (saying_no("who are you", 401), NotConnected),
     "no such page": (Manner(takes=False, status=404, body=HTML), NotConnected),
+    "done, see elsewhere": (Manner(status=303, body=b"", headers="Location: /sent\r\n"), Uncertain),
     "elsewhere": (Manner(takes=False, status=302, body=b"", headers="Location: /login\r\n"), NotConnected),
     "too many": (Manner(takes=False, status=429, body=HTML), Deferred),
     "unavailable, come back": (Manner(takes=False, status=503, body=HTML, headers="Retry-After: 7\r\n"), Deferred),
