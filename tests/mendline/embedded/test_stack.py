@@ -38,12 +38,21 @@ def crashing(settings: Settings) -> Iterator[tuple[Addresses, list[psutil.Proces
     ]
     with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
-        process.stdout.readline()
-        yield (
-            Addresses(kafka_address(settings), postgres_address(settings)),
-            psutil.Process(process.pid).children(recursive=True),
-        )
-        process.kill()
+        try:
+            process.stdout.readline()
+            yield (
+                Addresses(kafka_address(settings), postgres_address(settings)),
+                psutil.Process(process.pid).children(recursive=True),
+            )
+        finally:
+            process.kill()
+
+
+def kill(processes: list[psutil.Process]) -> None:
+    """Kill each that has not ended meanwhile, as PostgreSQL's own children do when it is gone."""
+    for process in processes:
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
 
 
 def kafka_in(folder: Path) -> list[psutil.Process]:
@@ -69,8 +78,7 @@ async def test_data_and_addresses_outlive_a_crash_of_everything(settings: Settin
     with crashing(settings) as (before, servers):
         await ensure_topics(before.kafka, planned_topics())
         make_row(before.postgres)
-        for server in servers:
-            server.kill()
+        kill(servers)
     with Stack(settings) as after:
         assert after == before
         assert await check_topics(after.kafka, planned_topics()) == []
