@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 import pytest
 
 from mendline.data_folder import Identity
 from mendline.following import Told, follow
-from mendline.producer import Producer
+from mendline.producer import Asked, Producer
 from mendline.settings import load_settings
 from mendline.worker import Site, open_holdings
 from schemas.client.requests import ClientChangeRequested, ClientCreationRequested, ClientRemovalRequested
 from schemas.message import Request
 from schemas.topics import CLIENT, Topics
+from streams.worker.app import Working
 
 pytestmark = pytest.mark.kafka
 ANA = ClientCreationRequested(name="Ana", email="ana@shop.example")
@@ -33,28 +35,39 @@ class Shop:
     async def ask(self, client_id: str, request: Request) -> list[Told]:
         """All events about a request."""
         asked = await self._producer.publish(client_id, request, stream=CLIENT)
-        return [told async for told in follow(self._kafka, self._topics, asked, 60)]
+        return await told_of(self._kafka, self._topics, asked)
 
     async def ends(self, client_id: str, request: Request) -> str:
         """How a request ended."""
         return (await self.ask(client_id, request))[-1].event.type
 
 
+async def told_of(kafka: str, topics: Topics, asked: Asked) -> list[Told]:
+    """All events about a request that was published."""
+    return [told async for told in follow(kafka, topics, asked, 60)]
+
+
+def working(kafka: str, topics: Topics, folder: Path) -> AbstractAsyncContextManager[Working]:
+    """A real worker, while the context lasts."""
+    settings = load_settings(topic_prefix=topics.prefix, data=folder)
+    identity = Identity(installation_id="t", installation_key=b"\x01" * 32, instance_id="w", folder="w")
+    return open_holdings(settings, Site(kafka, folder / "unused", identity), {})
+
+
 @pytest.fixture
 async def shop(kafka: str, kafka_topics: Topics, tmp_path: Path) -> AsyncIterator[Shop]:
     """A shop whose clients a real worker owns."""
-    settings = load_settings(topic_prefix=kafka_topics.prefix, data=tmp_path)
-    site = Site(
-        kafka,
-        tmp_path / "unused",
-        Identity(installation_id="t", installation_key=b"\x01" * 32, instance_id="w", folder="w"),
-    )
-    async with open_holdings(settings, site, {}), Producer(kafka, kafka_topics) as producer:
+    async with working(kafka, kafka_topics, tmp_path), Producer(kafka, kafka_topics) as producer:
         yield Shop(kafka, kafka_topics, producer)
 
 
-async def test_three_creations_at_once_give_one_client_and_three_equal_answers(shop: Shop) -> None:
-    answers = await asyncio.gather(*(shop.ask("ana", ANA) for _ in range(3)))
+async def test_three_creations_at_once_give_one_client_and_three_equal_answers(
+    kafka: str, kafka_topics: Topics, tmp_path: Path
+) -> None:
+    async with Producer(kafka, kafka_topics) as producer:  # all three are there before the first can be decided
+        asked = [await producer.publish("ana", ANA, stream=CLIENT) for _ in range(3)]
+    async with working(kafka, kafka_topics, tmp_path):
+        answers = await asyncio.gather(*(told_of(kafka, kafka_topics, each) for each in asked))
     assert {told[-1].event for told in answers} == {answers[0][-1].event}
     assert {told[-1].offset for told in answers} == {answers[0][-1].offset}
     assert answers[0][-1].event.type == "client_created"
