@@ -52,9 +52,14 @@ def ask_each(settings: Settings, wishes: Sequence[Wish], manner: Manner) -> None
 
 
 def ask_same(settings: Settings, wanted: Named, type_: str, data: dict[str, Any], manner: Manner) -> None:
-    """Ask the same of every id, checked as the worker will check it: a mistake is told before it enters the log."""
-    request = parse_request(type_, orjson.loads(orjson.dumps(data)))
+    """Ask the same of every id."""
+    request = checked(type_, data)
     ask_each(settings, [Wish(each, request) for each in wanted.ids], manner.of(wanted))
+
+
+def checked(type_: str, data: dict[str, Any]) -> Request:
+    """A request as the worker will check it: a mistake is told before it enters the log. Raises InvalidRequestError."""
+    return parse_request(type_, orjson.loads(orjson.dumps(data)))
 
 
 def by_user(reason: str | None = None) -> Context:

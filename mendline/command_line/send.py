@@ -6,17 +6,15 @@ from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
-import orjson
 import typer
 
 from mendline.campaign.file import check_times
 from mendline.command_line.answers import BY_SEND, Manner
-from mendline.command_line.asking import ask
+from mendline.command_line.asking import ask, checked
 from mendline.command_line.campaign_file import send_file
 from mendline.command_line.naming import checked_id, text_from_stdin
 from mendline.command_line.options import DryRun, RequestId, Timeout, Wait, future
 from mendline.command_line.output import Format, Output
-from schemas.device.check import parse_request
 from schemas.device.requests import SendRequested
 
 
@@ -70,7 +68,7 @@ def send(
         "not_before": not_before,
         "expires_at": expires,
     }
-    request = parse_request(SendRequested.type, orjson.loads(orjson.dumps(asked)))
+    request = checked(SendRequested.type, asked)
     if isinstance(request, SendRequested):
         check_times(request)
     ask(context.obj, device, request, Manner(timeout if wait else None, output, request_id, id=BY_SEND, dry=dry_run))

@@ -140,8 +140,7 @@ class EffectDesk:
 
     def _part(self, place: Place, driver: Driver, close: Close, parting_s: float) -> None:
         device_id = close.device_id
-        del place.living[device_id]  # for whoever claims next it is gone
-        place.closing[device_id] = place.closing.get(device_id, 0) + 1
+        self._give_up_link(place, close)
 
         def end() -> None:
             if place.parting.get(device_id) is end:
@@ -210,10 +209,15 @@ class EffectDesk:
         if waiting is not None and waiting[0] == effect.link:
             self._never_connect(partition, place, effect)
             return
-        if (found := place.living.get(device_id)) is not None and found[1] == effect.link:
+        self._give_up_link(place, effect)
+        driver.start(effect, lambda _: self._closed(place, device_id))
+
+    def _give_up_link(self, place: Place, close: Close) -> None:
+        """For whoever claims next it is gone, and a connect waits for its end."""
+        device_id = close.device_id
+        if (found := place.living.get(device_id)) is not None and found[1] == close.link:
             del place.living[device_id]
         place.closing[device_id] = place.closing.get(device_id, 0) + 1
-        driver.start(effect, lambda _: self._closed(place, device_id))
 
     def _never_connect(self, partition: int, place: Place, effect: Close) -> None:
         del place.after_close[effect.device_id], place.connecting[effect.device_id]
