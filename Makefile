@@ -64,7 +64,7 @@ bench-peers: install
 
 lock: install
 	@echo "resolving pyproject.toml into requirements.lock"
-	@$(BIN)/uv pip compile -q pyproject.toml --group dev --universal --generate-hashes --no-header --upgrade -o requirements.lock
+	@$(BIN)/uv pip compile -q pyproject.toml --extra tracing --group dev --universal --generate-hashes --no-header --upgrade -o requirements.lock
 	@$(BIN)/python docker/lock.py
 	@echo "resolving Kafka's jars"
 	@$(BIN)/python -m mendline.embedded.resolve_jars
