@@ -9,10 +9,10 @@ from typing import NamedTuple
 
 from mendline.campaign.beginning import Ends
 from mendline.errors import SetupError
-from mendline.following import told
 from mendline.producer import TIMEOUT_S, BrokersAwayError
 from schemas.envelope import UndecodableError, decode_request
 from schemas.message import RequestRefused
+from schemas.story import told
 from schemas.topics import Topics
 from streams.log.cluster import Cluster
 from streams.log.event_reading import decoded
@@ -89,7 +89,7 @@ async def refused_of(
     found: dict[str, RequestRefused] = {}
     for partition, begin in enumerate(begins):
         async for records in _stretch(events, partition, begin, await events.end(partition)):
-            for seen in (told(record) for record in records if REFUSED in (record.value or b"")):
+            for seen in (told(record.offset, record.value) for record in records if REFUSED in (record.value or b"")):
                 if seen and isinstance(seen.event, RequestRefused) and seen.envelope.decides is not None:
                     request_id = ids.get((partition, seen.envelope.decides))
                     found |= {} if request_id is None else {request_id: seen.event}

@@ -8,12 +8,13 @@ from collections.abc import Iterable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 
-from mendline.following import NoAnswerError, told
+from mendline.following import NoAnswerError
 from mendline.producer import Asked, Producer
 from schemas.device.requests import SendCancellationRequested
 from schemas.device.sends import CampaignCancelled
 from schemas.envelope import Context
 from schemas.message import Event, RequestRefused
+from schemas.story import told
 from schemas.topics import Topics
 from streams.log.cluster import Cluster
 from streams.log.event_reading import records_from
@@ -63,7 +64,7 @@ async def _answers(bootstrap: str, topics: Topics, asked: Iterable[Asked]) -> li
     events = TopicClient(Cluster(bootstrap), topics.events())
     async with aclosing(records_from(events, partition, min(each.events_from for each in waits.values()))) as batches:
         async for batch in batches:
-            for seen in filter(None, map(told, batch)):
+            for seen in filter(None, (told(record.offset, record.value) for record in batch)):
                 if (each := waits.pop(seen.envelope.decides, None)) is not None:  # type: ignore[arg-type]  # None is no key
                     found.append(_answer(each.device_id, seen.event))
             if not waits:

@@ -12,10 +12,11 @@ from mendline.command_line.exit_codes import ExitCode
 from mendline.command_line.fates import code_of_fate, in_words
 from mendline.command_line.naming import Named
 from mendline.command_line.output import Format, Row, Shape, print_facts, print_rows, say
-from mendline.following import NoAnswerError, Told
+from mendline.following import NoAnswerError
 from mendline.producer import Asked
 from schemas.device.requests import SendCancellationRequested, SendRequested, SendResolutionRequested
 from schemas.message import Request
+from schemas.story import Told
 from schemas.topics import DEVICE, Stream
 
 FIELDS = ("request_id", "device_id", "send", "topic", "partition", "offset", "outcome", "events")

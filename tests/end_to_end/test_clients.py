@@ -10,12 +10,13 @@ from pathlib import Path
 import pytest
 
 from mendline.data_folder import Identity
-from mendline.following import Told, follow
+from mendline.following import follow
 from mendline.producer import Asked, Producer
 from mendline.settings import load_settings
 from mendline.worker import Site, open_holdings
 from schemas.client.requests import ClientChangeRequested, ClientCreationRequested, ClientRemovalRequested
 from schemas.message import Request
+from schemas.story import Told
 from schemas.topics import CLIENT, Topics
 from streams.worker.app import Working
 

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 
 import pytest
 
-from mendline.following import Story
 from schemas.device.body import Body
 from schemas.device.lifecycle import DeviceParked, DeviceRemoved, DeviceResumed
 from schemas.device.links import RefreshFailed, RefreshJoined, RefreshStarted, RefreshSucceeded
@@ -26,6 +25,7 @@ from schemas.device.sends import (
 )
 from schemas.envelope import NO_CONTEXT, EventEnvelope
 from schemas.message import Event, PartitionClaimed, PartitionReleased, RequestAlreadyDone, RequestRefused
+from schemas.story import Story
 
 R = 41
 SEND = Send(to="+62", body=Body(text="x"), expires_at=datetime(2027, 1, 1, tzinfo=UTC), digest="0" * 16)
