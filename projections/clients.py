@@ -36,6 +36,8 @@ class Client:
     created_at: datetime | None
     last_event_at: datetime
     position: int
+    company: str | None = None
+    user_id: str | None = None
 
 
 def needs(records: Sequence[Recorded]) -> Iterator[Need]:
@@ -74,6 +76,7 @@ def _change(client: Client, event: ClientEvent, at: datetime) -> None:
         case e.ClientRemoved():
             client.state, client.reason = "removed", None
             client.name, client.email, client.phone = "", None, None
+            client.company, client.user_id = None, None
         case e.ClientCreationJoined() | ValueReleaseRecorded() | RequestRefused() | RequestAlreadyDone():
             pass
         case _:
@@ -82,6 +85,7 @@ def _change(client: Client, event: ClientEvent, at: datetime) -> None:
 
 def _describe(client: Client, event: e.ClientCreationStarted | e.ClientCreated | e.ClientChanged, state: str) -> None:
     client.name, client.email, client.phone = event.name, event.email, event.phone
+    client.company, client.user_id = event.company, event.user_id
     client.state, client.reason = state, None
 
 

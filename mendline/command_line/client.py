@@ -26,6 +26,8 @@ Clients = Annotated[
 Name = Annotated[str | None, typer.Option(metavar="TEXT", help="The client's name.")]
 Email = Annotated[str | None, typer.Option(metavar="ADDRESS", help="An address that no other client has.")]
 Phone = Annotated[str | None, typer.Option(metavar="NUMBER", help="The client's phone number.")]
+Company = Annotated[str | None, typer.Option(metavar="TEXT", help="The company that the client belongs to.")]
+UserId = Annotated[str | None, typer.Option(metavar="ID", help="Who the client is to the program that asks.")]
 Key = Annotated[
     str | None, typer.Option(metavar="TEXT", help="Without an id: the same key always makes the same client.")
 ]
@@ -37,6 +39,8 @@ def add(
     name: Name = "",
     email: Email = None,
     phone: Phone = None,
+    company: Company = None,
+    user_id: UserId = None,
     idempotency_key: Key = None,
     request_id: RequestId = None,
     wait: WaitByDefault = True,
@@ -51,7 +55,8 @@ def add(
         raise typer.BadParameter("an empty --idempotency-key would name one client for all: is a variable not set?")
     wanted = Named([client or client_id_for(idempotency_key)], many=False)
     manner = Manner(timeout if wait else None, output, request_id, id=ID, dry=dry_run, stream=CLIENT)
-    ask_same(context.obj, wanted, "client_creation_requested", {"name": name, "email": email, "phone": phone}, manner)
+    data = {"name": name, "email": email, "phone": phone, "company": company, "user_id": user_id}
+    ask_same(context.obj, wanted, "client_creation_requested", data, manner)
 
 
 def change(
@@ -60,6 +65,8 @@ def change(
     name: Name = None,
     email: Email = None,
     phone: Phone = None,
+    company: Company = None,
+    user_id: UserId = None,
     reason: Reason = None,
     request_id: RequestId = None,
     wait: WaitByDefault = True,
@@ -68,9 +75,9 @@ def change(
     output: Output = Format.TABLE,
 ) -> None:
     """Change what is known of CLIENT; what is not given stays, what is given empty goes."""
-    data = {"name": name, "email": email, "phone": phone}
+    data = {"name": name, "email": email, "phone": phone, "company": company, "user_id": user_id}
     if not any(value is not None for value in data.values()):
-        raise typer.BadParameter("nothing is to be changed: give --name, --email or --phone")
+        raise typer.BadParameter("nothing is to be changed: give --name, --email, --phone, --company or --user-id")
     manner = Manner(timeout if wait else None, output, request_id, reason, id=ID, dry=dry_run, stream=CLIENT)
     ask_same(context.obj, Named([client], many=False), "client_change_requested", data, manner)
 

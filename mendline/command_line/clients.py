@@ -20,7 +20,7 @@ from mendline.settings import Settings
 from projections import queries
 from projections.clients import Client
 
-COLUMNS = ("client_id", "name", "email", "phone", "state", "reason", "created_at")
+COLUMNS = ("client_id", "name", "email", "phone", "company", "user_id", "state", "reason", "created_at")
 FIELDS = tuple(field.name for field in fields(Client))
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from schemas.client.requests import Email, Name, Phone
+from schemas.client.requests import Company, Email, Name, Phone, UserId
 from schemas.marks import Offset
 from schemas.message import Event, message
 from schemas.uniqueness.questions import UniqueValue, ValueReleaseRecorded
@@ -28,6 +28,8 @@ class ClientCreationStarted(Event):
     name: Name
     email: Email
     phone: Phone | None = None
+    company: Company | None = None
+    user_id: UserId | None = None
     value: UniqueValue
 
 
@@ -48,6 +50,8 @@ class ClientCreated(Event):
     name: Name
     email: Email | None = None
     phone: Phone | None = None
+    company: Company | None = None
+    user_id: UserId | None = None
     value: UniqueValue | None = None
 
 
@@ -69,6 +73,8 @@ class ClientChangeStarted(Event):
     name: Name
     email: Email
     phone: Phone | None = None
+    company: Company | None = None
+    user_id: UserId | None = None
     value: UniqueValue
 
 
@@ -81,6 +87,8 @@ class ClientChanged(Event):
     name: Name
     email: Email | None = None
     phone: Phone | None = None
+    company: Company | None = None
+    user_id: UserId | None = None
     value: UniqueValue | None = None
 
 

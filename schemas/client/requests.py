@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from schemas.marks import Personal, Text
+from schemas.marks import ID_CHARACTERS, Id, Personal, Text
 from schemas.message import Request, message
 from schemas.uniqueness.questions import UniquenessAnswered
 
@@ -16,10 +16,20 @@ Email = Annotated[
     str, Field(max_length=254, pattern=f"^{_ADDRESS}$", description="an address that no other client has"), Personal()
 ]
 Phone = Annotated[Text, Field(description="the client's phone number"), Personal()]
+Company = Annotated[Text, Field(description="the company that the client belongs to"), Personal()]
+UserId = Annotated[
+    Id, Field(description="who the client is to the program that asks; several clients may have the same")
+]
 NewEmail = Annotated[
     str,
     Field(max_length=254, pattern=f"^({_ADDRESS})?$", description="the new address; empty: none any more"),
     Personal(),
+]
+NewUserId = Annotated[
+    str,
+    Field(
+        pattern=f"^[{ID_CHARACTERS.replace(' ', '')}]{{0,128}}$", description="as at its creation; empty: none any more"
+    ),
 ]
 
 
@@ -31,6 +41,8 @@ class ClientCreationRequested(Request):
     name: Name = ""
     email: Email | None = None
     phone: Phone | None = None
+    company: Company | None = None
+    user_id: UserId | None = None
 
 
 @message
@@ -41,6 +53,8 @@ class ClientChangeRequested(Request):
     name: Name | None = None
     email: NewEmail | None = None
     phone: Phone | None = None
+    company: Company | None = None
+    user_id: NewUserId | None = None
 
 
 @message

@@ -36,9 +36,8 @@ def decide_answer(
 
 
 def _granted(client: Client, opened: Open) -> ClientEvent:
-    name, email, phone, value = opened.profile
     happened = e.ClientCreated if client.status == "creating" else e.ClientChanged
-    return happened(request=opened.request, name=name, email=email, phone=phone, value=value)
+    return happened(request=opened.request, **opened.profile._asdict())
 
 
 def _rejected(client: Client, opened: Open, why: Literal["email_taken", "stale"]) -> ClientEvent:

@@ -47,7 +47,6 @@ def decide(client: Client, asked: Asked[ClientRequest], home: Home, value_of: Va
 def _decide_creation(
     client: Client, asked: Asked[ClientRequest], request: r.ClientCreationRequested, value_of: ValueOf
 ) -> ClientEvent:
-    name, email, phone = request.name, request.email, request.phone or None
     match client.status:
         case "creating" if client.open is not None:
             return e.ClientCreationJoined(request=client.open.request)
@@ -55,10 +54,9 @@ def _decide_creation(
             return asked.already_done("exists")
         case "removing":
             return asked.refused("busy", BUSY.format("being removed"))
-    if email is None:
-        return e.ClientCreated(request=asked.offset, name=name, phone=phone)
-    value = value_of("email", email)
-    return e.ClientCreationStarted(request=asked.offset, name=name, email=email, phone=phone, value=value)
+    wanted = _changed(Profile(), request, value_of)._asdict()
+    happened = e.ClientCreated if request.email is None else e.ClientCreationStarted
+    return happened(request=asked.offset, **wanted)
 
 
 def _decide_change(
@@ -69,20 +67,27 @@ def _decide_change(
     wanted = _changed(client.profile, request, value_of)
     if wanted == client.profile:
         return asked.already_done("unchanged")
-    name, email, phone, value = wanted
-    if email is None or value is None or value == client.profile.value:
-        return e.ClientChanged(request=asked.offset, name=name, email=email, phone=phone, value=value)
-    return e.ClientChangeStarted(request=asked.offset, name=name, email=email, phone=phone, value=value)
+    happened = e.ClientChanged if wanted.value in (None, client.profile.value) else e.ClientChangeStarted
+    return happened(request=asked.offset, **wanted._asdict())
 
 
-def _changed(now: Profile, request: r.ClientChangeRequested, value_of: ValueOf) -> Profile:
+def _changed(now: Profile, request: r.ClientCreationRequested | r.ClientChangeRequested, value_of: ValueOf) -> Profile:
     """What is given, and what stays; what is given empty goes."""
-    name = now.name if request.name is None else request.name
-    phone = now.phone if request.phone is None else request.phone or None
+    after = now._replace(
+        name=now.name if request.name is None else request.name,
+        phone=_given(request.phone, now.phone),
+        company=_given(request.company, now.company),
+        user_id=_given(request.user_id, now.user_id),
+    )
     if request.email is None:
-        return now._replace(name=name, phone=phone)
-    email = request.email or None
-    return Profile(name, email, phone, value_of("email", email) if email else None)
+        return after
+    return after._replace(
+        email=request.email or None, value=value_of("email", request.email) if request.email else None
+    )
+
+
+def _given(given: str | None, now: str | None) -> str | None:
+    return now if given is None else given or None
 
 
 def _decide_removal(client: Client, asked: Asked[ClientRequest]) -> ClientEvent:

@@ -40,17 +40,21 @@ def evolve(client: Client, event: ClientEvent, offset: int, context: Context) ->
 
 
 def _open(event: e.ClientCreationStarted | e.ClientChangeStarted, offset: int, context: Context) -> Open:
-    profile = Profile(event.name, event.email, event.phone, event.value)
+    profile = _profile(event)
     return Open(event.request, profile, Claim(offset, event.value, context))
 
 
 def _become(client: Client, event: e.ClientCreated | e.ClientChanged, context: Context) -> Client:
     """What was claimed is held; what was held for another value is given up."""
-    profile = Profile(event.name, event.email, event.phone, event.value)
+    profile = _profile(event)
     claim = client.open.claim if client.open is not None else client.hold
     kept = claim if event.value is not None else None
     after = client._replace(status="live", profile=profile, open=None, hold=kept)
     return after if kept == client.hold else _give_up(after, client.hold, context)
+
+
+def _profile(event: e.ClientCreationStarted | e.ClientChangeStarted | e.ClientCreated | e.ClientChanged) -> Profile:
+    return Profile(event.name, event.email, event.phone, event.value, event.company, event.user_id)
 
 
 def _give_up(client: Client, claim: Claim | None, context: Context) -> Client:

@@ -16,6 +16,8 @@ class Profile(NamedTuple):
     email: str | None = None
     phone: str | None = None
     value: str | None = None
+    company: str | None = None
+    user_id: str | None = None
 
 
 class Claim(NamedTuple):

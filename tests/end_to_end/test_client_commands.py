@@ -53,9 +53,11 @@ async def shown(run: Run, client_id: str, state: str) -> dict[str, Any]:
 
 
 async def test_a_client_comes_changes_and_goes(run: Run) -> None:
-    added = await run("add", "ana", "--name", "Ana", "--email", "ana@shop.example", "-o", "json")
+    who = ["--name", "Ana", "--email", "ana@shop.example", "--company", "Shop", "--user-id", "u-7"]
+    added = await run("add", "ana", *who, "-o", "json")
     assert (added.exit_code, orjson.loads(added.stdout)["outcome"]) == (0, "client_created")
-    assert (await shown(run, "ana", "live"))["email"] == "ana@shop.example"
+    live = await shown(run, "ana", "live")
+    assert (live["email"], live["company"], live["user_id"]) == ("ana@shop.example", "Shop", "u-7")
     changed = await run("change", "ana", "--email", "anna@shop.example", "--phone", "+62", "-o", "json")
     assert orjson.loads(changed.stdout)["client_id"] == "ana"
     removed = await run("remove", "ana", "--yes", "-o", "ids")

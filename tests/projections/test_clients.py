@@ -18,7 +18,15 @@ from tests.projections.publishing import publish, running_projector
 from tests.projections.written_log import WrittenPartition, at, claimed
 
 VALUE = "0" * 64
-ANA = {"request": 1, "name": "Ana", "email": "ana@shop.example", "phone": "+62", "value": VALUE}
+ANA = {
+    "request": 1,
+    "name": "Ana",
+    "email": "ana@shop.example",
+    "phone": "+62",
+    "company": "Shop",
+    "user_id": "u-7",
+    "value": VALUE,
+}
 STARTED = e.ClientCreationStarted(**ANA)  # type: ignore[arg-type]  # each of its field's type
 CREATED = e.ClientCreated(**ANA)  # type: ignore[arg-type]
 REJECTED = e.ClientCreationRejected(request=1, reason="email_taken")
@@ -46,6 +54,8 @@ async def test_a_client_has_a_row(database: str) -> None:
         "created_at": at(2),
         "last_event_at": at(2),
         "position": 2,
+        "company": "Shop",
+        "user_id": "u-7",
     }
 
 

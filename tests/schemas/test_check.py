@@ -125,6 +125,8 @@ def _nested(levels: int) -> dict[str, Any]:
         ("delivery_reported", {"status": "read"}, "at least one of the two"),
         ("client_creation_requested", {"email": "ana"}, '"email" should match pattern'),
         ("client_change_requested", {"email": "a@b@c"}, '"email" should match pattern'),
+        ("client_change_requested", {"user_id": "a b"}, '"user_id" should match pattern'),
+        ("client_creation_requested", {"user_id": ""}, '"user_id" should match pattern'),
         ("outcome_reported", {"outcome": {"kind": "lost"}}, "should have a kind of 'accepted'"),
     ],
 )

@@ -12,7 +12,7 @@ from schemas.message import Event, Request
 
 BODY = frozenset({"body.text", "body.media.url", "body.media.filename"})
 SEND = frozenset({"send.to", "send.body.text", "send.body.media.url", "send.body.media.filename"})
-CLIENT = frozenset({"name", "email", "phone"})
+CLIENT = frozenset({"name", "email", "phone", "company"})
 PERSONAL = {
     "send_requested": BODY | {"to"},
     "device_registration_requested": {"name"},

@@ -40,6 +40,8 @@ ANAS, BUDIS = VALUE_OF("email", ANA), VALUE_OF("email", BUDI)
     [
         ({"name": "Anna"}, {"name": "Anna"}),
         ({"phone": "+62"}, {"phone": "+62"}),
+        ({"company": "Shop"}, {"company": "Shop"}),
+        ({"user_id": "u-7"}, {"user_id": "u-7"}),
         ({"email": "ANA@shop.example"}, {"email": "ANA@shop.example"}),
         ({"email": ""}, {"email": None}),
     ],
@@ -48,12 +50,19 @@ def test_a_change_that_needs_no_other_email_is_done_at_once(asked: dict[str, Any
     LIVE.when(ClientChangeRequested(**asked), offset=2).then(changed(**{"email": ANA, **expected}))
 
 
-def test_what_is_given_empty_goes() -> None:
-    phoned = nothing.given(created(None, phone="+62"))
-    phoned.when(ClientChangeRequested(phone=""), offset=2).then(changed(None))
+@pytest.mark.parametrize(("name", "value"), [("phone", "+62"), ("company", "Shop"), ("user_id", "u-7")])
+def test_what_is_given_empty_goes(name: str, value: str) -> None:
+    told = nothing.given(created(None, **{name: value}))
+    told.when(ClientChangeRequested(**{name: ""}), offset=2).then(changed(None))
 
 
-@pytest.mark.parametrize("asked", [{}, {"name": "Ana"}, {"email": ANA}, {"phone": ""}])
+def test_what_is_not_given_stays() -> None:
+    known = {"phone": "+62", "company": "Shop", "user_id": "u-7"}
+    told = nothing.given(created(None, **known))
+    told.when(ClientChangeRequested(name="Anna"), offset=2).then(changed(None, **{**known, "name": "Anna"}))
+
+
+@pytest.mark.parametrize("asked", [{}, {"name": "Ana"}, {"email": ANA}, {"phone": ""}, {"company": "", "user_id": ""}])
 def test_a_change_to_what_holds_already_changes_nothing(asked: dict[str, Any]) -> None:
     LIVE.when(ClientChangeRequested(**asked)).then_already_done("unchanged")
 

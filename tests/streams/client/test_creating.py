@@ -48,6 +48,13 @@ def test_an_empty_phone_is_none() -> None:
     nothing.when(ClientCreationRequested(name="Ana", phone=""), offset=1).then(created(None))
 
 
+def test_a_client_is_created_with_its_company_and_user() -> None:
+    asked = ClientCreationRequested(name="Ana", email=ANA, company="Shop", user_id="u-7")
+    creating = nothing.when(asked, offset=1)
+    creating.then(started(company="Shop", user_id="u-7"))
+    nothing.given(*creating.events).when(answered(0, "claimed")).then(created(company="Shop", user_id="u-7"))
+
+
 @pytest.mark.parametrize("unseen", ["\u200b", "\u00a0", "\u00ad", "\ufe0f", "\u3164", "\u202e", "\x85"])
 @pytest.mark.parametrize("asks", [ClientCreationRequested, ClientChangeRequested])
 def test_an_email_that_only_looks_like_another_is_refused(
