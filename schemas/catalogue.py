@@ -11,6 +11,8 @@ from pydantic import TypeAdapter
 
 from schemas.client import events as client_events
 from schemas.client import requests as client_requests
+from schemas.control import events as control_events
+from schemas.control import requests as control_requests
 from schemas.device import lifecycle, links, requests, sends
 from schemas.message import (
     Event,
@@ -20,7 +22,7 @@ from schemas.message import (
     RequestAlreadyDone,
     RequestRefused,
 )
-from schemas.topics import CLIENT, DEVICE, UNIQUENESS, Stream
+from schemas.topics import CLIENT, CONTROL, DEVICE, UNIQUENESS, Stream
 from schemas.uniqueness import events as value_events
 from schemas.uniqueness import requests as value_requests
 from schemas.uniqueness.questions import UniquenessAnswered, ValueReleaseRecorded
@@ -136,7 +138,12 @@ UNIQUENESS_CATALOGUE = StreamCatalogue(
         value_events.ReleaseRepeated,
     ),
 )
-CATALOGUES = (DEVICE_CATALOGUE, CLIENT_CATALOGUE, UNIQUENESS_CATALOGUE)
+CONTROL_CATALOGUE = StreamCatalogue(
+    CONTROL,
+    requests=(control_requests.KeyCreationRequested, control_requests.KeyRevocationRequested),
+    events=(*OF_EVERY_STREAM, control_events.KeyCreated, control_events.KeyRevoked),
+)
+CATALOGUES = (DEVICE_CATALOGUE, CLIENT_CATALOGUE, UNIQUENESS_CATALOGUE, CONTROL_CATALOGUE)
 REQUEST_CLASSES: dict[str, type[Request]] = {r.type: r for c in CATALOGUES for r in c.requests}
 EVENT_CLASSES: dict[str, type[Event]] = {e.type: e for c in CATALOGUES for e in c.events}
 

@@ -85,6 +85,8 @@ def _leaves(hint: Any, metadata: tuple[Any, ...] = ()) -> Iterator[tuple[Any, tu
 
 
 def _name_of(leaf: Any) -> str:
+    if get_origin(leaf) is tuple:
+        return f"list of {_name_of(get_args(leaf)[0])}"
     if get_origin(leaf) is Literal:
         return " or ".join(f'"{value}"' for value in get_args(leaf))
     return _NAMES.get(leaf) or str(leaf.__name__)

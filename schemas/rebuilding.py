@@ -39,7 +39,7 @@ def rebuilt(type_: str, data: dict[str, Any]) -> Event:
 
 
 def _make_builder(model: Any) -> Build:
-    """Makes the data itself the new value's fields; only times and parts have to be made of something else."""
+    """Makes the data itself the new value's fields; only times, lists and parts have to be made of something else."""
     names = frozenset(field.name for field in fields(model))
     hints = typing.get_type_hints(model, include_extras=True)
     converted = tuple((name, made) for name in sorted(names) if (made := _converter(hints[name])) is not None)
@@ -65,6 +65,8 @@ def _converter(hint: Any) -> Callable[[Any], Any] | None:
     origin = get_origin(hint)
     if origin is Annotated:
         return _converter(get_args(hint)[0])
+    if origin is tuple:
+        return tuple
     if origin in (Union, UnionType):
         return next((found for member in get_args(hint) if (found := _converter(member)) is not None), None)
     if not isinstance(hint, type):

@@ -26,7 +26,8 @@ class Stream:
 DEVICE = Stream("device", key="device_id")
 CLIENT = Stream("client", key="client_id")
 UNIQUENESS = Stream("uniqueness", key="value")
-STREAMS = (DEVICE, CLIENT, UNIQUENESS)
+CONTROL = Stream("control", key="subject")
+STREAMS = (DEVICE, CLIENT, UNIQUENESS, CONTROL)
 STREAMS_BY_EVENTS = {stream.events: stream for stream in STREAMS}
 SNAPSHOTS = "snapshots"
 DEAD_LETTERS = "dead-letters"

@@ -158,7 +158,7 @@ class TopicClient:
     def _known_partitions(self, client: AIOKafkaClient) -> set[int]:
         known: set[int] | None = client.cluster.partitions_for_topic(self.topic)
         if not known:
-            raise PartitionMissingError(self.topic, "does not exist: create it")
+            raise PartitionMissingError(self.topic, "does not exist: `mendline topics` makes it")
         return known
 
     async def _out_of_range(self, partition: int, position: int) -> str:

@@ -1,4 +1,4 @@
-"""A request from the log, as the deciders of keyed streams (clients, values) are told of it."""
+"""A request from the log, as the deciders of keyed streams (clients, values, API keys) are told of it."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ R = TypeVar("R", bound=Request, covariant=True)
 
 @dataclass(frozen=True, slots=True)
 class Asked(Generic[R]):
-    """A request: its offset, its `request_id`, and what it asks."""
+    """A request: its offset, its `request_id`, what it asks, and of which key."""
 
     offset: int
     id: str
     request: R
     context: Context = NO_CONTEXT
+    key: str = ""
 
     def refused(self, reason: RefusalReason, detail: str) -> RequestRefused:
         """The fate of a request that will not be done; `detail` says what is wrong and what to do."""

@@ -1,4 +1,4 @@
-"""The owner of one partition of a stream whose keys have no links and no budgets: clients, unique values. Pure."""
+"""The owner of one partition of a stream whose keys have no links and no budgets: clients, values, API keys. Pure."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ class KeyedOwner(AnyOwner, Generic[S]):
             self._refuse(record, found)
             return
         envelope, request = found
-        asked = Asked(record.offset, envelope.id, request, envelope.context)
+        asked = Asked(record.offset, envelope.id, request, envelope.context, envelope.subject)
         events = self._decider.decide(self._state(envelope.subject), asked)
         self._give(envelope.subject, asked, events)
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from schemas.topics import CLIENT, UNIQUENESS, Stream
+from schemas.topics import CLIENT, CONTROL, UNIQUENESS, Stream
 from streams.client.keyed import client_decider
 from streams.client.values import values_of
+from streams.control.keyed import control_decider
 from streams.ownership.keyed_owner import KeyedOwner
 from streams.ownership.publishing import Publish
 from streams.uniqueness.keyed import value_decider
@@ -19,4 +20,5 @@ def keyed_streams(installation_key: bytes, publish: Callable[[Publish], None]) -
     return {
         CLIENT: Keyed(lambda tenure: KeyedOwner(tenure, client_decider(tenure.partition, value_of)), publish),
         UNIQUENESS: Keyed(lambda tenure: KeyedOwner(tenure, value_decider()), publish),
+        CONTROL: Keyed(lambda tenure: KeyedOwner(tenure, control_decider()), publish),
     }

@@ -36,6 +36,8 @@ def _values(hint: Any, marks: tuple[Any, ...]) -> st.SearchStrategy[Any]:
         return st.one_of([_values(member, marks) for member in get_args(hint)])
     if get_origin(hint) is Literal:
         return st.sampled_from(get_args(hint))
+    if get_origin(hint) is tuple:
+        return st.lists(_values(get_args(hint)[0], ()), min_size=1, unique=True).map(tuple)
     if isinstance(hint, type) and dataclasses.is_dataclass(hint):
         return messages(hint)
     return _plain(hint, _limits(marks))

@@ -32,6 +32,8 @@ PERSONAL = {
     "client_created": CLIENT,
     "client_change_started": CLIENT,
     "client_changed": CLIENT,
+    "key_creation_requested": {"name"},
+    "key_created": {"name"},
 }
 ALWAYS_PERSONAL = {"to", "sender", "text", "name", "phone", "email", "jid", "url", "filename"}
 MESSAGES: tuple[type[Request | Event], ...] = (*REQUEST_CLASSES.values(), *EVENT_CLASSES.values())

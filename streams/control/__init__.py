@@ -1,0 +1,1 @@
+"""What happens to what is controlled: API keys, made once and revoked for ever."""
