@@ -118,7 +118,16 @@ def _ends_send(event: Event) -> bool:
 
 
 def told(offset: int, value: bytes | None) -> Told | None:
-    """The event in the record at `offset` if it counts.
+    """The event in the record at `offset` if it counts, for a reader that starts in the middle of a partition."""
+    envelope = counted(offset, value)
+    try:
+        return envelope and Told(offset, envelope, event_of(envelope.type, envelope.data))
+    except (UnknownTypeError, ValidationError):
+        return None
+
+
+def counted(offset: int, value: bytes | None) -> EventEnvelope | None:
+    """The envelope in the record at `offset` if its event counts.
 
     A reader that starts in the middle does not know whose claim holds, and reading back to the marker may mean
     millions of records. `sequence` alone tells: an owner sends a batch only when all before it is acknowledged
@@ -127,8 +136,6 @@ def told(offset: int, value: bytes | None) -> Told | None:
     """
     try:
         envelope = decode_event(value)
-        event = event_of(envelope.type, envelope.data)
-    except (UndecodableError, UnknownTypeError, ValidationError):
+    except UndecodableError:
         return None
-    marker = isinstance(event, PartitionClaimed)
-    return Told(offset, envelope, event) if marker or envelope.sequence == offset else None
+    return envelope if envelope.type == PartitionClaimed.type or envelope.sequence == offset else None
