@@ -33,6 +33,7 @@ from projections.follower import Progress
 from projections.migrations import migrate
 from projections.projector import run_projector
 from projections.rebuild import rebuild
+from schemas.cluster import Cluster
 from schemas.topics import Topics
 
 Seen = list[tuple[float, dict[int, int]]]
@@ -83,23 +84,25 @@ async def catch_up(bootstrap: str, dsn: str, topics: Topics, total: int, lanes: 
             stop.set()
 
     with told(f"catching up with {total} events over {lanes} connections", total):
-        await run_projector(bootstrap, dsn, topics, stop=stop, pool_size=lanes, on_progress=look)
+        await run_projector(Cluster(bootstrap), dsn, topics, stop=stop, pool_size=lanes, on_progress=look)
 
 
 async def rebuild_each(bootstrap: str, dsn: str, topics: Topics, total: int, processes: int | None) -> None:
     """Rebuild one read model after the other."""
     for model in READ_MODELS:
         with told(f"rebuilding {model.name} by {processes or 'the usual number of'} processes", total):
-            await rebuild(bootstrap, dsn, topics, model.name, stop=asyncio.Event(), processes=processes)
+            await rebuild(Cluster(bootstrap), dsn, topics, model.name, stop=asyncio.Event(), processes=processes)
 
 
 async def measure_lag(bootstrap: str, dsn: str, rate: int, seconds: float) -> None:
     """Follow a log to which another process appends."""
     topics, stop = Topics(prefix=f"lag{rate}-"), asyncio.Event()
-    await ensure_topics(bootstrap, planned_topics(topics))
+    await ensure_topics(Cluster(bootstrap), planned_topics(topics))
     seen: Seen = []
     following = asyncio.create_task(
-        run_projector(bootstrap, dsn, topics, stop=stop, on_progress=lambda p: seen.append((time.time(), p.positions)))
+        run_projector(
+            Cluster(bootstrap), dsn, topics, stop=stop, on_progress=lambda p: seen.append((time.time(), p.positions))
+        )
     )
     with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
         loop = asyncio.get_running_loop()
@@ -136,7 +139,7 @@ def lags_ms(appended: list[Appended], seen: Seen) -> Iterator[float]:
 async def measure(bootstrap: str, dsn: str, given: argparse.Namespace, lanes: int) -> None:
     """Catch up over so many connections, and rebuild what that brought."""
     topics = Topics(prefix=f"bench{lanes}-")
-    await ensure_topics(bootstrap, planned_topics(topics))
+    await ensure_topics(Cluster(bootstrap), planned_topics(topics))
     total = await write(bootstrap, topics.events(), given.events)
     await migrate(dsn)
     await catch_up(bootstrap, dsn, topics, total, lanes)

@@ -23,9 +23,9 @@ from mendline.embedded.jars import jars_of
 from mendline.embedded.kafka import KafkaCluster
 from mendline.settings import load_settings
 from mendline.topics import ensure_topics, planned_topics
+from schemas.cluster import Cluster
 from schemas.partitioner import partition_of
 from schemas.topics import Topics
-from streams.log.cluster import Cluster
 from streams.log.kafka_events import KafkaEventLog
 from streams.log.kafka_intake import KafkaIntake
 from streams.log.membership import Group
@@ -187,7 +187,7 @@ async def run(bootstrap: str, requests: int) -> None:
     cluster = Cluster(bootstrap)
     for way in (measure_bare, measure_adapters):
         topics = Topics(prefix=f"raw-{time.time_ns():x}-")
-        await ensure_topics(bootstrap, planned_topics(topics))
+        await ensure_topics(Cluster(bootstrap), planned_topics(topics))
         await publish(cluster, topics, requests)
         await way(cluster, topics, requests)
 

@@ -27,8 +27,8 @@ from mendline.garbage import collect_seldom
 from mendline.settings import load_settings
 from mendline.topics import ensure_topics, planned_topics
 from mendline.worker import Site, identity_of, open_holdings
+from schemas.cluster import Cluster
 from schemas.topics import Topics
-from streams.log.cluster import Cluster
 from streams.log.kafka_events import KafkaEventLog
 from streams.log.kafka_snapshots import KafkaSnapshotLog
 from streams.ownership.snapshot import Snapshot
@@ -118,7 +118,7 @@ async def _size(records: KafkaSnapshotLog) -> int:
 async def start(bootstrap: str) -> None:
     """Start a worker as users do, and wait until it has claimed every partition."""
     began, cpu = time.monotonic(), time.process_time()
-    site = Site(bootstrap, Path("unused"), WHO)
+    site = Site(Cluster(bootstrap), Path("unused"), WHO)
     async with open_holdings(load_settings(), site, drivers(10.0)) as working:
         while len(working.holdings.runners()) < PARTITIONS:  # noqa: ASYNC110  # nobody tells
             await asyncio.sleep(0.01)
@@ -142,7 +142,7 @@ def _show(what: str, seconds: float) -> None:
 
 async def measure(bootstrap: str, events: int, tail: int) -> None:
     """Make what is missing, then measure the start."""
-    await ensure_topics(bootstrap, planned_topics(TOPICS))
+    await ensure_topics(Cluster(bootstrap), planned_topics(TOPICS))
     await write(bootstrap, events, tail)
     await start(bootstrap)
 

@@ -9,7 +9,7 @@ from benchmarks.peers.catalogue import MENDLINE, Program, named
 from benchmarks.peers.process import running
 from benchmarks.raw import measure_bare
 from benchmarks.workload import DEVICES, Outcome, fresh_topics, producer, publish, registration, send, watch
-from streams.log.cluster import Cluster
+from schemas.cluster import Cluster
 
 LIMIT_S = 300.0
 

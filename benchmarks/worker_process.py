@@ -16,6 +16,7 @@ import uvloop
 from mendline.data_folder import Identity
 from mendline.settings import load_settings
 from mendline.worker import Site, run_worker
+from schemas.cluster import Cluster
 from streams.drivers.in_process import InProcessFleet
 from streams.drivers.port import Driver
 from streams.drivers.simulation.description import Fleet, Group
@@ -46,7 +47,7 @@ def identity(prefix: str, number: int = 0) -> Identity:
 async def main(brokers: str, prefix: str, send_ms: float, number: int = 0) -> None:
     """Work until SIGTERM."""
     settings = load_settings(topic_prefix=prefix)
-    await run_worker(settings, Site(brokers, Path("unused"), identity(prefix, number)), drivers(send_ms))
+    await run_worker(settings, Site(Cluster(brokers), Path("unused"), identity(prefix, number)), drivers(send_ms))
 
 
 def alone(brokers: str, prefix: str, send_ms: float, number: int = 0) -> None:

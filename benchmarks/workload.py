@@ -14,6 +14,7 @@ import orjson
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from mendline.topics import ensure_topics, planned_topics
+from schemas.cluster import Cluster
 from schemas.device.body import Body
 from schemas.device.requests import DeviceRegistrationRequested, SendRequested
 from schemas.envelope import encode_request
@@ -30,7 +31,7 @@ SETTLED = ("send_accepted", "send_rejected", "send_uncertain", "send_expired")
 async def fresh_topics(bootstrap: str, name: str) -> Topics:
     """Topics that nobody else uses."""
     topics = Topics(prefix=f"bench-{name}-{time.time_ns():x}-")
-    await ensure_topics(bootstrap, planned_topics(topics))
+    await ensure_topics(Cluster(bootstrap), planned_topics(topics))
     return topics
 
 

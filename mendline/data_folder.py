@@ -7,14 +7,16 @@ import json
 import os
 import secrets
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 from mendline.errors import FolderInUseError, SettingInvalidError
 from mendline.settings import Settings
+from schemas.cluster import UNSECURED, Cluster, Security
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +34,21 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
-    """Where the brokers and the database listen."""
+    """Where the brokers and the database listen, and what lets clients in."""
 
     kafka: str
     postgres: str = field(repr=False)
+    security: Security = UNSECURED
+
+    @property
+    def cluster(self) -> Cluster:
+        """The brokers."""
+        return Cluster(self.kafka, security=self.security)
+
+    @staticmethod
+    def of(fields: Mapping[str, Any]) -> Addresses:
+        """The addresses whose fields `dataclasses.asdict` gave."""
+        return Addresses(**{**fields, "security": Security(**fields.get("security", {}))})
 
 
 class DataFolder:
@@ -84,7 +97,7 @@ class DataFolder:
     def last_addresses(self) -> Addresses | None:
         """Where the servers listened when the folder was last used."""
         try:
-            return Addresses(**json.loads((self.path / "addresses.json").read_text()))
+            return Addresses.of(json.loads((self.path / "addresses.json").read_text()))
         except (FileNotFoundError, ValueError, TypeError):
             return None
 
@@ -121,7 +134,7 @@ class DataFolder:
         finally:
             written.unlink()
 
-    def _written(self, content: dict[str, str]) -> Path:
+    def _written(self, content: Mapping[str, Any]) -> Path:
         # A temporary file is readable by its owner only (0600).
         descriptor, name = tempfile.mkstemp(dir=self.path, suffix=".writing")
         with open(descriptor, "w") as file:

@@ -8,9 +8,9 @@ from contextlib import aclosing
 
 from mendline.producer import Asked
 from schemas.client_story import ClientStory
+from schemas.cluster import Cluster
 from schemas.story import Story, Told, told
 from schemas.topics import CLIENT, Topics
-from streams.log.cluster import Cluster
 from streams.log.event_reading import records_from
 from streams.log.topic_client import TopicClient
 
@@ -19,12 +19,12 @@ class NoAnswerError(Exception):
     """What was asked comes to its fate, or to its end, within the time given."""
 
 
-async def follow(bootstrap: str, topics: Topics, asked: Asked, timeout_s: float) -> AsyncGenerator[Told, None]:
+async def follow(cluster: Cluster, topics: Topics, asked: Asked, timeout_s: float) -> AsyncGenerator[Told, None]:
     """Every event about what was asked as it comes, its fate first, up to its end; raises NoAnswerError."""
     kind = ClientStory if asked.stream is CLIENT else Story
     story = kind(asked.device_id, asked.position.offset)
     deadline = asyncio.get_running_loop().time() + timeout_s
-    events = TopicClient(Cluster(bootstrap), topics.events(asked.stream))
+    events = TopicClient(cluster, topics.events(asked.stream))
     batches = records_from(events, asked.position.partition, asked.events_from)
     async with aclosing(batches):
         while not story.ended:
@@ -38,9 +38,9 @@ async def follow(bootstrap: str, topics: Topics, asked: Asked, timeout_s: float)
                     yield each
 
 
-async def wait_for_fate(bootstrap: str, topics: Topics, asked: Asked, timeout_s: float) -> Told:
+async def wait_for_fate(cluster: Cluster, topics: Topics, asked: Asked, timeout_s: float) -> Told:
     """The event that decides what was asked; raises NoAnswerError."""
-    async with aclosing(follow(bootstrap, topics, asked, timeout_s)) as events:
+    async with aclosing(follow(cluster, topics, asked, timeout_s)) as events:
         return await anext(events)
 
 

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
+from schemas.cluster import Cluster
 from schemas.topics import DEVICE, Stream, Topics
 from streams.device.facts import Rules
 from streams.drivers.port import Driver
 from streams.log.clock import SystemClock
-from streams.log.cluster import Cluster
 from streams.log.kafka_events import KafkaEventLog
 from streams.log.kafka_intake import KafkaIntake
 from streams.log.kafka_snapshots import KafkaSnapshotLog

@@ -14,12 +14,12 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
 from mendline.errors import SetupError
+from schemas.cluster import Cluster
 from schemas.envelope import NO_CONTEXT, Context, Position, encode_request
 from schemas.message import Request
 from schemas.partitioner import partition_of
 from schemas.topics import DEVICE, Stream, Topics
 from streams.log.closing import close_producer
-from streams.log.cluster import Cluster
 from streams.log.topic_client import TopicClient
 
 TIMEOUT_S = 10.0
@@ -49,9 +49,9 @@ class Producer:
     """Publishes requests, each acknowledged by all in-sync replicas; an asynchronous context manager."""
 
     def __init__(
-        self, bootstrap: str, topics: Topics, *, source: str = "mendline", timeout_s: float = TIMEOUT_S
+        self, cluster: Cluster, topics: Topics, *, source: str = "mendline", timeout_s: float = TIMEOUT_S
     ) -> None:
-        self._bootstrap = bootstrap
+        self._cluster = cluster
         self._topics = topics
         self._source = source
         self._timeout_s = timeout_s
@@ -60,7 +60,7 @@ class Producer:
     async def __aenter__(self) -> Self:
         timeout_ms = int(self._timeout_s * 1000)
         self._kafka = AIOKafkaProducer(
-            bootstrap_servers=self._bootstrap, request_timeout_ms=timeout_ms, enable_idempotence=True
+            **self._cluster.options(), request_timeout_ms=timeout_ms, enable_idempotence=True
         )
         try:
             await self._kafka.start()
@@ -127,11 +127,11 @@ class Producer:
 
     def _events_of(self, stream: Stream) -> TopicClient:
         if stream not in self._events:
-            self._events[stream] = TopicClient(Cluster(self._bootstrap), self._topics.events(stream))
+            self._events[stream] = TopicClient(self._cluster, self._topics.events(stream))
         return self._events[stream]
 
     def _away(self, error: BaseException, stream: Stream = DEVICE) -> BrokersAwayError:
         return BrokersAwayError(
-            f"{self._bootstrap} does not take requests ({type(error).__name__}): are its brokers up, and is there "
-            f"a topic {self._topics.requests(stream)}? `mendline doctor` looks"
+            f"{self._cluster.bootstrap} does not take requests ({type(error).__name__}): are its brokers up, and is "
+            f"there a topic {self._topics.requests(stream)}? `mendline doctor` looks"
         )

@@ -5,11 +5,14 @@ from __future__ import annotations
 from mendline.data_folder import Addresses, DataFolder
 from mendline.errors import NotRunningError
 from mendline.settings import Settings
+from schemas.cluster import Cluster
 
 
-def kafka_address(settings: Settings) -> str:
+def kafka_cluster(settings: Settings) -> Cluster:
     """The brokers; raises NotRunningError."""
-    return settings.kafka or _embedded(settings, "MENDLINE_KAFKA to running brokers").kafka
+    if settings.kafka is not None:
+        return Cluster(settings.kafka)
+    return _embedded(settings, "MENDLINE_KAFKA to running brokers").cluster
 
 
 def postgres_address(settings: Settings) -> str:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import os
 from contextlib import AsyncExitStack
+from dataclasses import replace
 
 from mendline.garbage import collect_seldom
 from mendline.settings import Settings
+from schemas.cluster import Cluster
 from schemas.topics import Topics
-from streams.log.cluster import Cluster
 from streams.log.kafka_events import KafkaEventLog
 from streams.log.kafka_snapshots import KafkaSnapshotLog
 from streams.log.topic_client import TopicClient
@@ -21,11 +22,11 @@ LOW_PRIORITY = 10
 """What is added to the process's niceness: owners go first."""
 
 
-async def run_snapshotter(settings: Settings, kafka: str, stop: asyncio.Event) -> None:
+async def run_snapshotter(settings: Settings, cluster: Cluster, stop: asyncio.Event) -> None:
     """Take snapshots of every events partition until `stop`, at low priority."""
     os.nice(LOW_PRIORITY)
     collect_seldom()
-    topics, cluster = Topics(settings.topic_prefix), Cluster(kafka, client_id="mendline-snapshotter")
+    topics, cluster = Topics(settings.topic_prefix), replace(cluster, client_id="mendline-snapshotter")
     async with AsyncExitStack() as opened:
         records = KafkaSnapshotLog(cluster, topics.snapshots)
         opened.push_async_callback(records.close)

@@ -13,6 +13,7 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaError, for_code
 
 from mendline.errors import TopicCreationError
+from schemas.cluster import Cluster
 from schemas.topics import STREAMS, Topics
 
 DAY_MS = 24 * 60 * 60 * 1000
@@ -102,10 +103,10 @@ def planned_topics(topics: Topics = UNPREFIXED) -> tuple[TopicPlan, ...]:
 
 
 async def ensure_topics(
-    bootstrap: str, plans: Sequence[TopicPlan], size: Size = EMBEDDED, timeout_s: float = 30.0
+    cluster: Cluster, plans: Sequence[TopicPlan], size: Size = EMBEDDED, timeout_s: float = 30.0
 ) -> None:
     """Make missing topics and wait until every partition has a leader; raises TopicCreationError."""
-    async with _admin(bootstrap) as admin:
+    async with _admin(cluster) as admin:
         made = await admin.create_topics([_new_topic(plan, size) for plan in plans])
         problems = {
             name: text or for_code(code).__name__
@@ -114,15 +115,15 @@ async def ensure_topics(
         }
         if problems:
             reasons = "; ".join(sorted(set(problems.values())))
-            message = f"the brokers {bootstrap} did not make {', '.join(problems)}: {reasons}"
+            message = f"the brokers {cluster.bootstrap} did not make {', '.join(problems)}: {reasons}"
             raise TopicCreationError(message)
         await _wait_for_leaders(admin, [plan.name for plan in plans], timeout_s)
 
 
-async def check_topics(bootstrap: str, plans: Sequence[TopicPlan], size: Size = EMBEDDED) -> list[Difference]:
+async def check_topics(cluster: Cluster, plans: Sequence[TopicPlan], size: Size = EMBEDDED) -> list[Difference]:
     """What differs between the topics as planned and as the brokers have them."""
     names = [plan.name for plan in plans]
-    async with _admin(bootstrap) as admin:
+    async with _admin(cluster) as admin:
         found = await _described(admin, names)
         settings = await _settings(admin, found)
     return [
@@ -197,13 +198,13 @@ async def _settings(admin: Any, names: Iterable[str]) -> dict[str, dict[str, str
 
 
 @asynccontextmanager
-async def _admin(bootstrap: str) -> AsyncIterator[Any]:
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+async def _admin(cluster: Cluster) -> AsyncIterator[Any]:
+    admin = AIOKafkaAdminClient(**cluster.options())
     try:
         await admin.start()
     except KafkaError as error:
         await admin.close()
-        message = f"no broker answers at {bootstrap} ({type(error).__name__}): is MENDLINE_KAFKA right?"
+        message = f"no broker answers at {cluster.bootstrap} ({type(error).__name__}): is MENDLINE_KAFKA right?"
         raise TopicCreationError(message) from error
     try:
         yield admin

@@ -108,14 +108,14 @@ async def at_work(settings: Settings, servers: Servers, say: Say) -> AsyncIterat
     addresses = servers.addresses
     size = Size(partitions=settings.partitions, replication=settings.replication)
     await asyncio.gather(
-        ensure_topics(addresses.kafka, planned_topics(Topics(settings.topic_prefix)), size),
+        ensure_topics(addresses.cluster, planned_topics(Topics(settings.topic_prefix)), size),
         migrate(addresses.postgres),
     )
     projector, snapshotter = _command(settings, "projector"), _command(settings, "snapshotter")
     projector.start()
     snapshotter.start()
     try:
-        site = Site(addresses.kafka, simulator_socket(settings), servers.stack.folder.identity(settings))
+        site = Site(addresses.cluster, simulator_socket(settings), servers.stack.folder.identity(settings))
         say("starting the worker")
         async with open_holdings(settings, site) as working:
             yield Whole(servers, working, projector, snapshotter)

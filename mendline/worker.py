@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from mendline.garbage import collect_seldom
 from mendline.parts import Outfit, device_part, keyed_part
 from mendline.settings import Settings, credentials_file
 from mendline.stopping import stop_signal
+from schemas.cluster import Cluster
 from schemas.topics import STREAMS, Topics
 from streams.device.facts import Rules
 from streams.drivers.absent import AbsentDriver
@@ -22,7 +23,6 @@ from streams.drivers.catalogue import DRIVERS, Surroundings, UnknownDriverError,
 from streams.drivers.credentials import Credentials
 from streams.drivers.port import Driver
 from streams.log.clock import SystemClock
-from streams.log.cluster import Cluster
 from streams.log.kafka_intake import KafkaIntake
 from streams.log.kafka_reports import KafkaReportLog
 from streams.log.membership import Group
@@ -41,7 +41,7 @@ SIMULATOR_SOCKET = "fleet.sock"
 class Site:
     """Where a worker runs: the brokers, the simulated fleet's socket, and who it is."""
 
-    kafka: str
+    cluster: Cluster
     simulator: Path
     installation: Installation
 
@@ -75,7 +75,7 @@ async def open_holdings(
     """A worker on real servers, running while the context lasts; with the catalogue's drivers, unless given others."""
     collect_seldom()
     topics = Topics(settings.topic_prefix)
-    cluster = Cluster(site.kafka, client_id=f"mendline-{site.installation.instance_id}")
+    cluster = replace(site.cluster, client_id=f"mendline-{site.installation.instance_id}")
     async with AsyncExitStack() as opened:
         reports = KafkaReportLog(cluster, topics.requests(), topics.dead_letters)
         opened.push_async_callback(reports.close)

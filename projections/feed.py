@@ -14,6 +14,7 @@ from projections.decoding import read_envelope
 from projections.source import KafkaSilentError, check_heard, of_topic, open_consumer, partitions_of
 from projections.timeline import CLOCK_SLACK, POLL_MS
 from projections.timeline_line import TimelineLine, event_line
+from schemas.cluster import Cluster
 from schemas.message import PartitionClaimed
 
 Notice = Callable[[str], None]
@@ -27,14 +28,14 @@ class Span(NamedTuple):
 
 
 async def feed(
-    bootstrap: str, topics: Sequence[str], span: Span, notice: Notice
+    cluster: Cluster, topics: Sequence[str], span: Span, notice: Notice
 ) -> AsyncGenerator[list[TimelineLine], None]:
     """Batches of lines that count; empty ones while nothing is new. Closes its connections when it is closed.
 
     Raises TopicMissingError and aiokafka's KafkaError; a broker that falls silent later is told by `notice`.
     """
-    places = [place for topic in topics for place in of_topic(topic, await partitions_of(bootstrap, topic))]
-    async with open_consumer(bootstrap) as consumer:
+    places = [place for topic in topics for place in of_topic(topic, await partitions_of(cluster, topic))]
+    async with open_consumer(cluster) as consumer:
         consumer.assign(places)
         reader = _Reader(consumer, span, notice)
         await reader.seek(places)

@@ -11,6 +11,7 @@ from psycopg import AsyncConnection
 from projections.catalogue import ALL_MODELS, READ_MODELS
 from projections.errors import NotLevelError
 from projections.source import of_topic, open_consumer, partitions_of
+from schemas.cluster import Cluster
 
 POSITIONS = "SELECT projection, partition, next_offset FROM checkpoints WHERE topic = %s ORDER BY 1, 2"
 REACHED = """
@@ -36,10 +37,10 @@ class Lag(NamedTuple):
         return self.end - self.next_offset
 
 
-async def lags(connection: AsyncConnection, bootstrap: str, topic: str) -> list[Lag]:
+async def lags(connection: AsyncConnection, cluster: Cluster, topic: str) -> list[Lag]:
     """Every read model's lag in every partition of a topic; raises TopicMissingError and aiokafka's KafkaError."""
-    places = of_topic(topic, await partitions_of(bootstrap, topic))
-    async with open_consumer(bootstrap) as consumer:
+    places = of_topic(topic, await partitions_of(cluster, topic))
+    async with open_consumer(cluster) as consumer:
         ends = {place.partition: end for place, end in (await consumer.end_offsets(places)).items()}
     cursor = await connection.execute(POSITIONS, [topic])
     known = {(projection, partition): offset for projection, partition, offset in await cursor.fetchall()}

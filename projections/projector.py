@@ -14,6 +14,7 @@ from projections.follower import Follower, Progress
 from projections.patience import Patience, is_away
 from projections.read_model import ReadModel
 from projections.source import open_consumer, partitions_of
+from schemas.cluster import Cluster
 from schemas.topics import Topics
 
 MOST_CONNECTIONS = 4
@@ -24,7 +25,7 @@ OnProgress = Callable[[Progress], None]
 class Lane:
     """Partitions that share a connection and a consumer. While one lane waits for PostgreSQL, another decodes."""
 
-    bootstrap: str
+    cluster: Cluster
     dsn: str
     topic: str
     partitions: Sequence[int]
@@ -33,7 +34,7 @@ class Lane:
 
 
 async def run_projector(
-    bootstrap: str,
+    cluster: Cluster,
     dsn: str,
     topics: Topics,
     *,
@@ -52,8 +53,8 @@ async def run_projector(
     lanes: list[Lane] = []
     for models, count in ((READ_MODELS, max(1, pool_size - 1)), (CLIENT_MODELS, 1)):
         topic = topics.events(models[0].stream)
-        wanted = await find_partitions(bootstrap, topic, partitions, stop)
-        lanes += [Lane(bootstrap, dsn, topic, wanted[n::count], models) for n in range(min(count, len(wanted)))]
+        wanted = await find_partitions(cluster, topic, partitions, stop)
+        lanes += [Lane(cluster, dsn, topic, wanted[n::count], models) for n in range(min(count, len(wanted)))]
     try:
         async with asyncio.TaskGroup() as group:
             for lane in lanes:
@@ -99,7 +100,7 @@ async def _pass_on(one: asyncio.Event, other: asyncio.Event) -> None:
 async def _follow(lane: Lane, stop: asyncio.Event, on_progress: OnProgress, patience: Patience) -> None:
     async with (
         open_connection(lane.dsn, lane.models, lane.schema) as connection,
-        open_consumer(lane.bootstrap) as consumer,
+        open_consumer(lane.cluster) as consumer,
     ):
         follower = Follower(consumer, connection, lane.topic, lane.partitions, lane.models)
         await follower.load()
@@ -108,12 +109,14 @@ async def _follow(lane: Lane, stop: asyncio.Event, on_progress: OnProgress, pati
             patience.succeeded()
 
 
-async def find_partitions(bootstrap: str, topic: str, wanted: Collection[int] | None, stop: asyncio.Event) -> list[int]:
+async def find_partitions(
+    cluster: Cluster, topic: str, wanted: Collection[int] | None, stop: asyncio.Event
+) -> list[int]:
     """The partitions to follow, [] if stopped before Kafka was there; raises TopicMissingError."""
     patience = Patience(f"the projector of {topic}")
     while not stop.is_set():
         try:
-            found = await partitions_of(bootstrap, topic)
+            found = await partitions_of(cluster, topic)
         except Exception as error:
             if not is_away(error):
                 raise

@@ -19,6 +19,7 @@ from projections.patience import Patience, is_away
 from projections.projector import Lane, OnProgress, catch_up, find_partitions, ignore
 from projections.shares import fold_shares, processes_for
 from projections.source import length_of
+from schemas.cluster import Cluster
 from schemas.topics import Topics
 
 log = logging.getLogger(__name__)
@@ -29,7 +30,7 @@ WORTH_PROCESSES = 200_000
 
 
 async def rebuild(
-    bootstrap: str,
+    cluster: Cluster,
     dsn: str,
     topics: Topics,
     name: str,
@@ -45,11 +46,11 @@ async def rebuild(
     is away.
     """
     model = read_model(name)
-    partitions = await find_partitions(bootstrap, topics.events(model.stream), None, stop)
+    partitions = await find_partitions(cluster, topics.events(model.stream), None, stop)
     async with _alone(dsn, name) as connection:
         await check_topic(connection, [name], topics.events(model.stream))
         await shadow.make(connection, name)
-        lane = Lane(bootstrap, dsn, topics.events(model.stream), partitions, (model,), shadow.schema_of(name))
+        lane = Lane(cluster, dsn, topics.events(model.stream), partitions, (model,), shadow.schema_of(name))
         await _share(lane, processes, stop, on_progress or ignore)
         while not stop.is_set():
             await catch_up(lane, stop, on_progress)
@@ -73,7 +74,7 @@ async def _length(lane: Lane, stop: asyncio.Event) -> int:
     patience = Patience(f"the rebuild from {lane.topic}")
     while not stop.is_set():
         try:
-            return await length_of(lane.bootstrap, lane.topic, lane.partitions)
+            return await length_of(lane.cluster, lane.topic, lane.partitions)
         except Exception as error:
             if not is_away(error):
                 raise

@@ -20,6 +20,7 @@ import orjson
 from projections.catalogue import read_model
 from projections.follower import Progress
 from projections.projector import Lane, OnProgress
+from schemas.cluster import Cluster
 
 log = logging.getLogger(__name__)
 
@@ -78,14 +79,15 @@ async def _end(process: Process) -> None:
 def as_line(lane: Lane) -> bytes:
     """A lane as a line of JSON."""
     names = [model.name for model in lane.models]
-    fields = {"bootstrap": lane.bootstrap, "dsn": lane.dsn, "topic": lane.topic, "schema": lane.schema}
+    fields = {"cluster": lane.cluster, "dsn": lane.dsn, "topic": lane.topic, "schema": lane.schema}
     return orjson.dumps(fields | {"partitions": list(lane.partitions), "models": names}) + b"\n"
 
 
 def lane_in(line: bytes) -> Lane:
     """The lane in a line of JSON."""
     fields: dict[str, Any] = orjson.loads(line)
-    return Lane(**fields | {"models": tuple(read_model(name) for name in fields["models"])})
+    models = tuple(read_model(name) for name in fields["models"])
+    return Lane(**fields | {"cluster": Cluster.of(fields["cluster"]), "models": models})
 
 
 def progress_line(progress: Progress) -> bytes:

@@ -13,6 +13,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import for_code
 
 from projections.errors import TopicMissingError
+from schemas.cluster import Cluster
 
 FETCH_BYTES = 4 * 1024 * 1024
 """The most that is fetched ahead of one partition; more than the largest batch in a topic. The more of a partition is
@@ -27,10 +28,10 @@ class KafkaSilentError(Exception):
 
 
 @asynccontextmanager
-async def open_consumer(bootstrap: str) -> AsyncIterator[AIOKafkaConsumer]:
+async def open_consumer(cluster: Cluster) -> AsyncIterator[AIOKafkaConsumer]:
     """A consumer without a group and without offsets to fall back to; raises aiokafka's KafkaError."""
     consumer = AIOKafkaConsumer(
-        bootstrap_servers=bootstrap,
+        **cluster.options(),
         group_id=None,
         enable_auto_commit=False,
         auto_offset_reset="none",
@@ -72,9 +73,9 @@ def check_heard(consumer: AIOKafkaConsumer, partitions: Collection[TopicPartitio
         raise KafkaSilentError(f"no answer for {silent_s:.0f} s")
 
 
-async def partitions_of(bootstrap: str, topic: str) -> list[int]:
+async def partitions_of(cluster: Cluster, topic: str) -> list[int]:
     """Numbers of a topic's partitions; raises TopicMissingError, and aiokafka's KafkaError."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    admin = AIOKafkaAdminClient(**cluster.options())
     try:
         await admin.start()
         (described,) = await admin.describe_topics([topic])
@@ -86,10 +87,10 @@ async def partitions_of(bootstrap: str, topic: str) -> list[int]:
     return sorted(found["partition"] for found in described["partitions"])
 
 
-async def length_of(bootstrap: str, topic: str, partitions: Collection[int]) -> int:
+async def length_of(cluster: Cluster, topic: str, partitions: Collection[int]) -> int:
     """How many offsets lie between the beginnings and the ends of some partitions; raises aiokafka's KafkaError."""
     places = of_topic(topic, partitions)
-    async with open_consumer(bootstrap) as consumer:
+    async with open_consumer(cluster) as consumer:
         begins, ends = await consumer.beginning_offsets(places), await consumer.end_offsets(places)
     return sum(ends[place] - begins[place] for place in places)
 

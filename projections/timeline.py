@@ -11,6 +11,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from projections.decoding import read_envelope
 from projections.source import open_consumer, partitions_of
 from projections.timeline_line import TimelineLine, event_line, request_line, undecodable
+from schemas.cluster import Cluster
 from schemas.fence import Fence, Verdict
 from schemas.message import PartitionClaimed, PartitionReleased
 from schemas.partitioner import partition_of
@@ -23,7 +24,7 @@ MARKERS = (PartitionClaimed.type.encode(), PartitionReleased.type.encode())
 
 
 async def timeline(
-    bootstrap: str,
+    cluster: Cluster,
     topics: Topics,
     device_id: str,
     *,
@@ -35,10 +36,10 @@ async def timeline(
 
     Memory is bounded by `limit`, not by the log. Raises TopicMissingError and aiokafka's KafkaError.
     """
-    async with open_consumer(bootstrap) as events, open_consumer(bootstrap) as requests:
+    async with open_consumer(cluster) as events, open_consumer(cluster) as requests:
         lines = _merged(
-            _events(events, await _place(bootstrap, topics.events(), device_id), device_id, until),
-            _requests(requests, await _place(bootstrap, topics.requests(), device_id), device_id, until),
+            _events(events, await _place(cluster, topics.events(), device_id), device_id, until),
+            _requests(requests, await _place(cluster, topics.requests(), device_id), device_id, until),
         )
         wanted = (line async for line in lines if _is_between(line.at, since, until))
         if limit is None:
@@ -56,8 +57,8 @@ def _is_between(at: datetime, since: datetime | None, until: datetime | None) ->
     return (since is None or at >= since) and (until is None or at < until)
 
 
-async def _place(bootstrap: str, topic: str, device_id: str) -> TopicPartition:
-    partitions = await partitions_of(bootstrap, topic)
+async def _place(cluster: Cluster, topic: str, device_id: str) -> TopicPartition:
+    partitions = await partitions_of(cluster, topic)
     return TopicPartition(topic, partition_of(device_id.encode(), len(partitions)))
 
 

@@ -18,6 +18,7 @@ from mendline.embedded.kafka import KafkaCluster
 from mendline.embedded.postgres import PostgresServer
 from mendline.settings import PREFIX, load_settings
 from mendline.topics import ensure_topics, planned_topics
+from schemas.cluster import Cluster
 from schemas.topics import Topics
 from tests.forgotten_connections import closing_forgotten_connections
 from tests.forgotten_loops import closing_forgotten_loops
@@ -101,7 +102,7 @@ async def kafka_topics(kafka: str) -> AsyncIterator[Topics]:
     """All topics, fresh and empty, 8 partitions each, under a prefix of their own."""
     topics = Topics(prefix=f"{uuid4().hex[:12]}-")
     plans = planned_topics(topics)
-    await ensure_topics(kafka, plans)
+    await ensure_topics(Cluster(kafka), plans)
     yield topics
     admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
     await admin.start()

@@ -10,11 +10,11 @@ from typing import NamedTuple
 from mendline.campaign.beginning import Ends
 from mendline.errors import SetupError
 from mendline.producer import TIMEOUT_S, BrokersAwayError
+from schemas.cluster import Cluster
 from schemas.envelope import UndecodableError, decode_request
 from schemas.message import RequestRefused
 from schemas.story import told
 from schemas.topics import Topics
-from streams.log.cluster import Cluster
 from streams.log.event_reading import decoded
 from streams.log.ports import LogRecord
 from streams.log.topic_client import TopicClient
@@ -39,23 +39,23 @@ class AskedOf(NamedTuple):
 class BothTopics(NamedTuple):
     """The topics of requests and of events, and the id of the cluster that has them."""
 
-    cluster: str
+    cluster_id: str
     requests: TopicClient
     events: TopicClient
 
 
 @asynccontextmanager
-async def both_topics(bootstrap: str, topics: Topics) -> AsyncIterator[BothTopics]:
+async def both_topics(cluster: Cluster, topics: Topics) -> AsyncIterator[BothTopics]:
     """Both topics, while the context lasts; raises BrokersAwayError where nobody answers at its beginning."""
-    requests, events = (TopicClient(Cluster(bootstrap), topic) for topic in (topics.requests(), topics.events()))
+    requests, events = (TopicClient(cluster, topic) for topic in (topics.requests(), topics.events()))
     try:
         try:
             async with asyncio.timeout(TIMEOUT_S):
-                cluster = await requests.cluster_id()
+                cluster_id = await requests.cluster_id()
         except TimeoutError:
-            message = f"{bootstrap} does not answer: are its brokers up? `mendline doctor` looks"
+            message = f"{cluster.bootstrap} does not answer: are its brokers up? `mendline doctor` looks"
             raise BrokersAwayError(message) from None
-        yield BothTopics(cluster, requests, events)
+        yield BothTopics(cluster_id, requests, events)
     finally:
         await asyncio.gather(requests.close(), events.close())
 

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 
 from mendline.following import NoAnswerError
 from mendline.producer import Asked, Producer
+from schemas.cluster import Cluster
 from schemas.device.requests import SendCancellationRequested
 from schemas.device.sends import CampaignCancelled
 from schemas.envelope import Context
 from schemas.message import Event, RequestRefused
 from schemas.story import told
 from schemas.topics import Topics
-from streams.log.cluster import Cluster
 from streams.log.event_reading import records_from
 from streams.log.topic_client import TopicClient
 
@@ -31,7 +31,7 @@ class Cancelled:
 
 
 async def cancel_on(
-    bootstrap: str,
+    cluster: Cluster,
     topics: Topics,
     producer: Producer,
     campaign: str,
@@ -47,7 +47,7 @@ async def cancel_on(
         of_partition[each.position.partition].append(each)
     try:
         async with asyncio.timeout(timeout_s):
-            answers = await asyncio.gather(*(_answers(bootstrap, topics, each) for each in of_partition.values()))
+            answers = await asyncio.gather(*(_answers(cluster, topics, each) for each in of_partition.values()))
     except TimeoutError:
         raise NoAnswerError(
             f"{len(asked)} devices were asked to cancel campaign {campaign}, but not all answered within "
@@ -56,12 +56,12 @@ async def cancel_on(
     return sorted((each for found in answers for each in found), key=lambda each: each.device_id)
 
 
-async def _answers(bootstrap: str, topics: Topics, asked: Iterable[Asked]) -> list[Cancelled]:
+async def _answers(cluster: Cluster, topics: Topics, asked: Iterable[Asked]) -> list[Cancelled]:
     """The answers of one partition."""
     waits = {each.position.offset: each for each in asked}
     partition = next(iter(waits.values())).position.partition
     found: list[Cancelled] = []
-    events = TopicClient(Cluster(bootstrap), topics.events())
+    events = TopicClient(cluster, topics.events())
     async with aclosing(records_from(events, partition, min(each.events_from for each in waits.values()))) as batches:
         async for batch in batches:
             for seen in filter(None, (told(record.offset, record.value) for record in batch)):

@@ -11,6 +11,7 @@ from mendline.campaign.asked import asked_already, both_topics, ends_of, refused
 from mendline.campaign.beginning import Beginning
 from mendline.campaign.file import Line
 from mendline.producer import Producer
+from schemas.cluster import Cluster
 from schemas.envelope import Context
 from schemas.topics import Topics
 
@@ -32,7 +33,7 @@ class Asked:
 
 
 async def ask_for_rest(
-    bootstrap: str,
+    cluster: Cluster,
     topics: Topics,
     producer: Producer,
     beginning: Beginning,
@@ -41,7 +42,7 @@ async def ask_for_rest(
     progress: Progress,
 ) -> Asked:
     """Publish the lines that are not in the log yet; raises BrokersAwayError, and then a further run goes on."""
-    rest, refused = await _rest(bootstrap, topics, beginning, lines)
+    rest, refused = await _rest(cluster, topics, beginning, lines)
     before = len(lines) - len(rest)
     progress(before)
     acks: deque[Awaitable[Any]] = deque()
@@ -57,13 +58,13 @@ async def ask_for_rest(
 
 
 async def _rest(
-    bootstrap: str, topics: Topics, beginning: Beginning, lines: Sequence[Line]
+    cluster: Cluster, topics: Topics, beginning: Beginning, lines: Sequence[Line]
 ) -> tuple[Sequence[Line], Mapping[str, int]]:
     """The lines to ask for, and why some of them were refused before."""
-    async with both_topics(bootstrap, topics) as (cluster, requests, events):
-        begins = beginning.ends(cluster)
+    async with both_topics(cluster, topics) as (cluster_id, requests, events):
+        begins = beginning.ends(cluster_id)
         if begins is None:
-            beginning.keep(cluster, await ends_of(requests, events))
+            beginning.keep(cluster_id, await ends_of(requests, events))
             return lines, {}
         already = await asked_already(requests, lines[0].request.campaign or "", begins.requests)
         refused = await refused_of(events, begins.events, already)

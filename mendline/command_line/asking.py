@@ -19,9 +19,10 @@ from mendline.command_line.naming import Named
 from mendline.command_line.output import say
 from mendline.following import NoAnswerError, follow
 from mendline.producer import Producer
-from mendline.running import kafka_address
+from mendline.running import kafka_cluster
 from mendline.settings import Settings
 from projections.timeline_line import local_time
+from schemas.cluster import Cluster
 from schemas.device.check import parse_request
 from schemas.envelope import Context
 from schemas.message import Request
@@ -68,33 +69,33 @@ def by_user(reason: str | None = None) -> Context:
 
 
 async def _answers(settings: Settings, wishes: Sequence[Wish], manner: Manner) -> list[Answer]:
-    bootstrap, topics = kafka_address(settings), Topics(settings.topic_prefix)
-    answers = await _published(bootstrap, topics, wishes, manner)
+    cluster, topics = kafka_cluster(settings), Topics(settings.topic_prefix)
+    answers = await _published(cluster, topics, wishes, manner)
     if manner.timeout_s is None:
         return answers
     timeout_s, turn = manner.timeout_s, asyncio.Semaphore(AT_ONCE)
 
     async def followed(answer: Answer) -> Answer:
         async with turn:
-            return await _followed(bootstrap, topics, answer, timeout_s, f"{answer.asked.device_id}  " * manner.many)
+            return await _followed(cluster, topics, answer, timeout_s, f"{answer.asked.device_id}  " * manner.many)
 
     return await asyncio.gather(*map(followed, answers))
 
 
-async def _published(bootstrap: str, topics: Topics, wishes: Sequence[Wish], manner: Manner) -> list[Answer]:
+async def _published(cluster: Cluster, topics: Topics, wishes: Sequence[Wish], manner: Manner) -> list[Answer]:
     context = by_user(manner.reason)
     answers: list[Answer] = []
-    async with Producer(bootstrap, topics, source=SOURCE) as producer:
+    async with Producer(cluster, topics, source=SOURCE) as producer:
         for wish in wishes:
             asked = await producer.publish(*wish, request_id=manner.request_id, context=context, stream=manner.stream)
             answers.append(Answer(wish, asked))
     return answers
 
 
-async def _followed(bootstrap: str, topics: Topics, answer: Answer, timeout_s: float, whose: str) -> Answer:
+async def _followed(cluster: Cluster, topics: Topics, answer: Answer, timeout_s: float, whose: str) -> Answer:
     told = []
     try:
-        async with aclosing(follow(bootstrap, topics, answer.asked, timeout_s)) as events:
+        async with aclosing(follow(cluster, topics, answer.asked, timeout_s)) as events:
             async for each in events:
                 at = local_time(datetime.fromisoformat(each.envelope.time))
                 say(f"{at}  {whose}{in_words(each.event)}")

@@ -23,7 +23,7 @@ from mendline.command_line.naming import checked_id
 from mendline.command_line.options import DryRun, Limit, Reason, Timeout, Yes, most_rows, seconds
 from mendline.command_line.output import Format, Output, Shape, by_state, print_facts, print_rows, say
 from mendline.producer import Producer
-from mendline.running import kafka_address
+from mendline.running import kafka_cluster
 from mendline.settings import Settings
 from projections.campaign_queries import (
     Settled,
@@ -157,14 +157,14 @@ async def _devices(settings: Settings, topics: Topics, name: str, beginning: Beg
 
 
 async def _asked(settings: Settings, topics: Topics, name: str, beginning: Beginning) -> dict[str, AskedOf]:
-    async with both_topics(kafka_address(settings), topics) as (cluster, requests, _):
-        begins = beginning.ends(cluster)
+    async with both_topics(kafka_cluster(settings), topics) as (cluster_id, requests, _):
+        begins = beginning.ends(cluster_id)
         return {} if begins is None else await asked_already(requests, name, begins.requests)
 
 
 async def _cancelled(
     settings: Settings, topics: Topics, name: str, devices: list[str], reason: str | None, timeout_s: float
 ) -> list[Cancelled]:
-    bootstrap = kafka_address(settings)
-    async with Producer(bootstrap, topics, source=SOURCE) as producer:
-        return await cancel_on(bootstrap, topics, producer, name, devices, by_user(reason), timeout_s)
+    cluster = kafka_cluster(settings)
+    async with Producer(cluster, topics, source=SOURCE) as producer:
+        return await cancel_on(cluster, topics, producer, name, devices, by_user(reason), timeout_s)

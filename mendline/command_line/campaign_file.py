@@ -24,7 +24,7 @@ from mendline.command_line.database import opened
 from mendline.command_line.output import Format, Shape, print_facts, print_rows, say
 from mendline.errors import InputInvalidError, NotRunningError, SetupError
 from mendline.producer import BrokersAwayError, Producer
-from mendline.running import kafka_address
+from mendline.running import kafka_cluster
 from mendline.settings import Settings
 from projections.campaign_queries import campaigns
 from projections.errors import ProjectionError
@@ -80,14 +80,14 @@ async def _asked(
     lines: Sequence[Line],
     progress: Progress,
 ) -> Asked:
-    bootstrap = kafka_address(settings)
-    async with Producer(bootstrap, topics, source=SOURCE) as producer:
-        async with both_topics(bootstrap, topics) as (cluster, *_):
-            begun = beginning.ends(cluster) is not None
+    cluster = kafka_cluster(settings)
+    async with Producer(cluster, topics, source=SOURCE) as producer:
+        async with both_topics(cluster, topics) as (cluster_id, *_):
+            begun = beginning.ends(cluster_id) is not None
         if not begun:
             await _look_ahead(settings, campaign, {line.device_id for line in lines})
         try:
-            return await ask_for_rest(bootstrap, topics, producer, beginning, lines, by_user(), progress)
+            return await ask_for_rest(cluster, topics, producer, beginning, lines, by_user(), progress)
         except BrokersAwayError as error:
             raise BrokersAwayError(
                 f"{error}. Then give the same command again: it goes on, and repeats nothing"

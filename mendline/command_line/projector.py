@@ -9,12 +9,13 @@ import typer
 from mendline.command_line.logs import write_logs
 from mendline.command_line.output import say
 from mendline.event_loop import run_until_done
-from mendline.running import kafka_address, postgres_address
+from mendline.running import kafka_cluster, postgres_address
 from mendline.settings import Settings
 from mendline.stopping import end_on_sigterm, stop_signal
 from projections.migrations import migrate
 from projections.patience import Patience, is_away
 from projections.projector import run_projector
+from schemas.cluster import Cluster
 from schemas.topics import Topics
 
 
@@ -23,17 +24,17 @@ def projector(context: typer.Context) -> None:
     settings: Settings = context.obj
     end_on_sigterm()
     write_logs(settings.log_level)
-    kafka, postgres = kafka_address(settings), postgres_address(settings)
-    say(f"projector on {kafka}")
-    run_until_done(_run(settings, kafka, postgres))
+    cluster, postgres = kafka_cluster(settings), postgres_address(settings)
+    say(f"projector on {cluster.bootstrap}")
+    run_until_done(_run(settings, cluster, postgres))
 
 
-async def _run(settings: Settings, kafka: str, postgres: str) -> None:
+async def _run(settings: Settings, cluster: Cluster, postgres: str) -> None:
     stop = stop_signal()
     if not await migrated(postgres, stop):
         return
     topics = Topics(settings.topic_prefix)
-    await run_projector(kafka, postgres, topics, stop=stop, pool_size=settings.projector_connections)
+    await run_projector(cluster, postgres, topics, stop=stop, pool_size=settings.projector_connections)
 
 
 async def migrated(postgres: str, stop: asyncio.Event) -> bool:

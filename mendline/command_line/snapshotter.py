@@ -7,9 +7,10 @@ import typer
 from mendline.command_line.logs import write_logs
 from mendline.command_line.output import say
 from mendline.event_loop import run_until_done
-from mendline.running import kafka_address
+from mendline.running import kafka_cluster
 from mendline.settings import Settings
 from mendline.stopping import end_on_sigterm, stop_signal
+from schemas.cluster import Cluster
 
 
 def snapshotter(context: typer.Context) -> None:
@@ -17,12 +18,12 @@ def snapshotter(context: typer.Context) -> None:
     settings: Settings = context.obj
     end_on_sigterm()
     write_logs(settings.log_level)
-    kafka = kafka_address(settings)
-    say(f"snapshotter on {kafka}, every {settings.snapshot_every_events:,} events of a partition")
-    run_until_done(_run(settings, kafka))
+    cluster = kafka_cluster(settings)
+    say(f"snapshotter on {cluster.bootstrap}, every {settings.snapshot_every_events:,} events of a partition")
+    run_until_done(_run(settings, cluster))
 
 
-async def _run(settings: Settings, kafka: str) -> None:
+async def _run(settings: Settings, cluster: Cluster) -> None:
     from mendline.snapshotter import run_snapshotter  # other commands start faster without it
 
-    await run_snapshotter(settings, kafka, stop_signal())
+    await run_snapshotter(settings, cluster, stop_signal())

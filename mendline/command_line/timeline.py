@@ -13,10 +13,11 @@ from mendline.command_line.errors import NotFoundError
 from mendline.command_line.options import Device, During, Since, Until, between
 from mendline.command_line.output import Format, Output, Shape, print_rows, print_text, say
 from mendline.data_folder import Addresses
-from mendline.running import kafka_address
+from mendline.running import kafka_cluster
 from mendline.settings import Settings
 from projections import timeline as history
 from projections.timeline_line import FIELDS, TimelineLine, as_json, in_words
+from schemas.cluster import Cluster
 from schemas.topics import Topics
 
 LINES_FOR_PEOPLE, MOST_LINES = 1000, 1_000_000
@@ -37,7 +38,7 @@ def timeline(
     """Tell what was asked of DEVICE, what was tried and what came of it, oldest first."""
     begin, end = between(since, until, during)
     most = limit or (LINES_FOR_PEOPLE if output is Format.TABLE else MOST_LINES)
-    lines = asyncio.run(_lines(context.obj, kafka_address(context.obj), device, begin, end, most))
+    lines = asyncio.run(_lines(context.obj, kafka_cluster(context.obj), device, begin, end, most))
     if not lines:
         raise NotFoundError(f"the log tells nothing of {device} in that time: `mendline device list` shows the fleet")
     if output is Format.TABLE:
@@ -50,18 +51,18 @@ def timeline(
 
 async def print_timeline(settings: Settings, addresses: Addresses, device_id: str) -> None:
     """Write a device's whole timeline for people."""
-    _write(await _lines(settings, addresses.kafka, device_id))
+    _write(await _lines(settings, addresses.cluster, device_id))
 
 
 async def _lines(
     settings: Settings,
-    bootstrap: str,
+    cluster: Cluster,
     device_id: str,
     since: datetime | None = None,
     until: datetime | None = None,
     limit: int | None = None,
 ) -> list[TimelineLine]:
-    lines = history.timeline(bootstrap, Topics(settings.topic_prefix), device_id, since=since, until=until, limit=limit)
+    lines = history.timeline(cluster, Topics(settings.topic_prefix), device_id, since=since, until=until, limit=limit)
     async with aclosing(lines) as found:  # type: ignore[type-var]  # it is a generator
         return [line async for line in found]
 

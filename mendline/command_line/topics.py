@@ -7,7 +7,7 @@ import asyncio
 import typer
 
 from mendline.command_line.output import Format, Output, Shape, print_rows, say
-from mendline.running import kafka_address
+from mendline.running import kafka_cluster
 from mendline.settings import Settings
 from mendline.topics import Size, ensure_topics, planned_topics
 from schemas.topics import Topics
@@ -20,6 +20,6 @@ def topics(context: typer.Context, output: Output = Format.TABLE) -> None:
     settings: Settings = context.obj
     plans = planned_topics(Topics(settings.topic_prefix))
     size = Size(partitions=settings.partitions, replication=settings.replication)
-    asyncio.run(ensure_topics(kafka_address(settings), plans, size))
+    asyncio.run(ensure_topics(kafka_cluster(settings), plans, size))
     print_rows([{"topic": plan.name} for plan in plans], SHAPE, output)
     say(f"{len(plans)} topics are there; `mendline doctor` looks at how they are set up")

@@ -8,7 +8,7 @@ from mendline.command_line.logs import write_logs
 from mendline.command_line.output import say
 from mendline.data_folder import DataFolder
 from mendline.event_loop import run_until_done
-from mendline.running import kafka_address
+from mendline.running import kafka_cluster
 from mendline.settings import Settings
 from mendline.stopping import end_on_sigterm
 
@@ -25,11 +25,11 @@ def worker(context: typer.Context) -> None:
     settings: Settings = context.obj
     end_on_sigterm()
     write_logs(settings.log_level)
-    kafka = kafka_address(settings)
+    cluster = kafka_cluster(settings)
     folder = DataFolder(settings.data)
     with folder.lock():
-        site = Site(kafka, simulator_socket(settings), folder.identity(settings))
-        say(f"worker {site.installation.instance_id} on {kafka}")
+        site = Site(cluster, simulator_socket(settings), folder.identity(settings))
+        say(f"worker {site.installation.instance_id} on {cluster.bootstrap}")
         simulated = any(name.startswith("simulated") for name in wanted_drivers(settings))
         if simulated and not site.simulator.exists():
             say(

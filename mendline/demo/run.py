@@ -91,7 +91,7 @@ async def play(settings: Settings, whole: Whole, script: Script, say: Say, show:
         device = await mended_device(connection)
     say("verifying: the log against its own rules, and against the fleet's ledger of what left")
     ledger = await saved_ledger(Path(settings.simulator or settings.data / "fleet.sock"))
-    report = await verify(whole.servers.addresses.kafka, topics, ledger)
+    report = await verify(whole.servers.addresses.cluster, topics, ledger)
     return Result(found, device, report)
 
 

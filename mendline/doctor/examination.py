@@ -20,12 +20,12 @@ from mendline.doctor.tails import Tail, read_tails
 from mendline.doctor.topic_settings import topic_findings, unlike_pairs
 from mendline.doctor.workers import connected_workers
 from mendline.errors import NotRunningError, SetupError
-from mendline.running import kafka_address, postgres_address
+from mendline.running import kafka_cluster, postgres_address
 from mendline.settings import Settings, credentials_file
 from mendline.topics import Size, check_topics, planned_topics
 from projections.catalogue import ALL_MODELS
+from schemas.cluster import Cluster
 from schemas.topics import STREAMS, Stream, Topics
-from streams.log.cluster import Cluster
 from streams.log.topic_client import TopicClient
 
 LIMIT_S = 60.0
@@ -35,40 +35,42 @@ PROJECTED = {model.stream for model in ALL_MODELS}
 
 async def examine(settings: Settings, last: int) -> list[Finding]:
     """Every finding; of each partition the `last` records are read. Raises NotRunningError."""
-    bootstrap, topics = kafka_address(settings), Topics(settings.topic_prefix)
+    cluster, topics = kafka_cluster(settings), Topics(settings.topic_prefix)
     size = Size(settings.partitions, settings.replication)
     try:
-        differences = await check_topics(bootstrap, planned_topics(topics), size)
+        differences = await check_topics(cluster, planned_topics(topics), size)
     except SetupError as error:
         return [Finding(Level.WRONG, "brokers", str(error), "start them, or correct MENDLINE_KAFKA")]
-    findings = [Finding(Level.FINE, "brokers", f"{bootstrap} answers")]
+    findings = [Finding(Level.FINE, "brokers", f"{cluster.bootstrap} answers")]
     findings += topic_findings(differences, len(planned_topics(topics)))
     missing = {d.topic for d in differences if d.setting == "topic"}
     try:
         async with asyncio.timeout(LIMIT_S):
-            return findings + await _living(settings, bootstrap, topics, missing, last)
+            return findings + await _living(settings, cluster, topics, missing, last)
     except (KafkaError, TimeoutError) as error:
         what = f"stopped answering while they were examined ({type(error).__name__})"
         return [*findings, Finding(Level.WRONG, "brokers", what, "are all of them up? see their logs")]
 
 
-async def _living(settings: Settings, bootstrap: str, topics: Topics, missing: set[str], last: int) -> list[Finding]:
-    findings, ends = await connected_workers(bootstrap, settings.group_id), {}
+async def _living(settings: Settings, cluster: Cluster, topics: Topics, missing: set[str], last: int) -> list[Finding]:
+    findings, ends = await connected_workers(cluster, settings.group_id), {}
     for stream in STREAMS:
         if missing.isdisjoint({topics.requests(stream), topics.events(stream)}):
-            found, ends[stream] = await _of_stream(bootstrap, topics, stream, last)
+            found, ends[stream] = await _of_stream(cluster, topics, stream, last)
             findings += found
     findings += await _of_database(settings, {topics.events(s): at for s, at in ends.items() if s in PROJECTED})
     if missing.isdisjoint({topics.events(), topics.snapshots}):
-        findings += await snapshots(bootstrap, topics, settings.snapshot_every_events)
+        findings += await snapshots(cluster, topics, settings.snapshot_every_events)
     return findings + await _of_credentials(settings)
 
 
-async def _of_stream(bootstrap: str, topics: Topics, stream: Stream, last: int) -> tuple[list[Finding], dict[int, int]]:
+async def _of_stream(
+    cluster: Cluster, topics: Topics, stream: Stream, last: int
+) -> tuple[list[Finding], dict[int, int]]:
     """What the stream's topics tell, and the ends of the partitions of its events."""
     # Requests first: what is asked and decided meanwhile must not look as if it waited.
-    requests = await _tails(bootstrap, topics.requests(stream), last)
-    events = await _tails(bootstrap, topics.events(stream), last)
+    requests = await _tails(cluster, topics.requests(stream), last)
+    events = await _tails(cluster, topics.events(stream), last)
     findings = partition_findings(requests, events, time.time_ns() // 1_000_000)
     return findings, {tail.partition: tail.end for tail in events}
 
@@ -89,8 +91,8 @@ def partition_findings(requests: Sequence[Tail], events: Sequence[Tail], now_ms:
     ]
 
 
-async def _tails(bootstrap: str, topic: str, last: int) -> list[Tail]:
-    client = TopicClient(Cluster(bootstrap), topic)
+async def _tails(cluster: Cluster, topic: str, last: int) -> list[Tail]:
+    client = TopicClient(cluster, topic)
     try:
         return await read_tails(client, last)
     finally:

@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import Mapping, Sequence
 
 from mendline.doctor.finding import Finding, Level, listed
+from schemas.cluster import Cluster
 from schemas.topics import Topics
-from streams.log.cluster import Cluster
 from streams.log.kafka_snapshots import KafkaSnapshotLog
 from streams.log.topic_client import TopicClient
 from streams.ownership.folding import state_version
@@ -17,9 +17,8 @@ FAR = 4
 """Times the wanted number of events: so far behind, nobody takes snapshots, or not fast enough."""
 
 
-async def snapshots(bootstrap: str, topics: Topics, every: int) -> Sequence[Finding]:
+async def snapshots(cluster: Cluster, topics: Topics, every: int) -> Sequence[Finding]:
     """What the snapshots of the devices' events tell; `every`: the wanted number of events between two."""
-    cluster = Cluster(bootstrap)
     events, records = TopicClient(cluster, topics.events()), KafkaSnapshotLog(cluster, topics.snapshots)
     try:
         ends = {partition: await events.end(partition) for partition in range(await events.partitions())}

@@ -11,6 +11,7 @@ from mendline.verify.limits import Limits
 from mendline.verify.partition import PartitionCheck
 from mendline.verify.reader import LogUnreadableError, TopicReader, open_reader
 from mendline.verify.report import Report
+from schemas.cluster import Cluster
 from schemas.topics import DEVICE, STREAMS, Stream, Topics
 
 Progress = Callable[[str, int, int], None]
@@ -18,7 +19,7 @@ Progress = Callable[[str, int, int], None]
 
 
 async def verify(
-    bootstrap: str,
+    cluster: Cluster,
     topics: Topics,
     ledger_path: Path | None = None,
     limits: Limits | None = None,
@@ -30,16 +31,16 @@ async def verify(
     Raises LogUnreadableError and LedgerUnreadableError.
     """
     ledger = None if ledger_path is None else [*read_ledger(ledger_path)]
-    report = await _verify_stream(bootstrap, topics, DEVICE, ledger, limits, progress)
+    report = await _verify_stream(cluster, topics, DEVICE, ledger, limits, progress)
     for stream in STREAMS:
         if stream is not DEVICE:
-            other = await _verify_stream(bootstrap, topics, stream, None, limits, progress)
+            other = await _verify_stream(cluster, topics, stream, None, limits, progress)
             report = report.beside(f"{stream.name}_stream", other)
     return report
 
 
 async def _verify_stream(
-    bootstrap: str,
+    cluster: Cluster,
     topics: Topics,
     stream: Stream,
     ledger: Iterable[Entry] | None,
@@ -47,8 +48,8 @@ async def _verify_stream(
     progress: Progress | None,
 ) -> Report:
     async with (
-        open_reader(bootstrap, topics.events(stream), "read_uncommitted") as events,
-        open_reader(bootstrap, topics.requests(stream), "read_committed") as requests,
+        open_reader(cluster, topics.events(stream), "read_uncommitted") as events,
+        open_reader(cluster, topics.requests(stream), "read_committed") as requests,
     ):
         _mind_partitions(events, requests)
         await events.fix_bounds()

@@ -13,6 +13,7 @@ from aiokafka.errors import KafkaError
 
 from mendline.errors import SetupError
 from mendline.verify.history import Record
+from schemas.cluster import Cluster
 
 Isolation = Literal["read_committed", "read_uncommitted"]
 
@@ -91,21 +92,23 @@ class TopicReader:
 
 
 @asynccontextmanager
-async def open_reader(bootstrap: str, topic: str, isolation: Isolation) -> AsyncIterator[TopicReader]:
+async def open_reader(cluster: Cluster, topic: str, isolation: Isolation) -> AsyncIterator[TopicReader]:
     """Connect to read a topic; raises LogUnreadableError when there is none, or no broker."""
     consumer = AIOKafkaConsumer(
-        bootstrap_servers=bootstrap,
+        **cluster.options(),
         enable_auto_commit=False,
         auto_offset_reset="none",
         isolation_level=isolation,
         max_partition_fetch_bytes=FETCH_BYTES,
     )
     try:
-        partitions = await _partitions_of(bootstrap, topic)
+        partitions = await _partitions_of(cluster, topic)
         await consumer.start()
         yield TopicReader(consumer, topic, partitions)
     except KafkaError as error:
-        message = f"cannot read {topic} on {bootstrap}: {error!r}: are the brokers up, and may this user read it?"
+        message = (
+            f"cannot read {topic} on {cluster.bootstrap}: {error!r}: are the brokers up, and may this user read it?"
+        )
         raise LogUnreadableError(message) from error
     finally:
         # While no broker answers, its own end may never come.
@@ -113,8 +116,8 @@ async def open_reader(bootstrap: str, topic: str, isolation: Isolation) -> Async
             await asyncio.wait_for(consumer.stop(), STOP_S)
 
 
-async def _partitions_of(bootstrap: str, topic: str) -> int:
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+async def _partitions_of(cluster: Cluster, topic: str) -> int:
+    admin = AIOKafkaAdminClient(**cluster.options())
     try:
         await admin.start()
         known = await admin.list_topics()

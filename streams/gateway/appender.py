@@ -7,11 +7,11 @@ from collections import defaultdict
 from collections.abc import Sequence
 from functools import partial
 
+from schemas.cluster import Cluster
 from schemas.envelope import Position
 from schemas.partitioner import partition_of
 from schemas.topics import Stream, Topics
 from streams.gateway.lane import Lane
-from streams.log.cluster import Cluster
 from streams.log.ports import EventRecord
 from streams.log.producers import APPEND_TIMEOUT_S, Producers
 

@@ -6,11 +6,11 @@ import asyncio
 from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 
+from schemas.cluster import Cluster
 from schemas.envelope import Position
 from schemas.topics import Stream, Topics
 from streams.gateway.hearing import Hearing, hearing_of
 from streams.gateway.tail import Listening, Tail
-from streams.log.cluster import Cluster
 from streams.log.event_reading import records_from
 from streams.log.topic_client import TopicClient
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
 
-from streams.log.cluster import Cluster
+from schemas.cluster import Cluster
 from streams.log.event_reading import picked, records_from
 from streams.log.ports import AckTimes, EventLog, EventRecord, LogRecord
 from streams.log.producers import (

@@ -9,7 +9,7 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import CorruptRecordException, KafkaError, NoOffsetForPartitionError, OffsetOutOfRangeError
 
-from streams.log.cluster import Cluster
+from schemas.cluster import Cluster
 from streams.log.membership import Group, Membership
 from streams.log.ports import Intake, LogError, LogRecord, RequestBatch, TruncatedRequestsError
 from streams.log.topic_client import TopicClient

@@ -7,8 +7,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 from functools import partial
 
+from schemas.cluster import Cluster
 from schemas.partitioner import partition_of
-from streams.log.cluster import Cluster
 from streams.log.gathering import MOST_BYTES, Gathering, Record
 from streams.log.outage import Outage
 from streams.log.ports import EventRecord, LogError, LogRecord, ReportLog

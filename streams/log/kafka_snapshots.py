@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-from streams.log.cluster import Cluster
+from schemas.cluster import Cluster
 from streams.log.event_reading import decoded
 from streams.log.ports import LogRecord, SnapshotLog
 from streams.log.producers import Producers

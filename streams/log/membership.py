@@ -15,9 +15,9 @@ from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 from aiokafka.protocol.api import Request
 from aiokafka.protocol.group import HeartbeatRequest, SyncGroupRequest
 
+from schemas.cluster import Cluster
 from streams.log.assignor import new_assignor
 from streams.log.closing import close_consumer
-from streams.log.cluster import Cluster
 from streams.log.holding import Holding
 from streams.log.outage import Outage
 from streams.log.ports import FencedMemberError, LogError, NotMemberError

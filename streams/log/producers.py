@@ -16,8 +16,8 @@ from typing import Any
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
+from schemas.cluster import Cluster
 from streams.log.closing import close_producer
-from streams.log.cluster import Cluster
 from streams.log.ports import AckTimes, AppendUnknownError, LogError
 
 APPEND_TIMEOUT_S = 10.0

@@ -13,8 +13,8 @@ from aiokafka.protocol.fetch import FetchRequest
 from aiokafka.protocol.metadata import MetadataRequest
 from aiokafka.protocol.offset import OffsetRequest
 
+from schemas.cluster import Cluster
 from streams.log.closing import close_client
-from streams.log.cluster import Cluster
 from streams.log.outage import Outage
 from streams.log.ports import LogError
 

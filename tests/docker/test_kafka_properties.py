@@ -10,6 +10,7 @@ from mendline.embedded import kafka
 from mendline.embedded.kafka import KafkaCluster
 from mendline.embedded.kafka_properties import NodePlan, server_properties
 from mendline.topics import check_topics, ensure_topics, planned_topics
+from schemas.cluster import Cluster
 from tests.docker.compose_file import DOCKER, properties
 
 ADDRESSES = {
@@ -45,5 +46,5 @@ async def test_kafka_takes_them_and_makes_our_topics(
 ) -> None:
     monkeypatch.setattr(kafka, "server_properties", with_addresses_of)
     with KafkaCluster(tmp_path, class_path) as cluster:
-        await ensure_topics(cluster.bootstrap, planned_topics())
-        assert await check_topics(cluster.bootstrap, planned_topics()) == []
+        await ensure_topics(Cluster(cluster.bootstrap), planned_topics())
+        assert await check_topics(Cluster(cluster.bootstrap), planned_topics()) == []

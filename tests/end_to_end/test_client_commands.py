@@ -16,6 +16,7 @@ from mendline.data_folder import Identity
 from mendline.settings import load_settings
 from mendline.worker import Site, open_holdings
 from projections.migrations import migrate
+from schemas.cluster import Cluster
 from schemas.topics import Topics
 from tests.projections.publishing import running_projector
 
@@ -37,7 +38,7 @@ async def run(
     who = Identity(installation_id="t", installation_key=b"\x01" * 32, instance_id="w", folder="w")
     settings = load_settings(topic_prefix=kafka_topics.prefix, data=tmp_path)
     async with (
-        open_holdings(settings, Site(kafka, tmp_path / "unused", who), {}),
+        open_holdings(settings, Site(Cluster(kafka), tmp_path / "unused", who), {}),
         running_projector(kafka, postgres, kafka_topics),
     ):
         yield lambda *arguments: asyncio.to_thread(CliRunner().invoke, application(), ["client", *arguments])

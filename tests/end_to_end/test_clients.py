@@ -15,6 +15,7 @@ from mendline.producer import Asked, Producer
 from mendline.settings import load_settings
 from mendline.worker import Site, open_holdings
 from schemas.client.requests import ClientChangeRequested, ClientCreationRequested, ClientRemovalRequested
+from schemas.cluster import Cluster
 from schemas.message import Request
 from schemas.story import Told
 from schemas.topics import CLIENT, Topics
@@ -45,27 +46,29 @@ class Shop:
 
 async def told_of(kafka: str, topics: Topics, asked: Asked) -> list[Told]:
     """All events about a request that was published."""
-    return [told async for told in follow(kafka, topics, asked, 60)]
+    return [told async for told in follow(Cluster(kafka), topics, asked, 60)]
 
 
 def working(kafka: str, topics: Topics, folder: Path) -> AbstractAsyncContextManager[Working]:
     """A real worker, while the context lasts."""
     settings = load_settings(topic_prefix=topics.prefix, data=folder)
     identity = Identity(installation_id="t", installation_key=b"\x01" * 32, instance_id="w", folder="w")
-    return open_holdings(settings, Site(kafka, folder / "unused", identity), {})
+    return open_holdings(settings, Site(Cluster(kafka), folder / "unused", identity), {})
 
 
 @pytest.fixture
 async def shop(kafka: str, kafka_topics: Topics, tmp_path: Path) -> AsyncIterator[Shop]:
     """A shop whose clients a real worker owns."""
-    async with working(kafka, kafka_topics, tmp_path), Producer(kafka, kafka_topics) as producer:
+    async with working(kafka, kafka_topics, tmp_path), Producer(Cluster(kafka), kafka_topics) as producer:
         yield Shop(kafka, kafka_topics, producer)
 
 
 async def test_three_creations_at_once_give_one_client_and_three_equal_answers(
     kafka: str, kafka_topics: Topics, tmp_path: Path
 ) -> None:
-    async with Producer(kafka, kafka_topics) as producer:  # all three are there before the first can be decided
+    async with Producer(
+        Cluster(kafka), kafka_topics
+    ) as producer:  # all three are there before the first can be decided
         asked = [await producer.publish("ana", ANA, stream=CLIENT) for _ in range(3)]
     async with working(kafka, kafka_topics, tmp_path):
         answers = await asyncio.gather(*(told_of(kafka, kafka_topics, each) for each in asked))

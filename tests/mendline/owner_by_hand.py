@@ -5,11 +5,11 @@ from __future__ import annotations
 from contextlib import AsyncExitStack
 from typing import Self
 
+from schemas.cluster import Cluster
 from schemas.envelope import NO_CONTEXT, Context, Position, encode_event
 from schemas.marks import PARTITION
 from schemas.message import Event, PartitionClaimed
 from schemas.topics import Topics
-from streams.log.cluster import Cluster
 from streams.log.kafka_events import KafkaEventLog
 from streams.log.ports import EventRecord
 

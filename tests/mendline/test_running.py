@@ -8,39 +8,41 @@ import pytest
 
 from mendline.data_folder import Addresses, DataFolder
 from mendline.errors import NotRunningError
-from mendline.running import kafka_address, postgres_address
+from mendline.running import kafka_cluster, postgres_address
 from mendline.settings import load_settings
+from schemas.cluster import Cluster
 
 EMBEDDED = Addresses(kafka="127.0.0.1:20001", postgres="postgresql://127.0.0.1:20002/x")
+BROKER = Cluster("broker:9092")
 
 
 def test_settings_name_the_servers(tmp_path: Path) -> None:
     settings = load_settings(kafka="broker:9092", postgres="postgresql://db/x", data=tmp_path)
-    assert (kafka_address(settings), postgres_address(settings)) == ("broker:9092", "postgresql://db/x")
+    assert (kafka_cluster(settings), postgres_address(settings)) == (BROKER, "postgresql://db/x")
 
 
 def test_what_runs_in_the_data_folder_is_found(tmp_path: Path) -> None:
     settings, folder = load_settings(data=tmp_path), DataFolder(tmp_path)
     with folder.lock():
         folder.keep_addresses(EMBEDDED)
-        assert (kafka_address(settings), postgres_address(settings)) == (EMBEDDED.kafka, EMBEDDED.postgres)
+        assert (kafka_cluster(settings), postgres_address(settings)) == (EMBEDDED.cluster, EMBEDDED.postgres)
 
 
 def test_settings_go_before_what_runs_here(tmp_path: Path) -> None:
     settings, folder = load_settings(kafka="broker:9092", data=tmp_path), DataFolder(tmp_path)
     with folder.lock():
         folder.keep_addresses(EMBEDDED)
-        assert (kafka_address(settings), postgres_address(settings)) == ("broker:9092", EMBEDDED.postgres)
+        assert (kafka_cluster(settings), postgres_address(settings)) == (BROKER, EMBEDDED.postgres)
 
 
 def test_addresses_that_a_killed_process_left_behind_are_stale(tmp_path: Path) -> None:
     DataFolder(tmp_path).keep_addresses(EMBEDDED)
     with pytest.raises(NotRunningError, match="start `mendline up`"):
-        kafka_address(load_settings(data=tmp_path))
+        kafka_cluster(load_settings(data=tmp_path))
 
 
 def test_a_database_may_be_missing_where_only_brokers_are_needed(tmp_path: Path) -> None:
     settings = load_settings(kafka="broker:9092", data=tmp_path)
-    assert kafka_address(settings) == "broker:9092"
+    assert kafka_cluster(settings) == BROKER
     with pytest.raises(NotRunningError, match="MENDLINE_POSTGRES"):
         postgres_address(settings)

@@ -5,6 +5,7 @@ from aiokafka import AIOKafkaProducer
 
 from mendline.errors import TopicCreationError
 from mendline.topics import Difference, Size, TopicPlan, check_topics, ensure_topics, planned_topics
+from schemas.cluster import Cluster
 from schemas.topics import Topics
 
 NOBODY_LISTENS = "127.0.0.1:9"
@@ -34,12 +35,12 @@ def test_three_copies_need_two_brokers_to_acknowledge() -> None:
 
 
 async def test_made_topics_are_as_planned(kafka: str, kafka_topics: Topics) -> None:
-    assert await check_topics(kafka, planned_topics(kafka_topics)) == []
+    assert await check_topics(Cluster(kafka), planned_topics(kafka_topics)) == []
 
 
 async def test_topics_that_are_there_are_left_alone(kafka: str, kafka_topics: Topics) -> None:
-    await ensure_topics(kafka, planned_topics(kafka_topics), Size(partitions=3))
-    assert await check_topics(kafka, planned_topics(kafka_topics)) == []
+    await ensure_topics(Cluster(kafka), planned_topics(kafka_topics), Size(partitions=3))
+    assert await check_topics(Cluster(kafka), planned_topics(kafka_topics)) == []
 
 
 async def test_fresh_topic_takes_a_record(kafka: str, kafka_topics: Topics) -> None:
@@ -51,28 +52,28 @@ async def test_fresh_topic_takes_a_record(kafka: str, kafka_topics: Topics) -> N
 
 
 async def test_missing_topic_is_a_difference(kafka: str) -> None:
-    assert await check_topics(kafka, [TopicPlan("nowhere", {})]) == [
+    assert await check_topics(Cluster(kafka), [TopicPlan("nowhere", {})]) == [
         Difference("nowhere", "topic", wanted="there", found="missing")
     ]
 
 
 async def test_other_setting_is_a_difference(kafka: str, kafka_topics: Topics) -> None:
     name = kafka_topics.events()
-    found = await check_topics(kafka, [TopicPlan(name, {"retention.ms": "1000"})])
+    found = await check_topics(Cluster(kafka), [TopicPlan(name, {"retention.ms": "1000"})])
     assert found == [Difference(name, "retention.ms", wanted="1000", found="-1")]
 
 
 async def test_other_number_of_partitions_is_a_difference(kafka: str, kafka_topics: Topics) -> None:
     name = kafka_topics.snapshots
-    found = await check_topics(kafka, [TopicPlan(name, {})], Size(partitions=64))
+    found = await check_topics(Cluster(kafka), [TopicPlan(name, {})], Size(partitions=64))
     assert found == [Difference(name, "partitions", wanted="64", found="8")]
 
 
 async def test_topic_that_the_brokers_refuse_is_an_error_with_their_reason(kafka: str) -> None:
     with pytest.raises(TopicCreationError, match=r"did not make too-many-copies: .*replication factor of 3"):
-        await ensure_topics(kafka, [TopicPlan("too-many-copies", {})], Size(replication=3))
+        await ensure_topics(Cluster(kafka), [TopicPlan("too-many-copies", {})], Size(replication=3))
 
 
 async def test_absent_broker_is_an_error_that_names_the_setting() -> None:
     with pytest.raises(TopicCreationError, match=f"no broker answers at {NOBODY_LISTENS}.*MENDLINE_KAFKA"):
-        await ensure_topics(NOBODY_LISTENS, planned_topics())
+        await ensure_topics(Cluster(NOBODY_LISTENS), planned_topics())

@@ -12,6 +12,7 @@ from aiokafka import AIOKafkaProducer
 
 from projections.positions import wait_until
 from projections.projector import run_projector
+from schemas.cluster import Cluster
 from schemas.topics import Topics
 from tests.projections.written_log import WrittenPartition
 
@@ -34,7 +35,7 @@ async def publish(bootstrap: str, topic: str, partition: WrittenPartition, start
 async def running_projector(bootstrap: str, dsn: str, topics: Topics, **options: Any) -> AsyncIterator[None]:
     """A projector that runs meanwhile."""
     stop = asyncio.Event()
-    running = asyncio.create_task(run_projector(bootstrap, dsn, topics, stop=stop, **options))
+    running = asyncio.create_task(run_projector(Cluster(bootstrap), dsn, topics, stop=stop, **options))
     try:
         yield
     finally:

@@ -11,6 +11,7 @@ from projections.clients import CLIENTS
 from projections.positions import wait_until
 from projections.rebuild import rebuild
 from schemas.client import events as e
+from schemas.cluster import Cluster
 from schemas.message import Event, RequestRefused
 from schemas.topics import CLIENT, Topics
 from tests.projections.projecting import columns, project, rows_of
@@ -117,6 +118,6 @@ async def test_rebuilt_clients_are_the_live_ones(kafka: str, kafka_topics: Topic
         async with await psycopg.AsyncConnection.connect(database, autocommit=True) as connection:
             await wait_until(connection, topic, 0, last, projections=["clients"], timeout_s=30)
         live = rows_of(database, "clients")
-        assert await rebuild(kafka, database, kafka_topics, "clients", stop=asyncio.Event())
+        assert await rebuild(Cluster(kafka), database, kafka_topics, "clients", stop=asyncio.Event())
     assert rows_of(database, "clients") == live
     assert [row["state"] for row in live] == ["live", "removed"]

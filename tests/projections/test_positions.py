@@ -11,6 +11,7 @@ from projections.catalogue import READ_MODELS
 from projections.devices import DEVICES
 from projections.errors import NotLevelError
 from projections.positions import lags, wait_until
+from schemas.cluster import Cluster
 from schemas.topics import Topics
 from tests.projections.events import REGISTERED
 from tests.projections.projecting import project
@@ -23,7 +24,7 @@ async def test_lag_is_what_the_log_has_and_the_tables_have_not(kafka: str, kafka
     log.add("d-1", REGISTERED)
     await publish(kafka, kafka_topics.events(), log)
     async with await psycopg.AsyncConnection.connect(database, autocommit=True) as connection:
-        found = await lags(connection, kafka, kafka_topics.events())
+        found = await lags(connection, Cluster(kafka), kafka_topics.events())
     assert len(found) == 8 * len(READ_MODELS)
     behind = [lag for lag in found if lag.records]
     assert {(lag.partition, lag.next_offset, lag.end, lag.records) for lag in behind} == {(5, 0, 2, 2)}

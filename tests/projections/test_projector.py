@@ -17,6 +17,7 @@ from projections.errors import CheckpointMismatchError, SchemaTooOldError, Topic
 from projections.follower import Progress
 from projections.migrations import migrate
 from projections.projector import run_projector
+from schemas.cluster import Cluster
 from schemas.topics import CLIENT, DEVICE, Topics
 from tests.projections.events import REGISTERED
 from tests.projections.histories import history
@@ -103,24 +104,24 @@ async def test_progress_is_told(kafka: str, kafka_topics: Topics, database: str)
 
 async def test_a_topic_that_is_not_there_is_named(kafka: str, database: str) -> None:
     with pytest.raises(TopicMissingError, match="nowhere-device-events"):
-        await run_projector(kafka, database, Topics("nowhere-"), stop=asyncio.Event())
+        await run_projector(Cluster(kafka), database, Topics("nowhere-"), stop=asyncio.Event())
 
 
 async def test_a_partition_that_is_not_there_is_named(kafka: str, kafka_topics: Topics, database: str) -> None:
     with pytest.raises(TopicMissingError, match=r"no partitions \[8\]: it has 0 to 7"):
-        await run_projector(kafka, database, kafka_topics, partitions=[7, 8], stop=asyncio.Event())
+        await run_projector(Cluster(kafka), database, kafka_topics, partitions=[7, 8], stop=asyncio.Event())
 
 
 async def test_a_database_without_tables_is_refused(kafka: str, kafka_topics: Topics, postgres: str) -> None:
     with pytest.raises(SchemaTooOldError, match="version 0"):
-        await run_projector(kafka, postgres, kafka_topics, stop=asyncio.Event())
+        await run_projector(Cluster(kafka), postgres, kafka_topics, stop=asyncio.Event())
 
 
 async def test_a_log_that_ends_before_the_checkpoint_is_refused(
     kafka: str, kafka_topics: Topics, database: str
 ) -> None:
     other_topics = Topics(kafka_topics.prefix + "b-")
-    await ensure_topics(kafka, planned_topics(other_topics))
+    await ensure_topics(Cluster(kafka), planned_topics(other_topics))
     topic, log = kafka_topics.events(), claimed()
     log.add("d-1", REGISTERED)
     await publish(kafka, topic, log)
@@ -128,7 +129,7 @@ async def test_a_log_that_ends_before_the_checkpoint_is_refused(
         await level(database, topic, log)
     _move_checkpoints(database, other_topics.events())
     with pytest.raises(CheckpointMismatchError, match="ends at 0, but the checkpoint of these tables is at 2"):
-        await run_projector(kafka, database, other_topics, stop=asyncio.Event())
+        await run_projector(Cluster(kafka), database, other_topics, stop=asyncio.Event())
 
 
 async def test_a_log_with_other_claims_is_refused(kafka: str, kafka_topics: Topics, database: str) -> None:
@@ -140,7 +141,7 @@ async def test_a_log_with_other_claims_is_refused(kafka: str, kafka_topics: Topi
     other.add("d-2", REGISTERED)
     await publish(kafka, topic, other)
     with pytest.raises(CheckpointMismatchError, match="record 1 does not carry claim"):
-        await run_projector(kafka, database, kafka_topics, stop=asyncio.Event())
+        await run_projector(Cluster(kafka), database, kafka_topics, stop=asyncio.Event())
     assert columns(database, "devices", "device_id") == [("d-1",)]
 
 
@@ -175,7 +176,7 @@ async def test_it_waits_for_kafka_and_goes_on_when_it_comes_back(
     kafka_nodes: Callable[[int], KafkaCluster], database: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     cluster, topics, log = kafka_nodes(1), Topics(), claimed()
-    await ensure_topics(cluster.bootstrap, planned_topics(topics))
+    await ensure_topics(Cluster(cluster.bootstrap), planned_topics(topics))
     (node,) = cluster.nodes
     await publish(cluster.bootstrap, topics.events(), log)
     node.kill()
@@ -198,7 +199,7 @@ async def test_it_waits_for_kafka_and_goes_on_when_it_comes_back(
 async def test_it_stops_while_it_waits(database: str, caplog: pytest.LogCaptureFixture) -> None:
     stop = asyncio.Event()
     port = reserve(None)
-    running = asyncio.create_task(run_projector(f"127.0.0.1:{port.number}", database, Topics(), stop=stop))
+    running = asyncio.create_task(run_projector(Cluster(f"127.0.0.1:{port.number}"), database, Topics(), stop=stop))
     await _told(caplog, "Kafka is away")
     stop.set()
     await asyncio.wait_for(running, timeout=5)

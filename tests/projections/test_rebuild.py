@@ -14,6 +14,7 @@ from projections.follower import Progress
 from projections.migrations import LOCK
 from projections.projector import run_projector
 from projections.rebuild import rebuild
+from schemas.cluster import Cluster
 from schemas.topics import Topics
 from tests.projections.histories import history
 from tests.projections.projecting import content, project, rows_of
@@ -48,7 +49,7 @@ async def test_a_rebuilt_read_model_has_the_rows_that_it_had_live(
     async with running_projector(kafka, database, kafka_topics):
         await level(database, kafka_topics.events(), *logs)
         before = content(database)
-        assert await rebuild(kafka, database, kafka_topics, name, stop=asyncio.Event())
+        assert await rebuild(Cluster(kafka), database, kafka_topics, name, stop=asyncio.Event())
         assert content(database) == before
     assert {row["build"] for row in rows_of(database, "checkpoints") if row["projection"] == name} == {1}
 
@@ -62,7 +63,9 @@ async def test_several_processes_bring_the_rows_that_it_had_live(
     def look(progress: Progress) -> None:
         seen.update(progress.positions)
 
-    rebuilt = rebuild(kafka, database, kafka_topics, "sends", stop=asyncio.Event(), processes=2, on_progress=look)
+    rebuilt = rebuild(
+        Cluster(kafka), database, kafka_topics, "sends", stop=asyncio.Event(), processes=2, on_progress=look
+    )
     assert await rebuilt
     assert content(database) == before
     assert seen >= {0, 1}
@@ -74,7 +77,7 @@ async def test_what_processes_leave_undone_is_done_without_them(
 ) -> None:
     before = content(database)
     monkeypatch.setattr(shares, "as_line", lambda _lane: b"no lane\n")
-    assert await rebuild(kafka, database, kafka_topics, "devices", stop=asyncio.Event(), processes=2)
+    assert await rebuild(Cluster(kafka), database, kafka_topics, "devices", stop=asyncio.Event(), processes=2)
     assert content(database) == before
 
 
@@ -84,7 +87,7 @@ async def test_it_mends_rows_that_went_wrong(kafka: str, kafka_topics: Topics, d
     with psycopg.connect(database) as connection:
         connection.execute("UPDATE sends SET state = 'wrong'")
         connection.execute("UPDATE quarantine SET reason = 'wrong' WHERE projection = 'sends'")
-    assert await rebuild(kafka, database, kafka_topics, "sends", stop=asyncio.Event())
+    assert await rebuild(Cluster(kafka), database, kafka_topics, "sends", stop=asyncio.Event())
     assert content(database) == before
 
 
@@ -94,7 +97,7 @@ async def test_the_log_grows_and_is_followed_meanwhile_and_after(
     topic, grown = kafka_topics.events(), [history(21, number, records=1500) for number in range(2)]
     async with running_projector(kafka, database, kafka_topics):
         await level(database, topic, *logs)
-        building = asyncio.create_task(rebuild(kafka, database, kafka_topics, "devices", stop=asyncio.Event()))
+        building = asyncio.create_task(rebuild(Cluster(kafka), database, kafka_topics, "devices", stop=asyncio.Event()))
         for old, new in zip(logs, grown, strict=True):
             await publish(kafka, topic, new, start=len(old.records))
         assert await building
@@ -108,8 +111,8 @@ async def test_the_new_table_is_made_as_the_old_one_was(kafka: str, kafka_topics
     with psycopg.connect(database, autocommit=True) as connection:
         made = [connection.execute(query).fetchall() for query in (INDEXES, OPTIONS)]
         connection.execute("GRANT SELECT ON sends TO pg_monitor")
-        assert await rebuild(kafka, database, kafka_topics, "sends", stop=asyncio.Event())
-        assert await rebuild(kafka, database, kafka_topics, "sends", stop=asyncio.Event())
+        assert await rebuild(Cluster(kafka), database, kafka_topics, "sends", stop=asyncio.Event())
+        assert await rebuild(Cluster(kafka), database, kafka_topics, "sends", stop=asyncio.Event())
         assert [connection.execute(query).fetchall() for query in (INDEXES, OPTIONS)] == made
         granted = "SELECT has_table_privilege('pg_monitor', 'sends', 'SELECT')"
         assert connection.execute(granted).fetchone() == (True,)
@@ -126,7 +129,7 @@ async def test_a_rebuild_that_is_stopped_changes_nothing(
         stop.set()
 
     assert not await rebuild(
-        kafka, database, kafka_topics, "sends", stop=stop, on_progress=stop_at_once, processes=processes
+        Cluster(kafka), database, kafka_topics, "sends", stop=stop, on_progress=stop_at_once, processes=processes
     )
     assert content(database) == before
     assert [row for row in rows_of(database, "pg_namespace", "1") if row["nspname"] == "rebuild_sends"] == []
@@ -136,7 +139,7 @@ async def test_a_rebuild_that_is_stopped_changes_nothing(
 async def test_what_a_killed_rebuild_left_is_in_nobodys_way(kafka: str, kafka_topics: Topics, database: str) -> None:
     with psycopg.connect(database) as connection:
         connection.execute("CREATE SCHEMA rebuild_sends CREATE TABLE sends (half int)")
-    assert await rebuild(kafka, database, kafka_topics, "sends", stop=asyncio.Event())
+    assert await rebuild(Cluster(kafka), database, kafka_topics, "sends", stop=asyncio.Event())
 
 
 async def test_a_shadow_that_is_behind_does_not_take_its_models_place(database: str) -> None:
@@ -154,14 +157,14 @@ async def test_two_rebuilds_of_one_read_model_at_once_are_refused(
     with psycopg.connect(database) as connection:
         connection.execute("SELECT pg_advisory_lock(%s # hashtext('sends'))", [LOCK])
         with pytest.raises(RebuildUnderWayError, match="sends is being rebuilt"):
-            await rebuild(kafka, database, kafka_topics, "sends", stop=asyncio.Event())
+            await rebuild(Cluster(kafka), database, kafka_topics, "sends", stop=asyncio.Event())
 
 
 async def test_a_view_over_the_table_is_named(kafka: str, kafka_topics: Topics, database: str) -> None:
     with psycopg.connect(database) as connection:
         connection.execute("CREATE VIEW report AS SELECT * FROM sends")
     with pytest.raises(TableInUseError, match="view report depends on"):
-        await rebuild(kafka, database, kafka_topics, "sends", stop=asyncio.Event())
+        await rebuild(Cluster(kafka), database, kafka_topics, "sends", stop=asyncio.Event())
 
 
 async def test_tables_of_another_topic_are_not_mixed_with_this_one(
@@ -170,11 +173,11 @@ async def test_tables_of_another_topic_are_not_mixed_with_this_one(
     await project(database, history(1, 0, records=10))
     stop = asyncio.Event()
     with pytest.raises(CheckpointMismatchError, match="made from the topic device-events, not from"):
-        await rebuild(kafka, database, kafka_topics, "sends", stop=stop)
+        await rebuild(Cluster(kafka), database, kafka_topics, "sends", stop=stop)
     with pytest.raises(CheckpointMismatchError, match="made from the topic device-events, not from"):
-        await run_projector(kafka, database, kafka_topics, stop=stop)
+        await run_projector(Cluster(kafka), database, kafka_topics, stop=stop)
 
 
 async def test_an_unknown_read_model_is_named_with_those_there_are(database: str) -> None:
     with pytest.raises(UnknownReadModelError, match="'clocks': there are devices, sends,"):
-        await rebuild("nowhere:1", database, Topics(), "clocks", stop=asyncio.Event())
+        await rebuild(Cluster("nowhere:1"), database, Topics(), "clocks", stop=asyncio.Event())

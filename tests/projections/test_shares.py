@@ -10,8 +10,11 @@ from projections.catalogue import READ_MODELS
 from projections.follower import Progress
 from projections.projector import Lane
 from projections.shares import as_line, lane_in, processes_for, progress_in, progress_line
+from schemas.cluster import Cluster
 
-NOWHERE = Lane("127.0.0.1:1", "host=127.0.0.1 port=1", "device-events", [0, 2], READ_MODELS[:2], "rebuild_sends")
+NOWHERE = Lane(
+    Cluster("127.0.0.1:1"), "host=127.0.0.1 port=1", "device-events", [0, 2], READ_MODELS[:2], "rebuild_sends"
+)
 
 
 def test_a_lane_is_read_as_it_was_written() -> None:

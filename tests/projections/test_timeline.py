@@ -11,6 +11,7 @@ from aiokafka import AIOKafkaProducer
 
 from projections.timeline import timeline
 from projections.timeline_line import TimelineLine, as_json, in_words, local_time
+from schemas.cluster import Cluster
 from schemas.device.body import Body
 from schemas.device.requests import RefreshRequested, SendRequested
 from schemas.envelope import Context, encode_request
@@ -54,7 +55,7 @@ async def _request(kafka: str, topics: Topics, device: str, request: Any) -> Non
 
 
 async def _lines(kafka: str, topics: Topics, **options: Any) -> list[TimelineLine]:
-    return [line async for line in timeline(kafka, topics, DEVICE, **options)]
+    return [line async for line in timeline(Cluster(kafka), topics, DEVICE, **options)]
 
 
 @pytest.mark.usefixtures("log")

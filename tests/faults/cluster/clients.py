@@ -17,6 +17,7 @@ from mendline.verify.command import verify
 from mendline.verify.limits import Limits
 from projections.positions import lags
 from schemas.client.requests import ClientChangeRequested, ClientCreationRequested, ClientRemovalRequested
+from schemas.cluster import Cluster
 from schemas.envelope import encode_request
 from schemas.message import Request
 from schemas.partitioner import partition_of
@@ -95,10 +96,12 @@ async def until_clients_rest(site: Site, postgres: str, timeout_s: float) -> flo
     """Wait until nothing that was asked of clients or unique values is open, in log and tables; the seconds it took."""
 
     async def at_rest() -> bool:
-        figures = (await verify(site.kafka, site.topics, limits=Limits(stops=True))).figures
+        figures = (await verify(Cluster(site.kafka), site.topics, limits=Limits(stops=True))).figures
         undecided = [figures[name]["undecided"] for name in ("client_stream", "uniqueness_stream")]  # type: ignore[index]  # both are nested
         async with await psycopg.AsyncConnection.connect(postgres) as connection:
-            behind = [lag for lag in await lags(connection, site.kafka, site.topics.events(CLIENT)) if lag.records]
+            behind = [
+                lag for lag in await lags(connection, Cluster(site.kafka), site.topics.events(CLIENT)) if lag.records
+            ]
             under_way = await connection.execute("SELECT 1 FROM clients WHERE state = ANY(%s)", [UNDER_WAY])
             return not (any(undecided) or behind or await under_way.fetchone())
 

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from mendline.embedded.postgres import PostgresServer
 from mendline.topics import Size, ensure_topics, planned_topics
+from schemas.cluster import Cluster
 from schemas.topics import Topics
 from tests.faults.cluster.brokers import NODES, brokers_in
 from tests.faults.cluster.clients import clients_asked
@@ -51,7 +52,7 @@ async def opened(folder: Path, class_path: str, load: Load) -> AsyncIterator[Sys
         network = Network(site.program("proxy", *arguments(socket, brokers.ways)), socket, brokers.ways)
         await network.open()
         await brokers.start(*NODES)
-        await ensure_topics(site.kafka, planned_topics(site.topics), Size(replication=len(NODES)))
+        await ensure_topics(Cluster(site.kafka), planned_topics(site.topics), Size(replication=len(NODES)))
         database = await asyncio.to_thread(stack.enter_context, PostgresServer(folder / "postgres", durable=False))
         log = await stack.enter_async_context(Log(site.kafka, site.topics))
         await stack.enter_async_context(_followed(log))

@@ -11,6 +11,7 @@ from random import Random
 
 from mendline.embedded.kafka import KafkaNode
 from mendline.topics import ensure_topics, planned_topics
+from schemas.cluster import Cluster
 from streams.worker.claiming import BEGINS
 from tests.faults.real.asking import Asker, asking, load
 from tests.faults.real.attempts import Claims, attempts, cut_connects, steps, unexplained
@@ -162,7 +163,7 @@ MANNERS: tuple[Callable[[Run], Awaitable[None]], ...] = (at_work, unanswered, at
 
 async def play(plan: Plan, site: Site, node: KafkaNode, postgres: str) -> Outcome:
     """One run on servers that are there."""
-    await ensure_topics(site.kafka, planned_topics(site.topics))
+    await ensure_topics(Cluster(site.kafka), planned_topics(site.topics))
     async with AsyncExitStack() as opened:
         log = await opened.enter_async_context(Log(site.kafka, site.topics))
         asker = await opened.enter_async_context(asking(site))

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from mendline.verify.command import verify
 from mendline.verify.limits import Limits
 from mendline.verify.report import Report
+from schemas.cluster import Cluster
 from streams.drivers.fleet.control import saved_ledger
 from tests.faults.real.site import Site
 
@@ -16,7 +17,7 @@ SETTLED = Limits(settled=True)
 
 async def proven(site: Site, limits: Limits = SETTLED) -> Report:
     """Log and ledger, as they are now, held against every rule."""
-    return await verify(site.kafka, site.topics, await saved_ledger(site.socket), limits)
+    return await verify(Cluster(site.kafka), site.topics, await saved_ledger(site.socket), limits)
 
 
 def of_ledger(report: Report, name: str) -> int:

@@ -17,6 +17,7 @@ from mendline.embedded.jars import jars_of
 from mendline.embedded.kafka import KafkaCluster
 from mendline.settings import load_settings
 from mendline.topics import ensure_topics, planned_topics
+from schemas.cluster import Cluster
 from schemas.fence import Verdict
 from schemas.topics import Topics
 from tests.faults.arguments import at_least
@@ -125,7 +126,7 @@ ACTS: tuple[Act, ...] = (
 async def play(site: Site, seed: int, workers: int) -> None:
     """Every act with one worker, with two, and so on, its figures printed."""
     fleet = slow_fleet(seed, 3)
-    await ensure_topics(site.kafka, planned_topics(site.topics))
+    await ensure_topics(Cluster(site.kafka), planned_topics(site.topics))
     await site.fleet(fleet.text())
     async with Log(site.kafka, site.topics) as log, asking(site) as asker:
         await asker.register(fleet.devices())

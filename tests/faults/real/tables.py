@@ -14,6 +14,7 @@ from psycopg.conninfo import make_conninfo
 from projections.catalogue import CLIENT_MODELS, READ_MODELS
 from projections.migrations import migrate
 from projections.projector import Lane, catch_up
+from schemas.cluster import Cluster
 from schemas.topics import CLIENT, DEVICE
 from tests.faults.real.asking import PARTITIONS
 from tests.faults.real.log import Log
@@ -53,7 +54,7 @@ async def differences(site: Site, postgres: str, log: Log) -> list[str]:
     with database_beside(postgres) as anew:
         await migrate(anew)
         for stream, models in ((DEVICE, READ_MODELS), (CLIENT, CLIENT_MODELS)):
-            lane = Lane(site.kafka, anew, site.topics.events(stream), range(PARTITIONS), models)
+            lane = Lane(Cluster(site.kafka), anew, site.topics.events(stream), range(PARTITIONS), models)
             await catch_up(lane, asyncio.Event())
         live, rebuilt = content(postgres), content(anew)
     found = [f"{name} differs from what is built anew" for name, rows in live.items() if rows != rebuilt[name]]

@@ -14,6 +14,7 @@ import pytest
 from mendline.embedded.kafka import KafkaCluster
 from mendline.embedded.postgres import PostgresServer
 from mendline.topics import ensure_topics, planned_topics
+from schemas.cluster import Cluster
 from schemas.topics import Topics
 from tests.faults.real.asking import asking, load
 from tests.faults.real.fleets import slow_fleet
@@ -89,7 +90,7 @@ async def test_worker_and_projector_wait_for_what_is_away_say_so_and_go_on(
     away: tuple[Site, Program, Program], cluster: KafkaCluster, database: PostgresServer
 ) -> None:
     site, worker, projector = away
-    await ensure_topics(site.kafka, planned_topics(site.topics))
+    await ensure_topics(Cluster(site.kafka), planned_topics(site.topics))
     await site.fleet(FLEET.text())
     async with asking(site) as asker, Log(site.kafka, site.topics) as log:
         await asker.register(FLEET.devices())

@@ -9,6 +9,7 @@ from random import Random
 import pytest
 
 from mendline.verify.command import verify
+from schemas.cluster import Cluster
 from schemas.device.requests import DeviceRegistrationRequested
 from tests.faults.real.asking import Asker, in_turn
 from tests.faults.real.log import Log
@@ -82,7 +83,7 @@ async def test_nothing_leaves_twice_and_the_log_knows_what_left(
     assert set(copies.values()) == {1}
     assert {message for message, end in ends.items() if end == "send_accepted"} <= copies.keys()
     assert {ends[message] for message in copies} <= {"send_accepted", "send_uncertain"}
-    assert (await verify(site.kafka, site.topics, None, SETTLED)).violations == ()
+    assert (await verify(Cluster(site.kafka), site.topics, None, SETTLED)).violations == ()
     words = worker.all_words()
     assert "[PLATFORM-SEND] Sending message via Wablas" in words
     assert [secret for secret in (TOKEN, SECRET) if secret in words + str(log.events)] == []

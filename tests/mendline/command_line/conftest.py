@@ -12,10 +12,10 @@ import pytest
 from typer.testing import CliRunner
 
 from mendline.command_line.application import application
+from schemas.cluster import Cluster
 from schemas.message import Event
 from schemas.partitioner import partition_of
 from schemas.topics import Topics
-from streams.log.cluster import Cluster
 from streams.log.topic_client import TopicClient
 from tests.mendline.owner_by_hand import OwnerByHand
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import orjson
 
+from schemas.cluster import Cluster
 from schemas.device.body import Body
 from schemas.device.lifecycle import DeviceParked, DeviceRegistered
 from schemas.device.links import RefreshFailed, RefreshStarted, RefreshSucceeded
@@ -15,7 +16,6 @@ from schemas.envelope import RequestEnvelope, decode_request
 from schemas.message import PartitionReleased, RequestAlreadyDone, RequestRefused
 from schemas.partitioner import partition_of
 from schemas.topics import Topics
-from streams.log.cluster import Cluster
 from streams.log.event_reading import decoded
 from streams.log.topic_client import TopicClient
 from tests.mendline.command_line.conftest import Decide, Run

@@ -18,11 +18,11 @@ from rich.console import Console
 from mendline.campaign.asked import CampaignForgottenError, asked_already, both_topics, ends_of
 from mendline.campaign.beginning import Ends, beginning_of
 from projections.migrations import migrate
+from schemas.cluster import Cluster
 from schemas.device.sends import CampaignCancelled
 from schemas.envelope import decode_request
 from schemas.message import RequestRefused
 from schemas.topics import Topics
-from streams.log.cluster import Cluster
 from streams.log.event_reading import decoded
 from streams.log.topic_client import TopicClient
 from tests.mendline.command_line.conftest import Decide, Run
@@ -64,7 +64,7 @@ def published(kafka: str, topics: Topics) -> dict[str, list[str]]:
 
 async def _published(kafka: str, topics: Topics) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
-    async with both_topics(kafka, topics) as (_, requests, events):
+    async with both_topics(Cluster(kafka), topics) as (_, requests, events):
         for partition, end in enumerate((await ends_of(requests, events)).requests):
             position = 0
             while position < end:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from mendline.doctor.finding import Level
 from mendline.doctor.snapshots import snapshot_findings, snapshot_positions, snapshots
+from schemas.cluster import Cluster
 from schemas.topics import Topics
-from streams.log.cluster import Cluster
 from tests.streams.snapshots.history import history
 from tests.streams.snapshots.site import Site
 
@@ -30,7 +30,7 @@ async def test_the_newest_snapshots_are_found_in_the_log(kafka: str, kafka_topic
     await site.append(events)
     await site.snapshotter().look_around()
     found = await snapshot_positions(site.records, kafka_topics.events(), {0: len(events), 1: 7})
-    (finding,) = await snapshots(kafka, kafka_topics, every=10)
+    (finding,) = await snapshots(Cluster(kafka), kafka_topics, every=10)
     await site.close()
     assert found == {0: len(events), 1: 0}
     assert finding.what == "at most 0 events behind"

@@ -9,6 +9,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
 from mendline.embedded.kafka import KafkaCluster, KafkaNode
 from mendline.topics import Size, ensure_topics, planned_topics
+from schemas.cluster import Cluster
 from schemas.topics import Topics
 
 Nodes = Callable[[int], KafkaCluster]
@@ -48,7 +49,7 @@ def restart_after_a_crash(node: KafkaNode) -> None:
 
 async def test_acknowledged_record_survives_a_crash_of_the_only_node(kafka_nodes: Nodes) -> None:
     cluster = kafka_nodes(1)
-    await ensure_topics(cluster.bootstrap, planned_topics())
+    await ensure_topics(Cluster(cluster.bootstrap), planned_topics())
     await append(cluster, b"kept")
     await asyncio.to_thread(restart_after_a_crash, cluster.nodes[0])
     assert await first_value(cluster) == b"kept"
@@ -57,7 +58,7 @@ async def test_acknowledged_record_survives_a_crash_of_the_only_node(kafka_nodes
 @pytest.mark.slow
 async def test_cluster_of_three_goes_on_without_one_node(kafka_nodes: Nodes) -> None:
     cluster = kafka_nodes(3)
-    await ensure_topics(cluster.bootstrap, planned_topics(), Size(partitions=2, replication=3))
+    await ensure_topics(Cluster(cluster.bootstrap), planned_topics(), Size(partitions=2, replication=3))
     await append(cluster, b"before")
     cluster.nodes[0].kill()
     await append(cluster, b"after")

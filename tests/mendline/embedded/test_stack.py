@@ -13,9 +13,10 @@ import pytest
 from mendline.data_folder import Addresses
 from mendline.embedded.stack import Stack
 from mendline.errors import FolderInUseError
-from mendline.running import kafka_address, postgres_address
+from mendline.running import kafka_cluster, postgres_address
 from mendline.settings import Settings, load_settings
 from mendline.topics import check_topics, ensure_topics, planned_topics
+from schemas.cluster import Cluster
 
 pytestmark = pytest.mark.broker
 
@@ -41,7 +42,7 @@ def crashing(settings: Settings) -> Iterator[tuple[Addresses, list[psutil.Proces
         try:
             process.stdout.readline()
             yield (
-                Addresses(kafka_address(settings), postgres_address(settings)),
+                Addresses(kafka_cluster(settings).bootstrap, postgres_address(settings)),
                 psutil.Process(process.pid).children(recursive=True),
             )
         finally:
@@ -76,12 +77,12 @@ def make_row(dsn: str) -> None:
 @pytest.mark.slow
 async def test_data_and_addresses_outlive_a_crash_of_everything(settings: Settings) -> None:
     with crashing(settings) as (before, servers):
-        await ensure_topics(before.kafka, planned_topics())
+        await ensure_topics(Cluster(before.kafka), planned_topics())
         make_row(before.postgres)
         kill(servers)
     with Stack(settings) as after:
         assert after == before
-        assert await check_topics(after.kafka, planned_topics()) == []
+        assert await check_topics(Cluster(after.kafka), planned_topics()) == []
         with psycopg.connect(after.postgres) as connection:
             connection.execute("SELECT FROM kept")
 

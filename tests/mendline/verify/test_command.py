@@ -12,6 +12,7 @@ from mendline.verify.history import RawRecord
 from mendline.verify.limits import Limits
 from mendline.verify.reader import LogUnreadableError
 from mendline.verify.rules import Rule
+from schemas.cluster import Cluster
 from schemas.partitioner import partition_of
 from schemas.topics import Topics
 from tests.mendline.verify.scribe import DEVICE, Scribe
@@ -52,21 +53,21 @@ def saved(folder: Path, story: Scribe) -> Path:
 
 async def test_sound_log_in_kafka_has_no_violation(kafka: str, kafka_topics: Topics, tmp_path: Path) -> None:
     await publish_story(kafka, kafka_topics, STORY)
-    report = await verify(kafka, kafka_topics, saved(tmp_path, STORY), Limits(settled=True))
+    report = await verify(Cluster(kafka), kafka_topics, saved(tmp_path, STORY), Limits(settled=True))
     assert (report.violations, report.figures["requests"], report.figures["partitions"]) == ((), 27, 8)
 
 
 async def test_aborted_requests_need_no_fate(kafka: str, kafka_topics: Topics) -> None:
     await publish_story(kafka, kafka_topics, STORY)
     await publish_aborted(kafka, kafka_topics.requests(), STORY.requests[:3])
-    report = await verify(kafka, kafka_topics, None, Limits(settled=True))
+    report = await verify(Cluster(kafka), kafka_topics, None, Limits(settled=True))
     assert (report.violations, report.figures["undecided"]) == ((), 0)
 
 
 async def test_damaged_log_in_kafka_is_told_with_its_position(kafka: str, kafka_topics: Topics) -> None:
     await publish(kafka, kafka_topics.requests(), STORY.requests)
     await publish(kafka, kafka_topics.events(), without(STORY.events, 1))
-    report = await verify(kafka, kafka_topics)
+    report = await verify(Cluster(kafka), kafka_topics)
     first = report.violations[0]
     assert (report.exit_code, first.rule) == (1, Rule.DEVICE_ABSENT)
     assert first.positions == ((kafka_topics.events(), PARTITION, 1),)
@@ -74,15 +75,15 @@ async def test_damaged_log_in_kafka_is_told_with_its_position(kafka: str, kafka_
 
 async def test_requests_of_events_that_are_not_there_yet_are_undecided(kafka: str, kafka_topics: Topics) -> None:
     await publish(kafka, kafka_topics.requests(), STORY.requests)
-    report = await verify(kafka, kafka_topics)
+    report = await verify(Cluster(kafka), kafka_topics)
     assert (report.ok, report.figures["undecided"]) == (True, 27)
 
 
 async def test_topic_that_is_not_there_is_told(kafka: str) -> None:
     with pytest.raises(LogUnreadableError, match="there is no topic nowhere-device-events"):
-        await verify(kafka, Topics("nowhere-"))
+        await verify(Cluster(kafka), Topics("nowhere-"))
 
 
 async def test_broker_that_is_not_there_is_told() -> None:
     with pytest.raises(LogUnreadableError, match="are the brokers up"):
-        await verify("127.0.0.1:9", Topics())
+        await verify(Cluster("127.0.0.1:9"), Topics())

@@ -7,6 +7,7 @@ from contextlib import aclosing
 
 import pytest
 
+from schemas.cluster import Cluster
 from schemas.device.requests import RefreshRequested
 from schemas.envelope import NO_CONTEXT, Position, encode_event
 from schemas.message import RequestRefused
@@ -14,7 +15,6 @@ from schemas.topics import DEVICE, Topics
 from streams.gateway.appender import Appender
 from streams.gateway.fates import Fates
 from streams.gateway.hearing import Hearing
-from streams.log.cluster import Cluster
 from streams.log.kafka_events import KafkaEventLog
 from streams.log.ports import EventRecord, LogError
 from tests.streams.gateway.requests import request_of

@@ -10,8 +10,8 @@ from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 
 from mendline.embedded.kafka import KafkaCluster, KafkaNode
 from mendline.topics import Size, ensure_topics, planned_topics
+from schemas.cluster import Cluster
 from schemas.topics import Topics
-from streams.log.cluster import Cluster
 from streams.log.kafka_events import KafkaEventLog
 from streams.log.kafka_intake import KafkaIntake
 from streams.log.membership import Group
@@ -88,7 +88,7 @@ async def broker(node: KafkaNode) -> AsyncIterator[OwnBroker]:
     # Few: a node that was killed looks through all partitions of all tests before.
     needed = {own.topics.requests(), own.topics.events(), own.topics.dead_letters}
     plans = [plan for plan in planned_topics(own.topics) if plan.name in needed]
-    await ensure_topics(own.cluster.bootstrap, plans, Size(PARTITIONS))
+    await ensure_topics(Cluster(own.cluster.bootstrap), plans, Size(PARTITIONS))
     yield own
     own.thaw()
 

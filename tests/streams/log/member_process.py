@@ -6,7 +6,7 @@ import asyncio
 import sys
 from collections.abc import Awaitable, Callable
 
-from streams.log.cluster import Cluster
+from schemas.cluster import Cluster
 from streams.log.kafka_intake import KafkaIntake
 from streams.log.membership import Group
 from streams.log.ports import LogError

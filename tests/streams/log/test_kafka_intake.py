@@ -11,8 +11,8 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.consumer.fetcher import FetchResult
 from aiokafka.errors import CorruptRecordException
 
+from schemas.cluster import Cluster
 from schemas.topics import CLIENT, DEVICE, Topics
-from streams.log.cluster import Cluster
 from streams.log.kafka_intake import KafkaIntake
 from streams.log.membership import Group
 from streams.log.ports import LogError, NotMemberError, RequestBatch, TruncatedRequestsError

@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator
 import pytest
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
+from schemas.cluster import Cluster
 from schemas.partitioner import partition_of
 from schemas.topics import Topics
-from streams.log.cluster import Cluster
 from streams.log.kafka_reports import KafkaReportLog
 from streams.log.ports import LogRecord
 

@@ -10,8 +10,8 @@ from contextlib import AsyncExitStack
 import pytest
 from aiokafka import AIOKafkaProducer
 
+from schemas.cluster import Cluster
 from schemas.topics import Topics
-from streams.log.cluster import Cluster
 from streams.log.kafka_intake import KafkaIntake
 from streams.log.membership import Group
 from streams.log.ports import FencedMemberError

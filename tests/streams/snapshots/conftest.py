@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from schemas.cluster import Cluster
 from schemas.topics import Topics
-from streams.log.cluster import Cluster
 from tests.streams.snapshots.site import Site
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 
-from streams.log.cluster import Cluster
+from schemas.cluster import Cluster
 from streams.log.kafka_snapshots import KafkaSnapshotLog
 from streams.ownership.snapshot import records_of
 from tests.streams.snapshots.history import history, snapshot_of

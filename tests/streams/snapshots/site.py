@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from schemas.cluster import Cluster
 from schemas.topics import Topics
-from streams.log.cluster import Cluster
 from streams.log.kafka_events import KafkaEventLog
 from streams.log.kafka_snapshots import KafkaSnapshotLog
 from streams.log.ports import EventRecord
