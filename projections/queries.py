@@ -16,28 +16,22 @@ from projections.refresh_joins import REFRESH_JOINS, RefreshJoin
 from projections.refreshes import REFRESHES, Refresh
 from projections.sends import SENDS, SendRow
 from projections.table import Table
+from projections.where import Where, given, is_, is_none_of
 
 R = TypeVar("R")
 
-DEVICES_FOUND = """
-device_id > %(after)s AND (%(state)s::text IS NULL OR state = %(state)s)
-AND (%(driver)s::text IS NULL OR driver = %(driver)s) AND (state <> 'removed' OR %(state)s = 'removed')
-ORDER BY device_id LIMIT %(limit)s
-"""
-CLIENTS_FOUND = """
-client_id > %(after)s AND (%(email)s::text IS NULL OR lower(email) = lower(%(email)s))
-AND (state = %(state)s OR %(state)s::text IS NULL AND state NOT IN ('removed', 'rejected'))
-ORDER BY client_id LIMIT %(limit)s
-"""
-SENDS_FOUND = """
-(%(device_id)s::text IS NULL OR device_id = %(device_id)s)
-AND (%(state)s::text IS NULL OR state = %(state)s)
-AND (%(request_id)s::text IS NULL OR request_id = %(request_id)s)
-AND (%(campaign)s::text IS NULL OR campaign = %(campaign)s)
-AND (%(since)s::timestamptz IS NULL OR decided_at >= %(since)s)
-AND (%(until)s::timestamptz IS NULL OR decided_at < %(until)s)
-ORDER BY decided_at DESC, partition, request DESC LIMIT %(limit)s
-"""
+DEVICES_ARE = {"driver": "driver = %(driver)s", "after": "device_id > %(after)s"}
+CLIENTS_ARE = {"email": "lower(email) = lower(%(email)s)", "after": "client_id > %(after)s"}
+SENDS_ARE = {
+    "device_id": "device_id = %(device_id)s",
+    "request_id": "request_id = %(request_id)s",
+    "campaign": "campaign = %(campaign)s",
+    "since": "decided_at >= %(since)s",
+    "until": "decided_at < %(until)s",
+}
+DEVICES_FOUND = "{} ORDER BY device_id LIMIT %(limit)s"
+CLIENTS_FOUND = "{} ORDER BY client_id LIMIT %(limit)s"
+SENDS_FOUND = "{} ORDER BY decided_at DESC, partition DESC, request DESC LIMIT %(limit)s"
 REFRESHES_FOUND = "device_id = %(device_id)s ORDER BY refresh DESC LIMIT %(limit)s"
 JOINS_FOUND = "device_id = %(device_id)s AND refresh = %(refresh)s ORDER BY partition, position LIMIT %(limit)s"
 CONNECTIONS_FOUND = """
@@ -73,7 +67,8 @@ async def devices(
     limit: int = 100,
 ) -> list[Device]:
     """Devices by id, from the one that follows `after`; removed ones only when `state` asks for them."""
-    return await _find(connection, DEVICES.table, DEVICES_FOUND, state=state, driver=driver, after=after, limit=limit)
+    where = devices_where(state=state, driver=driver, after=after)
+    return await _found(connection, DEVICES.table, DEVICES_FOUND, where, limit)
 
 
 async def device(connection: AsyncConnection, device_id: str) -> Device | None:
@@ -98,7 +93,8 @@ async def clients(
     limit: int = 100,
 ) -> list[Client]:
     """Clients by id, from the one that follows `after`; removed and rejected ones only when `state` asks for them."""
-    return await _find(connection, CLIENTS.table, CLIENTS_FOUND, state=state, email=email, after=after, limit=limit)
+    where = clients_where(state=state, email=email, after=after)
+    return await _found(connection, CLIENTS.table, CLIENTS_FOUND, where, limit)
 
 
 async def client(connection: AsyncConnection, client_id: str) -> Client | None:
@@ -119,18 +115,10 @@ async def sends(
     limit: int = 100,
 ) -> list[SendRow]:
     """Sends that fulfil every condition given, newest first; since, until: of their fates."""
-    return await _find(
-        connection,
-        SENDS.table,
-        SENDS_FOUND,
-        device_id=device_id,
-        state=state,
-        request_id=request_id,
-        campaign=campaign,
-        since=since,
-        until=until,
-        limit=limit,
+    where = sends_where(
+        device_id=device_id, state=state, request_id=request_id, campaign=campaign, since=since, until=until
     )
+    return await _found(connection, SENDS.table, SENDS_FOUND, where, limit)
 
 
 async def send(connection: AsyncConnection, partition: int, request: int) -> SendRow | None:
@@ -188,6 +176,28 @@ async def quarantined(connection: AsyncConnection) -> list[Quarantined]:
     """What every read model had to set aside."""
     cursor = await connection.execute(QUARANTINED)
     return [Quarantined(*row) for row in await cursor.fetchall()]
+
+
+def devices_where(*, state: str | None = None, **wanted: Any) -> Where:
+    """Devices of a state, or without one all that are in the fleet; `driver`, `after`."""
+    where = given(DEVICES_ARE, wanted)
+    return where.and_(is_none_of("state", ["removed"]) if state is None else is_("state", state))
+
+
+def clients_where(*, state: str | None = None, **wanted: Any) -> Where:
+    """Clients of a state, or without one all that are or come; `email`, `after`."""
+    where = given(CLIENTS_ARE, wanted)
+    return where.and_(is_none_of("state", ["removed", "rejected"]) if state is None else is_("state", state))
+
+
+def sends_where(*, state: str | None = None, **wanted: Any) -> Where:
+    """Sends of a state or of any; `device_id`, `request_id`, `campaign`, `since`, `until`."""
+    where = given(SENDS_ARE, wanted)
+    return where if state is None else where.and_(is_("state", state))
+
+
+async def _found(connection: AsyncConnection, table: Table[R], query: str, where: Where, limit: int) -> list[R]:
+    return await _find(connection, table, query.format(where), **where.arguments, limit=limit)
 
 
 async def _find(connection: AsyncConnection, table: Table[R], condition: str, **arguments: Any) -> list[R]:

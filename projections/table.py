@@ -48,6 +48,11 @@ class Table(Generic[R]):
         return f"SELECT {read} FROM {self.name} WHERE {condition}"
 
     @property
+    def read(self) -> str:
+        """The query for all rows, whose `json` columns are read as what they say."""
+        return f"SELECT {', '.join(self.columns)} FROM {self.name}"
+
+    @property
     def staging(self) -> str:
         """The statement that makes this connection's landing place for a batch of rows."""
         return (

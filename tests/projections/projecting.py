@@ -25,11 +25,12 @@ async def project(
     batch: int = 1000,
     models: Sequence[ReadModel[Any]] = READ_MODELS,
     schema: str | None = None,
+    topic: str = TOPIC,
 ) -> None:
     """Go on from the checkpoints to the end of each partition, so many records of each at a time."""
     numbers = [p.number for p in partitions]
     async with open_connection(dsn, models, schema) as connection:
-        tails, applier = await resume(connection, TOPIC, numbers, models)
+        tails, applier = await resume(connection, topic, numbers, models)
         starts = {p.number: tails[p.number].start for p in partitions}
         for step in range(0, max(len(p.records) for p in partitions), batch):
             parts = {p.number: part(p.records, starts[p.number] + step, batch) for p in partitions}
