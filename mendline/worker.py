@@ -15,6 +15,8 @@ from mendline.garbage import collect_seldom
 from mendline.parts import Outfit, device_part, keyed_part
 from mendline.settings import Settings, credentials_file
 from mendline.stopping import stop_signal
+from mendline.telemetry.serving import serving
+from mendline.telemetry.worker import WorkerTelemetry
 from schemas.cluster import Cluster
 from schemas.topics import STREAMS, Topics
 from streams.device.facts import Rules
@@ -76,14 +78,17 @@ async def open_holdings(
     collect_seldom()
     topics = Topics(settings.topic_prefix)
     cluster = replace(site.cluster, client_id=f"mendline-{site.installation.instance_id}")
+    telemetry = WorkerTelemetry()
     async with AsyncExitStack() as opened:
+        await opened.enter_async_context(serving(settings, telemetry))
         reports = KafkaReportLog(cluster, topics.requests(), topics.dead_letters)
         opened.push_async_callback(reports.close)
         group = Group(settings.group_id, site.installation.instance_id, settings.session_timeout_s)
         intakes = KafkaIntake.of_topics(cluster, [topics.requests(stream) for stream in STREAMS], group)
         partitions = await _partitions(intakes)
         # Before the group is joined: partitions must not wait for a worker that waits for a driver.
-        opened_drivers = await _open_drivers(_catalogued(settings, site) if drivers is None else drivers, opened)
+        given = _catalogued(settings, site) if drivers is None else drivers
+        opened_drivers = await _open_drivers(telemetry.measure(given) if settings.metrics_port else given, opened)
         for intake in intakes.values():
             await intake.open()
             opened.push_async_callback(intake.close)
@@ -97,7 +102,10 @@ async def open_holdings(
             reports=reports,
             opened=opened,
         )
-        yield await opened.enter_async_context(hosted(_parts(outfit, settings, site, opened_drivers), outfit.terms))
+        parts = _parts(outfit, settings, site, opened_drivers)
+        working = await opened.enter_async_context(hosted(parts, outfit.terms))
+        telemetry.follow(working)
+        yield working
 
 
 def _parts(outfit: Outfit, settings: Settings, site: Site, drivers: Mapping[str, Driver]) -> list[Part]:

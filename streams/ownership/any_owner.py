@@ -76,6 +76,16 @@ class AnyOwner(ABC):
         """Decisions that wait to be appended."""
         return len(self._writing.outbox)
 
+    # for figures
+
+    def quarantined(self) -> int:
+        """Keys that stand still because of a bug."""
+        return 0
+
+    def waiting(self) -> int:
+        """Of what was asked for, what waits for its turn."""
+        return 0
+
     # leaving
 
     def leave(self) -> None:

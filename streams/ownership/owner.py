@@ -234,6 +234,14 @@ class Owner(AnyOwner):
         """Devices with sends waiting while an attempt or a refresh runs: outcomes help them more than requests do."""
         return len(self._waits.pressed)
 
+    def quarantined(self) -> int:
+        """Devices that stand still because of a bug, until the next claim."""
+        return len(self._quarantined)
+
+    def waiting(self) -> int:
+        """Sends that wait."""
+        return self.book.stock.waiting
+
     def close(self) -> None:
         """Give all budgets back; the owner is not used any more."""
         self._allowance.close()

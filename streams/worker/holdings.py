@@ -30,6 +30,7 @@ from streams.ownership.publishing import Publish
 from streams.ownership.tenure import Tenure
 from streams.snapshots.fitting import Fitting
 from streams.worker.desk import EffectDesk
+from streams.worker.figures import Figures
 from streams.worker.losses import REFUSALS
 from streams.worker.owning import PartitionOwner
 from streams.worker.partition import PartitionRunner
@@ -88,6 +89,7 @@ class Holdings:
         self._snapshots = snapshots
         self._keyed = keyed
         self._desk = EffectDesk(drivers, self._report)
+        self.figures = Figures()
         self._runners: dict[int, PartitionRunner] = {}
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._leaving: dict[int, asyncio.Task[None]] = {}
@@ -95,6 +97,9 @@ class Holdings:
         """The holding of each partition that is held (`Intake.holding`)."""
         self._closing = False
         self._refused = 0
+        self._member_at: float | None = None
+        self.followed = False
+        """Whether the group has said what is to be held."""
         self._watch = ClockWatch(terms)
         self._last_ack: AckTimes | None = None
         self._reporting: set[asyncio.Task[None]] = set()
@@ -106,6 +111,11 @@ class Holdings:
     def runners(self) -> Mapping[int, PartitionRunner]:
         """The runners by partition, for figures."""
         return self._runners
+
+    @property
+    def budgets(self) -> Budgets:
+        """What may be under way at once, for figures."""
+        return self._budgets
 
     def tenure(self, partition: int) -> int:
         """Counts the claims of a partition held here, so that what an earlier one fetched is known; -1: none."""
@@ -131,6 +141,7 @@ class Holdings:
             except FencedMemberError:
                 self._must_end(NamesakeError(self._identity.instance_id))
                 return
+            self.followed = True
             if self._closing:
                 continue
             gone = [p for p in self._runners if p not in assigned]
@@ -158,6 +169,7 @@ class Holdings:
             self._draw,
             _unpublished if self._keyed is None else self._keyed.publish,
             self._snapshots,
+            self.figures,
         )
         self._runners[partition] = runner
         leaving = self._leaving.get(partition)
@@ -238,6 +250,11 @@ class Holdings:
                 await runner.look_for_rivals()
         else:
             self._refused = 0
+            self._member_at = self._clock.monotonic()
+
+    def member_s(self) -> float | None:
+        """How long ago the group last confirmed this process, which is asked while it holds anything; None: never."""
+        return None if self._member_at is None else self._clock.monotonic() - self._member_at
 
     async def leave_all(self) -> None:
         """Give every partition up politely and wait for it, and for outcomes that are being handed on."""

@@ -92,6 +92,12 @@ class PartitionOwner(Protocol):
     def pressed(self) -> int:
         """Keys that outcomes help more than requests do."""
 
+    def quarantined(self) -> int:
+        """Keys that stand still because of a bug."""
+
+    def waiting(self) -> int:
+        """Of what was asked for, what waits for its turn."""
+
     def leave(self) -> None:
         """Begin nothing new from here on."""
 

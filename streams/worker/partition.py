@@ -28,8 +28,10 @@ from streams.ownership.tenure import Inheritance
 from streams.snapshots.fitting import Fitting
 from streams.worker.claiming import Claimed, Claimer, NotOwnerError
 from streams.worker.desk import EffectDesk
+from streams.worker.figures import Figures
 from streams.worker.flow import RequestFlow
 from streams.worker.inbox import Ended, Inbox, Reported
+from streams.worker.letters import Letters
 from streams.worker.losses import LOST, REFUSALS
 from streams.worker.owning import PartitionOwner
 from streams.worker.patience import Patience
@@ -57,6 +59,7 @@ class PartitionRunner:
         draw: Callable[[], float],
         publish: Callable[[Publish], None],
         snapshots: Fitting | None = None,
+        figures: Figures | None = None,
     ) -> None:
         self.partition = partition
         self.owner: PartitionOwner | None = None
@@ -65,7 +68,7 @@ class PartitionRunner:
         self._terms = terms
         self._events = events
         self._intake = intake
-        self._reports = reports
+        self._letters = Letters(reports, identity.requests_topic)
         self._desk = desk
         self._clock = clock
         self._new_owner = new_owner
@@ -73,6 +76,7 @@ class PartitionRunner:
         self._draw = draw
         self._snapshots = snapshots
         self._publish = publish
+        self._figures = Figures() if figures is None else figures
         self._inbox = Inbox()
         self._taken = 0
         self._flow = RequestFlow(partition, intake, terms)
@@ -80,7 +84,6 @@ class PartitionRunner:
         self._rereading = Rereading(partition, events, self._read_again, self.lose, terms.retry_s)
         self._lost: asyncio.Future[None] | None = None
         self._append: asyncio.Task[None] | None = None
-        self._letters: set[asyncio.Task[None]] = set()
         self._timer: asyncio.TimerHandle | None = None
         self._turning = False
         self._leaving = False
@@ -237,7 +240,9 @@ class PartitionRunner:
             return
         monotonic = self._clock.monotonic()
         if not self._patience.outcomes_first(owner.pressed(), monotonic):
-            owner.requests(self._flow.take(), now)
+            batch = self._flow.take()
+            owner.requests(batch, now)
+            self._figures.decide(batch.records, now)
             self._patience.take(monotonic)
         if self._flow:
             self._poke()
@@ -267,9 +272,11 @@ class PartitionRunner:
             self._append = asyncio.get_running_loop().create_task(self._append_batch(owner, events))
 
     async def _append_batch(self, owner: PartitionOwner, events: list[EventRecord]) -> None:
+        asked_at = self._clock.monotonic()
         try:
             base = await self._events.append(self.partition, events)
             acked_at = self._clock.monotonic()
+            self._figures.append(len(events), acked_at - asked_at)
             consequences = owner.acked(base)
         except asyncio.CancelledError:
             raise
@@ -290,7 +297,7 @@ class PartitionRunner:
         for consequence in consequences:
             match consequence:
                 case DeadLetter(reason, record):
-                    self._keep_letter(reason, record)
+                    self._letters.keep(self.partition, reason, record)
                 case Publish():  # harmless whoever the owner is by now: the log has the question
                     self._publish(consequence)
                 case Begin(_, Close()):
@@ -304,12 +311,6 @@ class PartitionRunner:
         late = acked_at is not None and self._clock.monotonic() - acked_at > self._terms.start_limit_s
         ours = self.partition in self._intake.assigned() and self._lost is not None and not self._lost.done()
         return ours and not late and not self._leaving
-
-    def _keep_letter(self, reason: str, record: object) -> None:
-        letter = self._reports.dead_letter(reason, self._identity.requests_topic, self.partition, record)  # type: ignore[arg-type]  # a LogRecord
-        task = asyncio.get_running_loop().create_task(letter)
-        self._letters.add(task)
-        task.add_done_callback(self._letters.discard)
 
     # how it ends
 
@@ -342,6 +343,7 @@ class PartitionRunner:
     def lose(self, error: BaseException) -> None:
         """End the claim because of `error`; the partition is claimed anew."""
         if self._lost is not None and not self._lost.done():
+            self._figures.lost[type(error).__name__] += 1
             if not isinstance(error, LOST):
                 log.error("partition %d: an unexpected error ends its claim", self.partition, exc_info=error)
                 error = LogError(repr(error))
