@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from mendline.telemetry.catalogue import WORKER
+from schemas.topics import STREAMS
 from tests.faults.real.asking import PARTITIONS, Asker, asking
 from tests.faults.real.conftest import site
 from tests.faults.real.fleets import Fleet, Group
@@ -51,7 +52,7 @@ async def test_a_worker_tells_of_partitions_steps_and_outcomes(site: Site, asker
 
     scrape = await accepted(port)
 
-    assert scrape.all("mendline_worker_partition_owned") == [1.0] * PARTITIONS * 3
+    assert scrape.all("mendline_worker_partition_owned") == [1.0] * PARTITIONS * len(STREAMS)
     assert set(scrape.all("mendline_worker_partition_generation")) == {1.0}
     assert scrape.sum("mendline_worker_decision_seconds_count", stream="device") == SENDS + 2
     assert scrape.sum("mendline_driver_outcomes_total", driver="simulated-repeatable", outcome="connected") == 2
