@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 from aiokafka import TopicPartition
@@ -21,6 +22,8 @@ from streams.log.ports import LogError
 REQUEST_TIMEOUT_S = 10.0
 FETCH_WAIT_MS = 250
 FETCH_BYTES = 1024 * 1024
+LEADER_TIMEOUT_S = 2.0
+"""For one of several that are asked at once, so that none holds the others up for long."""
 NOT_A_REPLICA = -1
 READ_UNCOMMITTED = 0
 T = TypeVar("T")
@@ -32,6 +35,9 @@ REFUSALS = (
     kafka_errors.AuthenticationFailedError,
     kafka_errors.AuthenticationMethodNotSupported,
 )
+
+LASTING = (*REFUSALS, kafka_errors.OffsetOutOfRangeError)
+AWAY = (kafka_errors.KafkaError, OSError, TimeoutError)
 
 
 class Fetched(NamedTuple):
@@ -79,6 +85,13 @@ class TopicClient:
             return await self._patiently(lambda client: self._ask_batches(client, partition, position))
         except kafka_errors.OffsetOutOfRangeError as error:
             raise LogError(await self._out_of_range(partition, position)) from error
+
+    async def fetch_each(self, positions: Mapping[int, int]) -> dict[int, Fetched]:
+        """The next batches of many partitions, by one question to each leader; without those whose leader is away."""
+        try:
+            return await self._patiently(lambda client: self._ask_leaders(client, positions))
+        except kafka_errors.OffsetOutOfRangeError as error:
+            raise LogError(f"{self.topic} lacks an offset of {dict(positions)}: it was trimmed or made anew") from error
 
     async def cluster_id(self) -> str:
         """What the cluster calls itself since it was made."""
@@ -146,6 +159,40 @@ class TopicClient:
         _raise_for(code)
         return Fetched(position, batches or b"")
 
+    async def _ask_leaders(self, client: AIOKafkaClient, positions: Mapping[int, int]) -> dict[int, Fetched]:
+        by_leader: dict[int, list[int]] = defaultdict(list)
+        for partition in positions.keys() & self._known_partitions(client):
+            by_leader[client.cluster.leader_for_partition(TopicPartition(self.topic, partition))].append(partition)
+        questions = [self._ask_leader(client, *each, positions) for each in by_leader.items()]
+        answers = await asyncio.gather(*questions, return_exceptions=True)
+        failures = [answer for answer in answers if isinstance(answer, BaseException)]
+        _raise_lasting(failures)
+        found = {p: each for answer in answers if isinstance(answer, dict) for p, each in answer.items()}
+        if not found:
+            raise (failures or [PartitionMissingError(self.topic, "has no leader: start its brokers")])[0]
+        if any(isinstance(failure, TimeoutError) for failure in failures):
+            await self.close()  # what is asked next on that connection would wait behind what is not answered
+        elif len(found) < len(positions):
+            client.force_metadata_update()
+        return found
+
+    async def _ask_leader(
+        self, client: AIOKafkaClient, leader: int | None, partitions: Sequence[int], positions: Mapping[int, int]
+    ) -> dict[int, Fetched]:
+        if leader is None or leader < 0:
+            return {}
+        question = [(self.topic, [(partition, positions[partition], FETCH_BYTES) for partition in partitions])]
+        request = FetchRequest(FETCH_WAIT_MS, 1, FETCH_BYTES, READ_UNCOMMITTED, question, rack_id="")
+        async with asyncio.timeout(LEADER_TIMEOUT_S):
+            response = await client.send(leader, request)
+        found: dict[int, Fetched] = {}
+        for partition, code, *_, batches in response.topics[0][1]:
+            if code == kafka_errors.NoError.errno:
+                found[partition] = Fetched(positions[partition], batches or b"")
+            else:
+                _raise_lasting([kafka_errors.for_code(code)()])
+        return found
+
     async def _answer(self, client: AIOKafkaClient, partition: int, request: Any) -> Any:
         if partition not in self._known_partitions(client):
             raise PartitionMissingError(self.topic, f"has no partition {partition}: create it")
@@ -169,6 +216,13 @@ class TopicClient:
             else "the log lost its tail, or this is another log: compare the cluster with its backup"
         )
         return f"{self.topic}[{partition}] has no offset {position}, only {first} to {end}: {what_to_do}"
+
+
+def _raise_lasting(failures: Sequence[BaseException]) -> None:
+    """Raise what does not pass by itself."""
+    for failure in failures:
+        if isinstance(failure, LASTING) or not isinstance(failure, AWAY):
+            raise failure
 
 
 def _raise_for(code: int) -> None:

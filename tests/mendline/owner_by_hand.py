@@ -9,7 +9,7 @@ from schemas.cluster import Cluster
 from schemas.envelope import NO_CONTEXT, Context, Position, encode_event
 from schemas.marks import PARTITION
 from schemas.message import Event, PartitionClaimed
-from schemas.topics import Topics
+from schemas.topics import DEVICE, Stream, Topics
 from streams.log.kafka_events import KafkaEventLog
 from streams.log.ports import EventRecord
 
@@ -19,10 +19,12 @@ AT = "2026-11-23T04:05:06+00:00"
 class OwnerByHand:
     """Appends to one events partition, as whom and where the test says; an asynchronous context manager."""
 
-    def __init__(self, bootstrap: str, topics: Topics, partition: int, claim: str = "0" * 15 + "1") -> None:
+    def __init__(
+        self, bootstrap: str, topics: Topics, partition: int, claim: str = "0" * 15 + "1", stream: Stream = DEVICE
+    ) -> None:
         self.claim = claim
-        self._where = (topics.events(), partition)
-        self._log = KafkaEventLog(Cluster(bootstrap), topics.events())
+        self._where = (topics.events(stream), partition)
+        self._log = KafkaEventLog(Cluster(bootstrap), topics.events(stream))
 
     async def __aenter__(self) -> Self:
         self._closing = AsyncExitStack()

@@ -1,0 +1,122 @@
+"""Following `control-events`, so that who may come in is known on every node as soon as it is decided."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+
+from schemas.cluster import Cluster
+from schemas.control.rights import Caller
+from schemas.topics import CONTROL, Topics
+from streams.gateway.keyring import Keyring, KnownKey
+from streams.log.event_reading import decoded
+from streams.log.ports import LogError
+from streams.log.topic_client import TopicClient
+
+SILENT_S = 5.0
+"""How long brokers may say nothing before it is told; until then a revocation may be late by so much."""
+AGAIN_S = 1.0
+
+log = logging.getLogger(__name__)
+
+
+class FollowedKeys:
+    """The keys as far as they were read. `caller` lets nobody in before they were read to the end once."""
+
+    def __init__(self, where: str, clock: Callable[[], float] = time.monotonic) -> None:
+        self._where = where
+        self._clock = clock
+        self._keyring = Keyring()
+        self._level = asyncio.Event()
+        self._trouble = ""
+        self._heard: Mapping[int, float] = {}
+
+    def caller(self, token: str) -> Caller | None:
+        """Who shows this token; None: nobody whom it lets in."""
+        return self._keyring.caller(token)
+
+    def keys(self) -> Sequence[KnownKey]:
+        """Every key that was ever made, revoked ones too, the oldest first."""
+        return self._keyring.keys()
+
+    def not_ready(self) -> str | None:
+        """Why it cannot be said for certain who may come in, and what to do; None: it can."""
+        if self._trouble:
+            return f"API keys: {self._trouble}"
+        if not self._level.is_set():
+            return f"API keys: {self._where} is not read to its end yet: are its brokers up, and is a leader elected?"
+        silent_s = self._clock() - min(self._heard.values())
+        if silent_s > SILENT_S:
+            return (
+                f"API keys: nothing was heard of {self._where} for {silent_s:.0f} s, so that a key may be revoked by "
+                "now: are its brokers up?"
+            )
+        return None
+
+    async def read_once(self) -> None:
+        """Wait until everything is read that was there when reading began."""
+        await self._level.wait()
+
+    # what the reader tells
+
+    def heard(self, heard_at: Mapping[int, float]) -> None:
+        """When each partition's leader answered last."""
+        self._heard, self._trouble = heard_at, ""
+
+    def become(self, keyring: Keyring) -> None:
+        """Everything that was there is in this keyring, which will grow."""
+        self._keyring = keyring
+        self._level.set()
+
+    def fail(self, trouble: str) -> None:
+        """The log cannot be read; what was known holds."""
+        self._trouble = trouble
+
+
+@asynccontextmanager
+async def following_keys(cluster: Cluster, topics: Topics) -> AsyncIterator[FollowedKeys]:
+    """The keys, read from the beginning and followed for as long as the context lasts; brokers may come and go."""
+    topic = topics.events(CONTROL)
+    followed = FollowedKeys(f"{topic} on {cluster.bootstrap}")
+    following = asyncio.get_running_loop().create_task(_follow(cluster, topic, followed))
+    try:
+        yield followed
+    finally:
+        following.cancel()
+        await asyncio.wait([following])
+
+
+async def _follow(cluster: Cluster, topic: str, followed: FollowedKeys) -> None:
+    """Whatever goes wrong, all is read again from the beginning: keys are few."""
+    while True:
+        client = TopicClient(cluster, topic)
+        try:
+            await _read(client, followed)
+        except Exception as error:  # following must never end: it would let revoked keys in for ever
+            log.warning(
+                "API keys: beginning again with %s (%s)", topic, error, exc_info=not isinstance(error, LogError)
+            )
+            followed.fail(str(error))
+        finally:
+            await client.close()
+        await asyncio.sleep(AGAIN_S)
+
+
+async def _read(client: TopicClient, followed: FollowedKeys) -> None:
+    partitions = range(await client.partitions())
+    ends = {partition: await client.end(partition) for partition in partitions}
+    positions = {partition: await client.first(partition) for partition in partitions}
+    heard_at = dict.fromkeys(partitions, time.monotonic())
+    keyring, level = Keyring(), False
+    while True:
+        for partition, fetched in (await client.fetch_each(positions)).items():
+            records, positions[partition] = decoded(fetched, f"{client.topic}[{partition}]")
+            keyring.fold(partition, records)
+            heard_at[partition] = time.monotonic()
+        if not level and all(positions[partition] >= ends[partition] for partition in partitions):
+            level = True
+            followed.heard(heard_at)
+            followed.become(keyring)
