@@ -120,10 +120,10 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="of what is logged (`mendline up`: in worker.log): debug, info, warning or error"
     )
-    metrics_port: Annotated[int, Field(ge=0, le=65_535)] = Field(
+    metrics_port: Annotated[int, Field(ge=0, le=65_533)] = Field(
         0,
         description="where this process tells /metrics, /healthz and /readyz; 0: nowhere. Of `mendline up` the worker "
-        "has this one, the projector the next",
+        "has this one, projector and snapshotter the next two",
     )
     metrics_host: str = Field("127.0.0.1", min_length=1, description="the address that it listens on there")
     ready_lag_s: Seconds = Field(10, description="how far behind the log a projector may be and call itself ready")

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from mendline.garbage import collect_seldom
 from mendline.settings import Settings
+from mendline.telemetry.serving import Beginning, serving
 from schemas.cluster import Cluster
 from schemas.topics import Topics
 from streams.log.kafka_events import KafkaEventLog
@@ -27,7 +28,9 @@ async def run_snapshotter(settings: Settings, cluster: Cluster, stop: asyncio.Ev
     os.nice(LOW_PRIORITY)
     collect_seldom()
     topics, cluster = Topics(settings.topic_prefix), replace(cluster, client_id="mendline-snapshotter")
+    telemetry = Beginning()
     async with AsyncExitStack() as opened:
+        await opened.enter_async_context(serving(settings, telemetry))
         records = KafkaSnapshotLog(cluster, topics.snapshots)
         opened.push_async_callback(records.close)
         events = KafkaEventLog(cluster, topics.events())
@@ -35,6 +38,7 @@ async def run_snapshotter(settings: Settings, cluster: Cluster, stop: asyncio.Ev
         partitions = await _partitions(cluster, topics)
         shelf = Shelf(topics.events(), records)
         snapshotter = Snapshotter(shelf, events, partitions, settings.snapshot_every_events)
+        telemetry.begun = True
         await _look_around(snapshotter, stop)
 
 

@@ -29,8 +29,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 LEDGER = "ledger.jsonl"
-OF_CHILDREN = ("topic_prefix", "projector_connections", "snapshot_every_events", "log_level")
+OF_CHILDREN = (
+    "topic_prefix",
+    "projector_connections",
+    "snapshot_every_events",
+    "log_level",
+    "metrics_host",
+    "ready_lag_s",
+)
 """Settings that children need; addresses they find in the data folder."""
+METRICS_PORTS = {"projector": 1, "snapshotter": 2}
+"""What children add to the worker's port of metrics, where it has one."""
 LOOK_EVERY_S = 0.5
 
 
@@ -142,6 +151,8 @@ def _command(settings: Settings, name: str) -> Server:
 def _child(settings: Settings, name: str, arguments: tuple[str, ...]) -> Server:
     folder = settings.data.absolute()
     given = {f"{PREFIX}{setting}".upper(): str(getattr(settings, setting)) for setting in OF_CHILDREN}
+    if settings.metrics_port and name in METRICS_PORTS:
+        given |= {f"{PREFIX}METRICS_PORT": str(settings.metrics_port + METRICS_PORTS[name])}
     order = Order(
         (sys.executable, *arguments),
         str(folder / f"{name}.log"),

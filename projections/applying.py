@@ -15,6 +15,7 @@ from projections.garbage import collection_paused
 from projections.quarantine import HeldStream, Quarantine
 from projections.read_model import ReadModel, Recorded, Rows
 from projections.tail import Stretch
+from projections.watching import UNWATCHED, Watch
 from schemas.message import Event
 
 UNSTORABLE = (psycopg.DataError, psycopg.IntegrityError)
@@ -36,12 +37,14 @@ class Applier:
         models: Sequence[ReadModel[Any]],
         book: Book,
         held: set[HeldStream],
+        watch: Watch = UNWATCHED,
     ) -> None:
         self._connection = connection
         self._topic = topic
         self._models = models
         self.book = book
-        self._held = held
+        self.held = held
+        self._watch = watch
 
     async def apply(self, stretches: Sequence[Stretch]) -> None:
         """Apply stretches of different partitions, each once; raises StaleCheckpointError.
@@ -68,21 +71,24 @@ class Applier:
         self, stretches: Sequence[Stretch], models: Sequence[ReadModel[Any]], unstorable: str | None = None
     ) -> None:
         classes = {r.event.__class__ for s in stretches for r in s.records}
-        quarantine = Quarantine(self._held, Unreadable in classes)
+        quarantine = Quarantine(self.held, Unreadable in classes)
         if not (moves := list(self._moves(stretches, models))):
             return
+        folded: list[tuple[ReadModel[Any], Sequence[Recorded], Rows[Any]]] = []
         async with self._connection.transaction():
             await checkpoints.move(self._connection, self._topic, moves)
             for model in models:
                 records = self._records(stretches, model)
                 if unstorable is None:
-                    await self._fold(model, records, classes, quarantine)
+                    folded.append((model, *await self._fold(model, records, classes, quarantine)))
                 elif records:
                     quarantine.add(model.name, records[0], unstorable, records)
             await quarantine.store(self._connection, self._topic)
         self.book.update({c[:2]: c._replace(standing=standing) for c, standing in moves})
-        self._held.update(quarantine.added)
+        self.held.update(quarantine.added)
         quarantine.announce()
+        for each in folded:
+            self._watch.folded(*each)
 
     def _moves(
         self, stretches: Sequence[Stretch], models: Sequence[ReadModel[Any]]
@@ -103,12 +109,12 @@ class Applier:
 
     async def _fold(
         self, model: ReadModel[Any], records: Sequence[Recorded], classes: Set[type[Event]], quarantine: Quarantine
-    ) -> None:
+    ) -> tuple[Sequence[Recorded], Rows[Any]]:
         candidates = taken(model, records, classes)
         wanted = quarantine.admit(model.name, candidates)
-        if not wanted:
-            return
         rows: Rows[Any] = {}
+        if not wanted:
+            return wanted, rows
         with collection_paused():
             needs = list(model.needs(wanted))
         for need in needs:
@@ -119,6 +125,7 @@ class Applier:
         if rows:
             new = [row for key, row in rows.items() if key not in stored]
             await table.write(self._connection, model.table, new, [rows[key] for key in stored])
+        return wanted, rows
 
 
 def taken(model: ReadModel[Any], records: Sequence[Recorded], classes: Set[type[Event]]) -> Sequence[Recorded]:

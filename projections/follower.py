@@ -23,6 +23,7 @@ from projections.quarantine import load_held
 from projections.read_model import ReadModel
 from projections.source import check_heard, of_topic
 from projections.tail import Tail
+from projections.watching import UNWATCHED, Watch
 
 log = logging.getLogger(__name__)
 
@@ -62,12 +63,14 @@ class Follower:
         topic: str,
         partitions: Collection[int],
         models: Sequence[ReadModel[Any]],
+        watch: Watch = UNWATCHED,
     ) -> None:
         self._consumer = consumer
         self._connection = connection
         self._topic = topic
         self._partitions = of_topic(topic, partitions)
         self._models = models
+        self._watch = watch
         self._tails: dict[int, Tail] = {}
         self._applier: Applier | None = None
         self._since_s = 0.0
@@ -75,7 +78,7 @@ class Follower:
     async def load(self) -> None:
         """Go on from the checkpoints in the database; raises CheckpointMismatchError."""
         numbers = [p.partition for p in self._partitions]
-        self._tails, self._applier = await resume(self._connection, self._topic, numbers, self._models)
+        self._tails, self._applier = await resume(self._connection, self._topic, numbers, self._models, self._watch)
         await self._check_reach(self._applier.book.values())
         self._consumer.assign(self._partitions)
         for partition in self._partitions:
@@ -97,10 +100,13 @@ class Follower:
         try:
             if new:
                 await self._applier.apply(new)
+                self._watch.applied(self._models[0].stream, new)
         except StaleCheckpointError as error:
             log.warning("%s: reading its checkpoints anew", error)
             await self.load()
-        return self._progress(sum(map(len, batch.values())))
+        progress = self._progress(sum(map(len, batch.values())))
+        self._watch.stepped(self._models[0].stream, self._applier.book.values(), progress.ends, self._applier.held)
+        return progress
 
     async def _check_reach(self, found: Iterable[Checkpoint]) -> None:
         begins = await self._consumer.beginning_offsets(self._partitions)
@@ -122,7 +128,11 @@ class Follower:
 
 
 async def resume(
-    connection: AsyncConnection, topic: str, partitions: Collection[int], models: Sequence[ReadModel[Any]]
+    connection: AsyncConnection,
+    topic: str,
+    partitions: Collection[int],
+    models: Sequence[ReadModel[Any]],
+    watch: Watch = UNWATCHED,
 ) -> tuple[dict[int, Tail], Applier]:
     """What goes on from the checkpoints in the database: a tail a partition, and who applies what they take.
 
@@ -139,7 +149,7 @@ async def resume(
         for partition, own in groupby(sorted(found, key=_number), key=_number)
     }
     book = {(c.projection, c.partition): c for c in found}
-    return tails, Applier(connection, topic, models, book, held)
+    return tails, Applier(connection, topic, models, book, held, watch)
 
 
 def _tail(partition: int, own: Sequence[Checkpoint], checks: Validators, passed: re.Pattern[bytes] | None) -> Tail:

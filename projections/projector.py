@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from projections.catalogue import CLIENT_MODELS, READ_MODELS
@@ -14,6 +14,7 @@ from projections.follower import Follower, Progress
 from projections.patience import Patience, is_away
 from projections.read_model import ReadModel
 from projections.source import open_consumer, partitions_of
+from projections.watching import UNWATCHED, Watch
 from schemas.cluster import Cluster
 from schemas.topics import Topics
 
@@ -31,6 +32,7 @@ class Lane:
     partitions: Sequence[int]
     models: Sequence[ReadModel[Any]]
     schema: str | None = None
+    watch: Watch = UNWATCHED
 
 
 async def run_projector(
@@ -42,6 +44,7 @@ async def run_projector(
     stop: asyncio.Event,
     pool_size: int = MOST_CONNECTIONS,
     on_progress: OnProgress | None = None,
+    watch: Watch = UNWATCHED,
 ) -> None:
     """Keep the read models level with `partitions` (None: all) until `stop`; raises ProjectionError.
 
@@ -55,6 +58,8 @@ async def run_projector(
         topic = topics.events(models[0].stream)
         wanted = await find_partitions(cluster, topic, partitions, stop)
         lanes += [Lane(cluster, dsn, topic, wanted[n::count], models) for n in range(min(count, len(wanted)))]
+        watch.follows(models, wanted)
+    lanes = [replace(lane, watch=watch) for lane in lanes]
     try:
         async with asyncio.TaskGroup() as group:
             for lane in lanes:
@@ -102,7 +107,7 @@ async def _follow(lane: Lane, stop: asyncio.Event, on_progress: OnProgress, pati
         open_connection(lane.dsn, lane.models, lane.schema) as connection,
         open_consumer(lane.cluster) as consumer,
     ):
-        follower = Follower(consumer, connection, lane.topic, lane.partitions, lane.models)
+        follower = Follower(consumer, connection, lane.topic, lane.partitions, lane.models, lane.watch)
         await follower.load()
         while not stop.is_set():
             on_progress(await follower.step())

@@ -12,6 +12,8 @@ from mendline.event_loop import run_until_done
 from mendline.running import kafka_cluster, postgres_address
 from mendline.settings import Settings
 from mendline.stopping import end_on_sigterm, stop_signal
+from mendline.telemetry.projector import ProjectorTelemetry
+from mendline.telemetry.serving import serving
 from projections.migrations import migrate
 from projections.patience import Patience, is_away
 from projections.projector import run_projector
@@ -31,10 +33,11 @@ def projector(context: typer.Context) -> None:
 
 async def _run(settings: Settings, cluster: Cluster, postgres: str) -> None:
     stop = stop_signal()
-    if not await migrated(postgres, stop):
-        return
-    topics = Topics(settings.topic_prefix)
-    await run_projector(cluster, postgres, topics, stop=stop, pool_size=settings.projector_connections)
+    telemetry = ProjectorTelemetry(settings.ready_lag_s)
+    async with serving(settings, telemetry):
+        if await migrated(postgres, stop):
+            topics, size = Topics(settings.topic_prefix), settings.projector_connections
+            await run_projector(cluster, postgres, topics, stop=stop, pool_size=size, watch=telemetry)
 
 
 async def migrated(postgres: str, stop: asyncio.Event) -> bool:

@@ -97,22 +97,22 @@ FOLDED = Described(
 REFUSED = Described(
     "mendline_requests_refused_total", "counter", ("stream", "reason"), "requests refused, by the rule they broke"
 )
-REFRESHES = Described(
-    "mendline_refreshes_total", "counter", ("result",), "refreshes that ended: `succeeded`, or why they failed"
-)
-SENDS = Described(
-    "mendline_sends_settled_total", "counter", ("state",), "sends that are over: `accepted`, `rejected`, `uncertain`, …"
-)
 SETTLED = Described(
     "mendline_send_seconds",
     "histogram",
     ("state",),
-    "from a send's decision to its end, by its events' times: with all waiting, also for its `not_before`",
+    "from a send's decision to its end (`accepted`, `rejected`, `uncertain`, …), by its events' times: with all "
+    "waiting, also for its `not_before`",
 )
 ATTEMPT = Described(
     "mendline_send_attempt_seconds", "histogram", (), "from the intent of a send's last attempt to its end"
 )
-REFRESH = Described("mendline_refresh_seconds", "histogram", ("result",), "from a refresh's start to its end")
+REFRESH = Described(
+    "mendline_refresh_seconds",
+    "histogram",
+    ("result",),
+    "from a refresh's start to its end: `succeeded`, or why it failed",
+)
 LOG_GENERATION = Described(
     "mendline_partition_generation", "gauge", ("stream", "partition"), "generation of the last claim, by the log"
 )
@@ -122,10 +122,7 @@ HELD = Described(
     ("stream", "model"),
     "keys whose events a read model cannot apply, and follows no more",
 )
-PROJECTOR = (
-    *(LAG, LAG_SECONDS, FOLDED, REFUSED, REFRESHES, SENDS),
-    *(SETTLED, ATTEMPT, REFRESH, LOG_GENERATION, HELD),
-)
+PROJECTOR = (LAG, LAG_SECONDS, FOLDED, REFUSED, SETTLED, ATTEMPT, REFRESH, LOG_GENERATION, HELD)
 
 HTTP_REQUESTS = Described(
     "mendline_http_requests_total",

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from typing import Protocol
 
 from aiohttp import web
-from prometheus_client import CollectorRegistry
+from prometheus_client import CollectorRegistry, ProcessCollector
 from prometheus_client.exposition import choose_encoder
 
 from mendline.errors import SettingInvalidError
@@ -28,10 +28,29 @@ class Telemetry(Protocol):
         """Why it is not ready to work; empty: it is."""
 
 
+def new_registry() -> CollectorRegistry:
+    """A registry that tells of the process itself: its cores' time, memory and files."""
+    registry = CollectorRegistry()
+    ProcessCollector(registry=registry)
+    return registry
+
+
 def rendered(registry: CollectorRegistry, accept: str = "") -> tuple[str, bytes]:
     """The content type and the bytes of `/metrics`, in the form that an `Accept` header wants."""
     encode, content_type = choose_encoder(accept)
     return content_type, encode(registry)
+
+
+class Beginning:
+    """A process that has nothing to tell but that it runs, and whether it has begun."""
+
+    def __init__(self) -> None:
+        self.registry = new_registry()
+        self.begun = False
+
+    def not_ready(self) -> Sequence[str]:
+        """Why it is not ready to work."""
+        return () if self.begun else ["it has not begun: it waits for brokers, its log says for which"]
 
 
 @asynccontextmanager

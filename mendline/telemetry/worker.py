@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from prometheus_client.core import CollectorRegistry, Metric
+from prometheus_client.core import Metric
 from prometheus_client.registry import Collector
 
 from mendline.telemetry import catalogue as c
 from mendline.telemetry.driving import MeasuredDriver, measured
 from mendline.telemetry.metric import Values
+from mendline.telemetry.serving import new_registry
 from streams.drivers.port import Driver
 from streams.ownership.budgets import Budgets
 from streams.worker.app import Part, Working
@@ -23,7 +24,7 @@ class WorkerTelemetry(Collector):
     """What a worker tells of itself: nothing until it is at work."""
 
     def __init__(self) -> None:
-        self.registry = CollectorRegistry()
+        self.registry = new_registry()
         self.registry.register(self)
         self._working: Working | None = None
         self._drivers: Mapping[str, MeasuredDriver] = {}

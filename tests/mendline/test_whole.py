@@ -72,3 +72,11 @@ def test_children_take_nothing_from_the_users_own_file(tmp_path: Path) -> None:
     child.start()
     child.wait_until(lambda: (tmp_path / "child.log").read_text() == f"{os.devnull}\n", timeout_s=20)
     child.stop()
+
+
+def test_children_tell_their_metrics_at_ports_of_their_own(tmp_path: Path) -> None:
+    told = ("-c", "import os; print(os.environ['MENDLINE_METRICS_PORT'])")
+    child = _child(Settings(data=tmp_path, metrics_port=9100), "projector", told)
+    child.start()
+    child.wait_until(lambda: (tmp_path / "projector.log").read_text() == "9101\n", timeout_s=20)
+    child.stop()

@@ -98,7 +98,8 @@ async def test_progress_is_told(kafka: str, kafka_topics: Topics, database: str)
     async with running_projector(kafka, database, kafka_topics, partitions=[2], on_progress=told.append):
         await level(database, topic, log)
     assert sum(progress.read for progress in told) == len(log.records)
-    assert told[-1].positions == {2: len(log.records)}
+    # The clients' partitions tell theirs too, which stay empty.
+    assert max(progress.positions[2] for progress in told) == len(log.records)
     assert told[-1].lag == 0
 
 
