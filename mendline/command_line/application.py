@@ -21,6 +21,8 @@ from mendline.command_line import (
     device,
     doctor,
     fleet,
+    key,
+    keys,
     projector,
     refresh,
     send,
@@ -78,6 +80,7 @@ CLIENT_COMMANDS: dict[str, Callable[..., None]] = {
     "change": client.change,
     "remove": client.remove,
 }
+KEY_COMMANDS: dict[str, Callable[..., None]] = {"make": key.make, "list": keys.list_, "revoke": key.revoke}
 SEND_COMMANDS: dict[str, Callable[..., None]] = {
     send_group.SEND: send.send,
     "list": sends.list_,
@@ -125,6 +128,7 @@ def application() -> typer.Typer:
     whole.add_typer(_group("Add, show, list, change, park, resume and remove devices.", DEVICE_COMMANDS), name="device")
     whole.add_typer(_group("Show, list and cancel campaigns.", CAMPAIGN_COMMANDS), name="campaign")
     whole.add_typer(_group("Add, show, list, change and remove clients.", CLIENT_COMMANDS), name="client")
+    whole.add_typer(_group("Make, list and revoke keys of the HTTP API.", KEY_COMMANDS), name="key")
     whole.add_typer(_group(send.send.__doc__ or "", SEND_COMMANDS, send_group.SendGroup), name="send")
     whole.add_typer(_group("Show settings and where they come from, and check them.", CONFIG_COMMANDS), name=CONFIG)
     return whole

@@ -43,7 +43,7 @@ def ask_each(settings: Settings, wishes: Sequence[Wish], manner: Manner) -> None
     if manner.dry:
         show(wishes, manner)
         return
-    answers = asyncio.run(_answers(settings, wishes, manner)) if wishes else []
+    answers = answers_of(settings, wishes, manner)
     if not manner.many and (unanswered := answers[0].unanswered):
         raise unanswered
     write(answers, manner)
@@ -61,6 +61,11 @@ def ask_same(settings: Settings, wanted: Named, type_: str, data: dict[str, Any]
 def checked(type_: str, data: dict[str, Any]) -> Request:
     """A request as the worker will check it: a mistake is told before it enters the log. Raises InvalidRequestError."""
     return parse_request(type_, orjson.loads(orjson.dumps(data)))
+
+
+def answers_of(settings: Settings, wishes: Sequence[Wish], manner: Manner) -> list[Answer]:
+    """Publish requests, in order, and wait for what becomes of each as long as the manner says."""
+    return asyncio.run(_answers(settings, wishes, manner)) if wishes else []
 
 
 def by_user(reason: str | None = None) -> Context:

@@ -41,7 +41,7 @@ def in_words(event: Event) -> str:
 def code_of_fate(request: Request, events: Sequence[Event]) -> ExitCode:
     """Whether what was asked was done, by the events about it so far, its fate first."""
     match events:
-        case [RequestRefused(reason="unknown_device" | "unknown_client" | "unknown_send")]:
+        case [RequestRefused(reason="unknown_device" | "unknown_client" | "unknown_key" | "unknown_send")]:
             return ExitCode.NOT_FOUND
         case [RequestRefused()]:
             return ExitCode.FAILED

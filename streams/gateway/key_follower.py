@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Sequence
+from contextlib import aclosing, asynccontextmanager
+from typing import NamedTuple
 
 from schemas.cluster import Cluster
 from schemas.control.rights import Caller
@@ -32,7 +33,7 @@ class FollowedKeys:
         self._keyring = Keyring()
         self._level = asyncio.Event()
         self._trouble = ""
-        self._heard: Mapping[int, float] = {}
+        self._heard: dict[int, float] = {}
 
     def caller(self, token: str) -> Caller | None:
         """Who shows this token; None: nobody whom it lets in."""
@@ -62,13 +63,13 @@ class FollowedKeys:
 
     # what the reader tells
 
-    def heard(self, heard_at: Mapping[int, float]) -> None:
-        """When each partition's leader answered last."""
-        self._heard, self._trouble = heard_at, ""
+    def heard(self, partitions: Collection[int]) -> None:
+        """The leaders of these answered just now."""
+        self._heard |= dict.fromkeys(partitions, self._clock())
 
     def become(self, keyring: Keyring) -> None:
         """Everything that was there is in this keyring, which will grow."""
-        self._keyring = keyring
+        self._keyring, self._trouble = keyring, ""
         self._level.set()
 
     def fail(self, trouble: str) -> None:
@@ -89,12 +90,51 @@ async def following_keys(cluster: Cluster, topics: Topics) -> AsyncIterator[Foll
         await asyncio.wait([following])
 
 
+async def read_keys(cluster: Cluster, topics: Topics) -> Keyring:
+    """The keys as they are now; waits while brokers are away. Raises LogError."""
+    client = TopicClient(cluster, topics.events(CONTROL))
+    try:
+        async with aclosing(_rounds(client)) as rounds:
+            while not (read := await anext(rounds)).level:
+                pass
+            return read.keyring
+    finally:
+        await client.close()
+
+
+class _Round(NamedTuple):
+    """What is read so far, whose leaders answered just now, and whether all is read that was there at the beginning."""
+
+    keyring: Keyring
+    answered: Collection[int]
+    level: bool
+
+
+async def _rounds(client: TopicClient) -> AsyncGenerator[_Round]:
+    """Everything from the beginning on, for ever, in one keyring."""
+    partitions = range(await client.partitions())
+    ends = {partition: await client.end(partition) for partition in partitions}
+    positions = {partition: await client.first(partition) for partition in partitions}
+    keyring, answered = Keyring(), set(partitions)
+    while True:
+        yield _Round(keyring, answered, all(positions[partition] >= ends[partition] for partition in partitions))
+        found = await client.fetch_each(positions)
+        for partition, fetched in found.items():
+            records, positions[partition] = decoded(fetched, f"{client.topic}[{partition}]")
+            keyring.fold(partition, records)
+        answered = set(found)
+
+
 async def _follow(cluster: Cluster, topic: str, followed: FollowedKeys) -> None:
     """Whatever goes wrong, all is read again from the beginning: keys are few."""
     while True:
         client = TopicClient(cluster, topic)
         try:
-            await _read(client, followed)
+            async with aclosing(_rounds(client)) as rounds:
+                async for each in rounds:
+                    followed.heard(each.answered)
+                    if each.level:
+                        followed.become(each.keyring)
         except Exception as error:  # following must never end: it would let revoked keys in for ever
             log.warning(
                 "API keys: beginning again with %s (%s)", topic, error, exc_info=not isinstance(error, LogError)
@@ -103,20 +143,3 @@ async def _follow(cluster: Cluster, topic: str, followed: FollowedKeys) -> None:
         finally:
             await client.close()
         await asyncio.sleep(AGAIN_S)
-
-
-async def _read(client: TopicClient, followed: FollowedKeys) -> None:
-    partitions = range(await client.partitions())
-    ends = {partition: await client.end(partition) for partition in partitions}
-    positions = {partition: await client.first(partition) for partition in partitions}
-    heard_at = dict.fromkeys(partitions, time.monotonic())
-    keyring, level = Keyring(), False
-    while True:
-        for partition, fetched in (await client.fetch_each(positions)).items():
-            records, positions[partition] = decoded(fetched, f"{client.topic}[{partition}]")
-            keyring.fold(partition, records)
-            heard_at[partition] = time.monotonic()
-        if not level and all(positions[partition] >= ends[partition] for partition in partitions):
-            level = True
-            followed.heard(heard_at)
-            followed.become(keyring)

@@ -17,8 +17,9 @@ PUBLISHING = {
     "refresh", "send text", "send cancel", "send resolve", "campaign cancel",
     *(f"device {name}" for name in ("add", "change", "park", "resume", "remove")),
     *(f"client {name}" for name in ("add", "change", "remove")),
+    "key make", "key revoke",
 }  # fmt: skip
-FINAL = {"device remove", "client remove", "send cancel", "send resolve", "campaign cancel"}
+FINAL = {"device remove", "client remove", "key revoke", "send cancel", "send resolve", "campaign cancel"}
 """What cannot be undone."""
 
 
