@@ -20,7 +20,15 @@ from projections.where import Where, given, is_, is_none_of
 
 R = TypeVar("R")
 
-DEVICES_ARE = {"driver": "driver = %(driver)s", "after": "device_id > %(after)s"}
+DEVICES_ARE = {
+    "driver": "driver = %(driver)s",
+    "kind": "linked = (%(kind)s = 'linked')",
+    "worker": (
+        "partition IN (SELECT partition FROM checkpoints"
+        " WHERE projection = 'devices' AND owned AND worker = %(worker)s)"
+    ),
+    "after": "device_id > %(after)s",
+}
 CLIENTS_ARE = {"email": "lower(email) = lower(%(email)s)", "after": "client_id > %(after)s"}
 SENDS_ARE = {
     "device_id": "device_id = %(device_id)s",
@@ -179,7 +187,7 @@ async def quarantined(connection: AsyncConnection) -> list[Quarantined]:
 
 
 def devices_where(*, state: str | None = None, **wanted: Any) -> Where:
-    """Devices of a state, or without one all that are in the fleet; `driver`, `after`."""
+    """Devices of a state, or without one all that are in the fleet; `driver`, `kind`, `worker`, `after`."""
     where = given(DEVICES_ARE, wanted)
     return where.and_(is_none_of("state", ["removed"]) if state is None else is_("state", state))
 
