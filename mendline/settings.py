@@ -114,7 +114,7 @@ class Settings(BaseSettings):
     max_expiry_d: Annotated[float, Field(gt=0, le=14)] = Field(14, description="how far ahead expires_at may lie")
 
     projector_connections: Count = Field(4, description="of a projector to the database")
-    api_connections: Count = Field(8, description="kept for the HTTP API; nothing uses it yet")
+    api_connections: Count = Field(8, description="of a gateway to the database; each only reads")
     replay_connections: Count = Field(2, description="kept for replays; nothing uses it yet")
 
     log_level: Literal["debug", "info", "warning", "error"] = Field(

@@ -17,7 +17,7 @@ FROM unnest(%s::text[]) AS projection, unnest(%s::int[]) AS partition
 ON CONFLICT DO NOTHING
 """
 LOAD = """
-SELECT projection, partition, next_offset, generation, claim, owned, worker, last_counted, build
+SELECT projection, partition, next_offset, generation, claim, owned, worker, last_counted, decided, build
 FROM checkpoints WHERE projection = ANY(%s) AND topic = %s AND partition = ANY(%s)
 """
 OTHERS = "SELECT min(topic) FROM checkpoints WHERE projection = ANY(%s) AND topic <> %s"
@@ -28,11 +28,11 @@ OTHER_TOPIC = (
 MOVE = """
 UPDATE checkpoints AS c
 SET next_offset = m.next_offset, generation = m.generation, claim = m.claim, owned = m.owned,
-    worker = m.worker, last_counted = m.last_counted
+    worker = m.worker, last_counted = m.last_counted, decided = m.decided
 FROM unnest(%s::text[], %s::int[], %s::bigint[], %s::bigint[], %s::text[], %s::bigint[],
-            %s::bigint[], %s::bigint[], %s::text[], %s::bool[], %s::text[], %s::bigint[])
+            %s::bigint[], %s::bigint[], %s::text[], %s::bool[], %s::text[], %s::bigint[], %s::bigint[])
     AS m (projection, partition, old_offset, old_generation, old_claim, build,
-          next_offset, generation, claim, owned, worker, last_counted)
+          next_offset, generation, claim, owned, worker, last_counted, decided)
 WHERE c.topic = %s AND c.projection = m.projection AND c.partition = m.partition
   AND c.next_offset = m.old_offset AND c.generation = m.old_generation
   AND c.claim IS NOT DISTINCT FROM m.old_claim AND c.build = m.build
@@ -47,7 +47,8 @@ class Standing(NamedTuple):
     """How far a partition is folded, and who owns it there.
 
     claim: of the last valid marker; `owned` is False once it was released. worker: its owner's instance id.
-    last_counted: offset of the last record that counted, which carries `claim`; None: none yet.
+    last_counted: offset of the last record that counted, which carries `claim`; None: none yet. decided: the highest
+    request whose fate is folded, as far as known: fates rise, so every request up to it is decided there.
     """
 
     next_offset: int = 0
@@ -56,6 +57,7 @@ class Standing(NamedTuple):
     owned: bool = False
     worker: str = ""
     last_counted: int | None = None
+    decided: int | None = None
 
     def fence(self) -> Fence:
         """The fence as it stands there."""
@@ -90,7 +92,7 @@ async def load(
 ) -> list[Checkpoint]:
     """The checkpoints of some read models in some partitions."""
     cursor = await connection.execute(LOAD, [list(projections), topic, list(partitions)])
-    return [Checkpoint(row[0], row[1], Standing(*row[2:8]), row[8]) for row in await cursor.fetchall()]
+    return [Checkpoint(row[0], row[1], Standing(*row[2:9]), row[9]) for row in await cursor.fetchall()]
 
 
 async def move(connection: AsyncConnection, topic: str, moves: Sequence[tuple[Checkpoint, Standing]]) -> None:

@@ -24,7 +24,7 @@ ADOPT = """
 INSERT INTO checkpoints SELECT * FROM {shadow}.checkpoints WHERE projection = %s
 ON CONFLICT (projection, topic, partition) DO UPDATE
 SET next_offset = EXCLUDED.next_offset, generation = EXCLUDED.generation, claim = EXCLUDED.claim,
-    owned = EXCLUDED.owned, worker = EXCLUDED.worker, last_counted = EXCLUDED.last_counted,
+    owned = EXCLUDED.owned, worker = EXCLUDED.worker, last_counted = EXCLUDED.last_counted, decided = EXCLUDED.decided,
     build = checkpoints.build + 1
 """
 BESIDE = ("checkpoints", "quarantine")

@@ -174,4 +174,5 @@ def standing_after(before: Standing, records: Sequence[Recorded], next_offset: i
         not isinstance(last.event, PartitionReleased),
         last.worker,
         last.offset,
+        next((r.decides for r in reversed(records) if r.decides is not None), before.decided),
     )

@@ -10,8 +10,8 @@ from schemas.topics import DEVICE
 
 BY_PARTITION = """
 SELECT campaign, partition, count(*) AS devices, sum(sends) AS sends, min(first_at) AS first_at,
-    max(last_at) AS last_at, max(cancelled_at) AS cancelled_at, max(cancelled_by) AS cancelled_by, sum(cancelled_sends) AS cancelled_sends,
-    max(position) AS position
+    max(last_at) AS last_at, max(cancelled_at) AS cancelled_at, max(cancelled_by) AS cancelled_by,
+    sum(cancelled_sends) AS cancelled_sends, max(position) AS position
 FROM campaigns GROUP BY campaign, partition
 """
 OVER_ALL = f"""

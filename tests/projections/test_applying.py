@@ -103,6 +103,7 @@ async def test_a_checkpoint_says_who_owned_the_partition_there(database: str, lo
         "worker": "worker-1",
         "last_counted": 4,
         "build": 0,
+        "decided": None,
     }
 
 
