@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from mendline.data_folder import Addresses, DataFolder
 from mendline.errors import NotRunningError
+from mendline.kafka_security import security_of
 from mendline.settings import Settings
 from schemas.cluster import Cluster
 
 
 def kafka_cluster(settings: Settings) -> Cluster:
-    """The brokers; raises NotRunningError."""
+    """The brokers; raises NotRunningError and SettingInvalidError."""
     if settings.kafka is not None:
-        return Cluster(settings.kafka)
+        return Cluster(settings.kafka, security=security_of(settings))
     return _embedded(settings, "MENDLINE_KAFKA to running brokers").cluster
 
 

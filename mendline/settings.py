@@ -10,9 +10,10 @@ from typing import Annotated, Any, Literal, Self
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
 from mendline.errors import SettingInvalidError
+from mendline.kafka_settings import KafkaSettings
 
 PREFIX = "MENDLINE_"
 MOST_DATABASE_CONNECTIONS = 16
@@ -33,15 +34,6 @@ def default_jars_cache() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "mendline" / "jars"
 
 
-def _checked_brokers(value: str) -> str:
-    for broker in value.split(","):
-        host, _, port = broker.strip().rpartition(":")
-        if not host or not port.isdecimal():
-            message = f"{broker!r} is no broker: give host:port, several with commas between"
-            raise ValueError(message)
-    return value
-
-
 def _checked_database(value: SecretStr) -> SecretStr:
     try:
         conninfo_to_dict(value.get_secret_value())
@@ -51,14 +43,11 @@ def _checked_database(value: SecretStr) -> SecretStr:
     return value
 
 
-class Settings(BaseSettings):
+class Settings(KafkaSettings):
     """All settings of one process."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid", hide_input_in_errors=True)
 
-    kafka: Annotated[str, AfterValidator(_checked_brokers)] | None = Field(
-        None, description="brokers, host:port[,host:port]; none: an embedded one"
-    )
     postgres: Annotated[SecretStr, AfterValidator(_checked_database)] | None = Field(
         None, description="the database's address; none: an embedded one"
     )

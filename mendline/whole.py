@@ -10,6 +10,7 @@ from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mendline.access import check_access
 from mendline.configuration import FILE
 from mendline.data_folder import Addresses
 from mendline.embedded.order import Order
@@ -116,6 +117,7 @@ async def at_work(settings: Settings, servers: Servers, say: Say) -> AsyncIterat
     say("making topics and tables")
     addresses = servers.addresses
     size = Size(partitions=settings.partitions, replication=settings.replication)
+    await check_access(addresses.cluster)
     await asyncio.gather(
         ensure_topics(addresses.cluster, planned_topics(Topics(settings.topic_prefix)), size),
         migrate(addresses.postgres),

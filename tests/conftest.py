@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import ExitStack
@@ -22,9 +23,10 @@ from schemas.cluster import Cluster
 from schemas.topics import Topics
 from tests.forgotten_connections import closing_forgotten_connections
 from tests.forgotten_loops import closing_forgotten_loops
+from tests.guarded_kafka import GuardedKafka, running_guarded
 from tests.shared_server import SharedServer, leave_all
 
-MARKER_OF_FIXTURE = {"kafka": "kafka", "postgres": "postgres", "kafka_nodes": "broker"}
+MARKER_OF_FIXTURE = {"kafka": "kafka", "postgres": "postgres", "kafka_nodes": "broker", "guarded_kafka": "broker"}
 
 
 JOINED = pytest.StashKey[list[SharedServer]]()
@@ -95,6 +97,17 @@ def kafka(run_folder: Path, class_path: str, pytestconfig: pytest.Config) -> str
         return running.enter_context(KafkaCluster(folder, class_path)).bootstrap
 
     return _joined(run_folder / "kafka", start, pytestconfig)
+
+
+@pytest.fixture(scope="session")
+def guarded_kafka(run_folder: Path, class_path: str, pytestconfig: pytest.Config) -> GuardedKafka:
+    """The run's broker that lets nobody in unasked: a listener for each combination of TLS and SASL."""
+
+    def start(folder: Path, running: ExitStack) -> str:
+        return json.dumps(running.enter_context(running_guarded(folder, class_path)))
+
+    folder = run_folder / "guarded-kafka"
+    return GuardedKafka(json.loads(_joined(folder, start, pytestconfig)), folder / "server")
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from typing import Any
 import orjson
 import typer
 
+from mendline.access import accessible_cluster
 from mendline.command_line.answers import Answer, Manner, Wish, show, write
 from mendline.command_line.exit_codes import ExitCode
 from mendline.command_line.fates import in_words
@@ -19,7 +20,6 @@ from mendline.command_line.naming import Named
 from mendline.command_line.output import say
 from mendline.following import NoAnswerError, follow
 from mendline.producer import Producer
-from mendline.running import kafka_cluster
 from mendline.settings import Settings
 from projections.timeline_line import local_time
 from schemas.cluster import Cluster
@@ -74,7 +74,7 @@ def by_user(reason: str | None = None) -> Context:
 
 
 async def _answers(settings: Settings, wishes: Sequence[Wish], manner: Manner) -> list[Answer]:
-    cluster, topics = kafka_cluster(settings), Topics(settings.topic_prefix)
+    cluster, topics = await accessible_cluster(settings), Topics(settings.topic_prefix)
     answers = await _published(cluster, topics, wishes, manner)
     if manner.timeout_s is None:
         return answers

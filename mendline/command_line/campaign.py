@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
+from mendline.access import accessible_cluster
 from mendline.campaign.asked import AskedOf, asked_already, both_topics
 from mendline.campaign.beginning import Beginning, beginning_of
 from mendline.campaign.cancelling import Cancelled, cancel_on
@@ -23,7 +24,6 @@ from mendline.command_line.naming import checked_id
 from mendline.command_line.options import DryRun, Limit, Reason, Timeout, Yes, most_rows, seconds
 from mendline.command_line.output import Format, Output, Shape, by_state, print_facts, print_rows, say
 from mendline.producer import Producer
-from mendline.running import kafka_cluster
 from mendline.settings import Settings
 from projections.campaign_queries import (
     Settled,
@@ -157,7 +157,7 @@ async def _devices(settings: Settings, topics: Topics, name: str, beginning: Beg
 
 
 async def _asked(settings: Settings, topics: Topics, name: str, beginning: Beginning) -> dict[str, AskedOf]:
-    async with both_topics(kafka_cluster(settings), topics) as (cluster_id, requests, _):
+    async with both_topics(await accessible_cluster(settings), topics) as (cluster_id, requests, _):
         begins = beginning.ends(cluster_id)
         return {} if begins is None else await asked_already(requests, name, begins.requests)
 
@@ -165,6 +165,6 @@ async def _asked(settings: Settings, topics: Topics, name: str, beginning: Begin
 async def _cancelled(
     settings: Settings, topics: Topics, name: str, devices: list[str], reason: str | None, timeout_s: float
 ) -> list[Cancelled]:
-    cluster = kafka_cluster(settings)
+    cluster = await accessible_cluster(settings)
     async with Producer(cluster, topics, source=SOURCE) as producer:
         return await cancel_on(cluster, topics, producer, name, devices, by_user(reason), timeout_s)

@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bars
 
+from mendline.access import accessible_cluster
 from mendline.campaign.asked import both_topics
 from mendline.campaign.beginning import Beginning, beginning_of
 from mendline.campaign.file import Line, read_campaign
@@ -24,7 +25,6 @@ from mendline.command_line.database import opened
 from mendline.command_line.output import Format, Shape, print_facts, print_rows, say
 from mendline.errors import InputInvalidError, NotRunningError, SetupError
 from mendline.producer import BrokersAwayError, Producer
-from mendline.running import kafka_cluster
 from mendline.settings import Settings
 from projections.campaign_queries import campaigns
 from projections.errors import ProjectionError
@@ -80,7 +80,7 @@ async def _asked(
     lines: Sequence[Line],
     progress: Progress,
 ) -> Asked:
-    cluster = kafka_cluster(settings)
+    cluster = await accessible_cluster(settings)
     async with Producer(cluster, topics, source=SOURCE) as producer:
         async with both_topics(cluster, topics) as (cluster_id, *_):
             begun = beginning.ends(cluster_id) is not None

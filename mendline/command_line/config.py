@@ -76,18 +76,17 @@ def _rows(settings: Settings, given: dict[str, Given]) -> Iterator[dict[str, Any
         origin = given.get(name, default)
         yield {
             "setting": name,
-            "value": _masked(getattr(settings, name)),
+            "value": _masked(name, getattr(settings, name)),
             "origin": origin.origin.value,
             "where": origin.where,
             "meaning": field.description or "",
         }
 
 
-def _masked(value: Any) -> Any:
+def _masked(name: str, value: Any) -> Any:
     if not isinstance(value, SecretStr):
         return value if value is None or isinstance(value, (bool, int, float)) else str(value)
-    try:
-        parts = conninfo_to_dict(value.get_secret_value())
-    except Exception:  # whatever is wrong with it, it is no address but a secret
+    if name != "postgres":
         return MASK
-    return make_conninfo("", **parts | ({"password": MASK} if "password" in parts else {}))
+    parts = conninfo_to_dict(value.get_secret_value())
+    return make_conninfo("", **parts | {name: MASK for name in ("password", "sslpassword") if name in parts})

@@ -9,6 +9,7 @@ import psycopg
 from aiokafka import errors as kafka_errors
 
 from mendline import errors
+from mendline.access import AccessRefusedError
 from mendline.command_line import errors as told
 from mendline.following import NoAnswerError
 from mendline.producer import BrokersAwayError
@@ -40,7 +41,7 @@ MEANINGS: Mapping[ExitCode, str] = {
     ExitCode.DONE: "done",
     ExitCode.FAILED: "it was refused or did not succeed; or something is wrong, where that was the question",
     ExitCode.USAGE: "wrong usage: nothing was asked",
-    ExitCode.DENIED: "the brokers or the database do not allow it",
+    ExitCode.DENIED: "the brokers or the database do not let us in, or do not allow it",
     ExitCode.NOT_FOUND: "there is nothing of that name",
     ExitCode.AWAY: "what has to run does not, or does not answer: try again later",
     ExitCode.UNANSWERED: "asked, and in the log, but not ended within --timeout",
@@ -60,6 +61,7 @@ CODES: Mapping[type[BaseException], ExitCode] = {
     errors.SettingInvalidError: ExitCode.USAGE,
     errors.NotRunningError: ExitCode.AWAY,
     errors.InputInvalidError: ExitCode.USAGE,
+    AccessRefusedError: ExitCode.DENIED,
     InvalidRequestError: ExitCode.USAGE,
     BrokersAwayError: ExitCode.AWAY,
     NoAnswerError: ExitCode.UNANSWERED,

@@ -6,6 +6,7 @@ import asyncio
 
 import typer
 
+from mendline.access import await_access
 from mendline.command_line.logs import write_logs
 from mendline.command_line.output import say
 from mendline.event_loop import run_until_done
@@ -32,6 +33,7 @@ def projector(context: typer.Context) -> None:
 
 
 async def _run(settings: Settings, cluster: Cluster, postgres: str) -> None:
+    await await_access(cluster)
     stop = stop_signal()
     telemetry = ProjectorTelemetry(settings.ready_lag_s)
     async with serving(settings, telemetry):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from mendline.access import await_access
 from mendline.command_line.logs import write_logs
 from mendline.command_line.output import say
 from mendline.event_loop import run_until_done
@@ -26,4 +27,5 @@ def snapshotter(context: typer.Context) -> None:
 async def _run(settings: Settings, cluster: Cluster) -> None:
     from mendline.snapshotter import run_snapshotter  # other commands start faster without it
 
+    await await_access(cluster)
     await run_snapshotter(settings, cluster, stop_signal())

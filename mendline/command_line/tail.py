@@ -10,11 +10,11 @@ from typing import Annotated, TypeVar
 
 import typer
 
+from mendline.access import accessible_cluster
 from mendline.command_line.options import During, Since, Until, between
 from mendline.command_line.output import Format, Output, Shape, check_reader, finish, print_rows, print_text, say
 from mendline.command_line.times import Period
 from mendline.command_line.wanted import Wanted, checked_type
-from mendline.running import kafka_cluster
 from mendline.settings import Settings
 from projections.feed import Span, feed
 from projections.timeline_line import FIELDS, TimelineLine, as_json, in_words
@@ -79,7 +79,7 @@ def _span(period: Period) -> Span:
 def _lines(settings: Settings, span: Span) -> Iterator[TimelineLine]:
     """Every line as it comes; what was written is handed on before each wait, and a reader that has gone ends it."""
     topics = Topics(settings.topic_prefix)
-    fed = feed(kafka_cluster(settings), [topics.events(stream) for stream in STREAMS], span, say)
+    fed = feed(asyncio.run(accessible_cluster(settings)), [topics.events(stream) for stream in STREAMS], span, say)
     for lines in _batches(fed):
         yield from lines
         finish()

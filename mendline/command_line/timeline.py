@@ -9,11 +9,11 @@ from typing import Annotated
 
 import typer
 
+from mendline.access import accessible_cluster
 from mendline.command_line.errors import NotFoundError
 from mendline.command_line.options import Device, During, Since, Until, between
 from mendline.command_line.output import Format, Output, Shape, print_rows, print_text, say
 from mendline.data_folder import Addresses
-from mendline.running import kafka_cluster
 from mendline.settings import Settings
 from projections import timeline as history
 from projections.timeline_line import FIELDS, TimelineLine, as_json, in_words
@@ -38,7 +38,7 @@ def timeline(
     """Tell what was asked of DEVICE, what was tried and what came of it, oldest first."""
     begin, end = between(since, until, during)
     most = limit or (LINES_FOR_PEOPLE if output is Format.TABLE else MOST_LINES)
-    lines = asyncio.run(_lines(context.obj, kafka_cluster(context.obj), device, begin, end, most))
+    lines = asyncio.run(_asked(context.obj, device, begin, end, most))
     if not lines:
         raise NotFoundError(f"the log tells nothing of {device} in that time: `mendline device list` shows the fleet")
     if output is Format.TABLE:
@@ -52,6 +52,12 @@ def timeline(
 async def print_timeline(settings: Settings, addresses: Addresses, device_id: str) -> None:
     """Write a device's whole timeline for people."""
     _write(await _lines(settings, addresses.cluster, device_id))
+
+
+async def _asked(
+    settings: Settings, device_id: str, since: datetime | None, until: datetime | None, limit: int
+) -> list[TimelineLine]:
+    return await _lines(settings, await accessible_cluster(settings), device_id, since, until, limit)
 
 
 async def _lines(

@@ -9,9 +9,9 @@ from typing import Annotated
 import orjson
 import typer
 
+from mendline.access import accessible_cluster
 from mendline.command_line.exit_codes import ExitCode
 from mendline.command_line.output import Format, Output, Shape, print_facts, print_rows, print_text, say
-from mendline.running import kafka_cluster
 from mendline.settings import Settings
 from mendline.verify import command
 from mendline.verify.limits import Limits
@@ -53,7 +53,7 @@ def _write(report: Report, output: Format) -> None:
 
 async def _report(settings: Settings, ledger: Path | None, limits: Limits) -> Report:
     topics = Topics(settings.topic_prefix)
-    return await command.verify(kafka_cluster(settings), topics, ledger, limits, progress=_tell)
+    return await command.verify(await accessible_cluster(settings), topics, ledger, limits, progress=_tell)
 
 
 def _tell(topic: str, partition: int, partitions: int) -> None:

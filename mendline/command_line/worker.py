@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import typer
 
+from mendline.access import await_access
 from mendline.command_line.logs import write_logs
 from mendline.command_line.output import say
 from mendline.data_folder import DataFolder
@@ -12,12 +15,14 @@ from mendline.running import kafka_cluster
 from mendline.settings import Settings
 from mendline.stopping import end_on_sigterm
 
+if TYPE_CHECKING:
+    from mendline.worker import Site
+
 
 def worker(context: typer.Context) -> None:
     """Run one worker against the brokers of MENDLINE_KAFKA, until Ctrl-C. Each needs a data folder of its own."""
     from mendline.worker import (
         Site,
-        run_worker,
         simulator_socket,
         wanted_drivers,
     )  # other commands start faster without it
@@ -36,4 +41,11 @@ def worker(context: typer.Context) -> None:
                 f"waiting for a simulated fleet at {site.simulator}: start one, or leave it out: "
                 "MENDLINE_DRIVERS=wablas (docs/operating.md)"
             )
-        run_until_done(run_worker(settings, site))
+        run_until_done(_run(settings, site))
+
+
+async def _run(settings: Settings, site: Site) -> None:
+    from mendline.worker import run_worker  # as above
+
+    await await_access(site.cluster)
+    await run_worker(settings, site)

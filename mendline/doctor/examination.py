@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from aiokafka.errors import KafkaError
 
+from mendline.access import AccessRefusedError, check_access
 from mendline.doctor.credentials import credential_findings
 from mendline.doctor.database import database_findings
 from mendline.doctor.deciding import lost_requests, refusals, waiting_requests
@@ -38,7 +39,10 @@ async def examine(settings: Settings, last: int) -> list[Finding]:
     cluster, topics = kafka_cluster(settings), Topics(settings.topic_prefix)
     size = Size(settings.partitions, settings.replication)
     try:
+        await check_access(cluster)
         differences = await check_topics(cluster, planned_topics(topics), size)
+    except AccessRefusedError as error:
+        return [Finding(Level.WRONG, "brokers", str(error), "docs/operating.md, TLS and passwords")]
     except SetupError as error:
         return [Finding(Level.WRONG, "brokers", str(error), "start them, or correct MENDLINE_KAFKA")]
     findings = [Finding(Level.FINE, "brokers", f"{cluster.bootstrap} answers")]

@@ -13,6 +13,7 @@ from mendline.data_folder import Addresses, DataFolder
 from mendline.embedded.jars import jars_of
 from mendline.embedded.kafka import KafkaCluster
 from mendline.embedded.postgres import PostgresServer
+from mendline.kafka_security import security_of
 from mendline.settings import Settings
 
 Say = Callable[[str], None]
@@ -61,7 +62,7 @@ class Stack:
             self._kafka = self._start_kafka(opening, _kafka_port(last))
         if self._settings.postgres is None:
             self._postgres = self._start_postgres(opening, _postgres_port(last))
-        return Addresses(kafka=self._ready_kafka(), postgres=self._ready_postgres())
+        return Addresses(self._ready_kafka(), self._ready_postgres(), security_of(self._settings))
 
     def _start_kafka(self, opening: ExitStack, port: int | None) -> KafkaCluster:
         jars = jars_of(self._settings.jars, self._say)
