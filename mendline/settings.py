@@ -109,6 +109,8 @@ class Settings(KafkaSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="of what is logged (`mendline up`: in worker.log): debug, info, warning or error"
     )
+    log_format: Literal["text", "json"] = Field("text", description="of each line that is logged: text or json")
+
     metrics_port: Annotated[int, Field(ge=0, le=65_533)] = Field(
         0,
         description="where this process tells /metrics, /healthz and /readyz; 0: nowhere. Of `mendline up` the worker "

@@ -65,7 +65,7 @@ class Applier:
             try:
                 await self._apply(stretches, [model])
             except UNSTORABLE as error:
-                await self._apply(stretches, [model], f"PostgreSQL cannot store it: {error}")
+                await self._apply(stretches, [model], f"PostgreSQL cannot store it: {_reason(error)}")
 
     async def _apply(
         self, stretches: Sequence[Stretch], models: Sequence[ReadModel[Any]], unstorable: str | None = None
@@ -126,6 +126,11 @@ class Applier:
             new = [row for key, row in rows.items() if key not in stored]
             await table.write(self._connection, model.table, new, [rows[key] for key in stored])
         return wanted, rows
+
+
+def _reason(error: psycopg.Error) -> str:
+    """Without the details, which hold the row: the reason is logged."""
+    return error.diag.message_primary or type(error).__name__
 
 
 def taken(model: ReadModel[Any], records: Sequence[Recorded], classes: Set[type[Event]]) -> Sequence[Recorded]:

@@ -26,7 +26,7 @@ def projector(context: typer.Context) -> None:
     """Keep the tables of MENDLINE_POSTGRES level with the log of MENDLINE_KAFKA, until Ctrl-C."""
     settings: Settings = context.obj
     end_on_sigterm()
-    write_logs(settings.log_level)
+    write_logs(settings)
     cluster, postgres = kafka_cluster(settings), postgres_address(settings)
     say(f"projector on {cluster.bootstrap}")
     run_until_done(_run(settings, cluster, postgres))

@@ -18,7 +18,7 @@ def snapshotter(context: typer.Context) -> None:
     """Write snapshots that workers begin with, instead of folding the whole log of MENDLINE_KAFKA, until Ctrl-C."""
     settings: Settings = context.obj
     end_on_sigterm()
-    write_logs(settings.log_level)
+    write_logs(settings)
     cluster = kafka_cluster(settings)
     say(f"snapshotter on {cluster.bootstrap}, every {settings.snapshot_every_events:,} events of a partition")
     run_until_done(_run(settings, cluster))

@@ -28,6 +28,6 @@ def up(
 
     settings: Settings = context.obj
     end_on_sigterm()
-    write_logs(settings.log_level, settings.data / LOG)
+    write_logs(settings, settings.data / LOG)
     described = ("--fleet", str(fleet.absolute())) if fleet else ("--demo", str(devices))
     run_whole(settings, fleet_arguments(settings, *described), say)

@@ -29,7 +29,7 @@ def worker(context: typer.Context) -> None:
 
     settings: Settings = context.obj
     end_on_sigterm()
-    write_logs(settings.log_level)
+    write_logs(settings)
     cluster = kafka_cluster(settings)
     folder = DataFolder(settings.data)
     with folder.lock():

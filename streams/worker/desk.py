@@ -185,7 +185,8 @@ class EffectDesk:
                 self._connect_ended(partition, place, name, effect, NotStarted())
                 return
             self._partition_of[effect.device_id] = partition
-            log.info("Refreshing WhatsApp device %s: link %d, by %s", effect.device_id, effect.link, name)
+            about = {"device_id": effect.device_id}
+            log.info("Refreshing WhatsApp device %s: link %d, by %s", effect.device_id, effect.link, name, extra=about)
             driver.start(effect, lambda outcome: self._connect_ended(partition, place, name, effect, outcome))
 
         place.connecting[effect.device_id] = (name, effect.link)

@@ -223,7 +223,8 @@ class PartitionRunner:
 
     def _tell_faults(self, owner: PartitionOwner) -> None:
         for device_id, cause, error in owner.faults:
-            log.error("partition %d: a bug met %s (%s)", self.partition, device_id, cause, exc_info=error)
+            about = {"device_id": device_id}
+            log.error("partition %d: a bug met %s (%s)", self.partition, device_id, cause, exc_info=error, extra=about)
         owner.faults.clear()
 
     def _take_in(self, owner: PartitionOwner) -> None:

@@ -73,6 +73,7 @@ class WablasCalls:
             send.device_id,
             send.message_id,
             send.attempt,
+            extra={"device_id": send.device_id},
         )
         outcome = await self._sent(Question(account.url + path, account.authorization, form))
         if isinstance(outcome, Accepted):

@@ -46,9 +46,9 @@ class Site:
         """A worker, not started. settings: MENDLINE_ variables of its own, and `data`, else its folder has its name."""
         return self._mendline(name, ("worker",), {"MENDLINE_INSTANCE_ID": name} | settings)
 
-    def projector(self, postgres: str) -> Program:
-        """A projector, not started."""
-        return self._mendline("projector", ("projector",), {"MENDLINE_POSTGRES": postgres})
+    def projector(self, postgres: str, **settings: str) -> Program:
+        """A projector, not started. settings: MENDLINE_ variables of its own."""
+        return self._mendline("projector", ("projector",), {"MENDLINE_POSTGRES": postgres} | settings)
 
     def snapshotter(self) -> Program:
         """A snapshotter, not started, that has much to do."""
