@@ -103,8 +103,18 @@ class DataFolder:
 
     def keep_addresses(self, addresses: Addresses) -> None:
         """Tell other processes where the servers listen."""
-        written = self._written(asdict(addresses))
-        written.replace(self.path / "addresses.json")
+        self._written(json.dumps(asdict(addresses))).replace(self.path / "addresses.json")
+
+    def secret(self, name: str) -> str | None:
+        """What was kept under that name."""
+        try:
+            return (self.path / name).read_text()
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+
+    def keep_secret(self, name: str, text: str) -> None:
+        """Keep a text in a file that only its owner may read; it is on the disk once this returns."""
+        self._written(text).replace(self.path / name)
 
     def _made_identity(self) -> dict[str, str]:
         self._make()
@@ -125,7 +135,7 @@ class DataFolder:
             "installation_key": secrets.token_hex(32),
             "instance_id": f"worker-{secrets.token_hex(4)}",
         }
-        written = self._written(made)
+        written = self._written(json.dumps(made))
         try:
             # Linked and not renamed: of two processes that make one, both use the first.
             os.link(written, file)
@@ -134,11 +144,11 @@ class DataFolder:
         finally:
             written.unlink()
 
-    def _written(self, content: Mapping[str, Any]) -> Path:
+    def _written(self, text: str) -> Path:
         # A temporary file is readable by its owner only (0600).
         descriptor, name = tempfile.mkstemp(dir=self.path, suffix=".writing")
         with open(descriptor, "w") as file:
-            json.dump(content, file)
+            file.write(text)
             file.flush()
             os.fsync(file.fileno())
         return Path(name)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mendline.access import check_access
+from mendline.admin_key import admin_key
 from mendline.configuration import FILE
 from mendline.data_folder import Addresses
 from mendline.embedded.order import Order
@@ -84,6 +85,7 @@ def run_whole(settings: Settings, fleet: tuple[str, ...], say: Say) -> None:
 async def _work(settings: Settings, servers: Servers, say: Say) -> None:
     async with at_work(settings, servers, say) as whole:
         say(f"Mendline runs. Kafka: {servers.addresses.kafka}. Data: {settings.data}. Ctrl-C ends it.")
+        say(await admin_key(servers.stack.folder, settings, servers.addresses.cluster))
         say("Try, in another terminal: mendline device add phone-00001 --driver simulated-repeatable")
         await until_stopped(whole)
         say("giving partitions up")
