@@ -60,6 +60,8 @@ CHECKS: Mapping[str, tuple[Check, ...]] = {
     "claim_refused": (),
     "value_released": (),
     "release_repeated": (),
+    "key_created": (),
+    "key_revoked": (),
     "request_refused": (),
     "request_already_done": (),
 }

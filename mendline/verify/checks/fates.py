@@ -59,6 +59,8 @@ FATES: Mapping[str, frozenset[str]] = {
     "client_removal_requested": frozenset({"client_removal_started", "client_removed", DONE}),
     "claim_requested": frozenset({"value_claimed", "claim_repeated", "claim_refused"}),
     "release_requested": frozenset({"value_released", "release_repeated"}),
+    "key_creation_requested": frozenset({"key_created", DONE}),
+    "key_revocation_requested": frozenset({"key_revoked", DONE}),
 }
 """What may answer a request, beside `request_refused`."""
 
