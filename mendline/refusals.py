@@ -5,15 +5,16 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 from aiokafka import errors as kafka_errors
-from aiokafka.conn import AIOKafkaConnection, create_conn
+from aiokafka.conn import AIOKafkaConnection
 from aiokafka.protocol.admin import SaslHandShakeRequest
 
 from schemas.cluster import UNSECURED, Security
 
 ANSWER_S = 3.0
+CLOSE_S = 1.0
 # X509_V_ERR_HOSTNAME_MISMATCH and X509_V_ERR_IP_ADDRESS_MISMATCH of OpenSSL.
 NAMES_ANOTHER = (62, 64)
 # Kafka's answers to a SASL handshake: it takes this mechanism, or others.
@@ -26,13 +27,23 @@ async def connected(address: str, security: Security) -> AsyncIterator[AIOKafkaC
     """One connection to a broker, through TLS and SASL where they are; raises KafkaError, OSError and TimeoutError."""
     host, _, port = address.rpartition(":")
     milliseconds = int(ANSWER_S * 1000)
-    connection = await create_conn(
+    connection = AIOKafkaConnection(
         host.strip("[]"), int(port), client_id="mendline", request_timeout_ms=milliseconds, **security.options()
     )
     try:
+        await connection.connect()
         yield connection
-    finally:
-        await connection.close()
+    except OSError:
+        raise  # there is no connection to wait for
+    except BaseException:
+        await _closed(connection)
+        raise
+    await _closed(connection)
+
+
+async def _closed(connection: AIOKafkaConnection) -> None:
+    """Wait until it is closed, both ways of TLS too, but not for a broker that does not answer."""
+    await asyncio.wait({connection.close()}, timeout=CLOSE_S)
 
 
 def why_not_trusted(error: ssl.SSLCertVerificationError, security: Security) -> str:
@@ -122,6 +133,8 @@ async def _speaks_tls(address: str) -> bool:
     except (OSError, TimeoutError):
         return False
     writer.transport.abort()
+    with suppress(OSError):
+        await writer.wait_closed()
     return True
 
 

@@ -47,15 +47,15 @@ class GuardedKafka:
         """The broker by one of its listeners."""
         return Cluster(self.addresses[listener], security=self.security(**given))
 
-    def settings(self) -> dict[str, str]:
-        """The same as variables of the environment."""
+    def settings(self, password: Path) -> dict[str, str]:
+        """The same as variables of the environment, PASSWORD in a file."""
         return {
             "MENDLINE_KAFKA": self.addresses["GUARDED"],
             "MENDLINE_KAFKA_SECURITY": "sasl_tls",
             "MENDLINE_KAFKA_CA_FILE": str(self.authority.file),
             "MENDLINE_KAFKA_SASL_MECHANISM": "SCRAM-SHA-512",
             "MENDLINE_KAFKA_USER": USER,
-            "MENDLINE_KAFKA_PASSWORD": PASSWORD,
+            "MENDLINE_KAFKA_PASSWORD_FILE": str(password),
         }
 
 

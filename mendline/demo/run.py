@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from mendline.settings import Settings
 from mendline.verify.command import verify
 from mendline.verify.report import Report
 from mendline.whole import Whole
+from schemas.cluster import Cluster
 from schemas.topics import CLIENT, Topics
 from streams.drivers.fleet.control import saved_ledger
 from streams.drivers.simulation.demo import demo_fleet
@@ -97,18 +99,20 @@ async def play(settings: Settings, whole: Whole, script: Script, say: Say, show:
 
 async def _publish(settings: Settings, whole: Whole, script: Script, topics: Topics) -> None:
     now = datetime.now(UTC).isoformat()
-    brokers = whole.servers.addresses.kafka
+    cluster = whole.servers.addresses.cluster
     clients = settings.data / "clients.jsonl", creations(script.clients, now)
     sends = settings.data / "requests.jsonl", records(script.devices, script.sends, now)
-    await _publish_lines(brokers, topics.requests(CLIENT), *clients)
-    await _publish_lines(brokers, topics.requests(), *sends)
+    await _publish_lines(cluster, topics.requests(CLIENT), *clients)
+    await _publish_lines(cluster, topics.requests(), *sends)
 
 
-async def _publish_lines(brokers: str, topic: str, path: Path, lines: Iterable[str]) -> None:
+async def _publish_lines(cluster: Cluster, topic: str, path: Path, lines: Iterable[str]) -> None:
     await asyncio.to_thread(path.write_text, "".join(f"{line}\n" for line in lines))
-    command = [sys.executable, "-m", "mendline.demo.producer", brokers, topic, str(path)]
-    process = await asyncio.create_subprocess_exec(*command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    _, said = await process.communicate()
+    command = [sys.executable, "-m", "mendline.demo.producer", topic, str(path)]
+    process = await asyncio.create_subprocess_exec(
+        *command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+    )
+    _, said = await process.communicate(json.dumps(asdict(cluster)).encode() + b"\n")
     if process.returncode:
         raise ProducerFailedError(f"the producer ended with {process.returncode}: {said.decode()[-1000:]}")
 

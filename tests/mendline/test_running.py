@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from mendline.data_folder import Addresses, DataFolder
 from mendline.errors import NotRunningError
 from mendline.running import kafka_cluster, postgres_address
 from mendline.settings import load_settings
-from schemas.cluster import Cluster
+from schemas.cluster import Cluster, Security
 
 EMBEDDED = Addresses(kafka="127.0.0.1:20001", postgres="postgresql://127.0.0.1:20002/x")
 BROKER = Cluster("broker:9092")
@@ -46,3 +47,12 @@ def test_a_database_may_be_missing_where_only_brokers_are_needed(tmp_path: Path)
     assert kafka_cluster(settings) == BROKER
     with pytest.raises(NotRunningError, match="MENDLINE_POSTGRES"):
         postgres_address(settings)
+
+
+def test_what_lets_clients_in_is_found_with_the_brokers(tmp_path: Path) -> None:
+    security = Security("SASL_SSL", mechanism="PLAIN", user="mendline", password="secret")
+    settings, folder = load_settings(data=tmp_path), DataFolder(tmp_path)
+    with folder.lock():
+        folder.keep_addresses(replace(EMBEDDED, security=security))
+        assert kafka_cluster(settings) == Cluster(EMBEDDED.kafka, security=security)
+    assert (tmp_path / "addresses.json").stat().st_mode & 0o077 == 0

@@ -91,3 +91,13 @@ def test_profiles_are_listed_with_the_chosen_one(run: Run, file: str) -> None:
 def test_a_profile_is_what_other_commands_take(run: Run, file: str) -> None:
     result = run("--config", file, "--profile", "production", "device", "list")
     assert (result.exit_code, "has no profile production" in result.stderr) == (2, True)
+
+
+def test_password_that_reads_as_an_address_is_masked_too(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MENDLINE_KAFKA", "broker:9093")
+    monkeypatch.setenv("MENDLINE_KAFKA_SECURITY", "sasl_tls")
+    monkeypatch.setenv("MENDLINE_KAFKA_SASL_MECHANISM", "PLAIN")
+    monkeypatch.setenv("MENDLINE_KAFKA_USER", "mendline")
+    monkeypatch.setenv("MENDLINE_KAFKA_PASSWORD", "host=verysecret")
+    shown = run("config", "show", "-o", "json").output
+    assert ("verysecret" in shown, '"sasl_tls"' in shown) == (False, True)
