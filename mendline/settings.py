@@ -103,13 +103,18 @@ class Settings(KafkaSettings):
     max_expiry_d: Annotated[float, Field(gt=0, le=14)] = Field(14, description="how far ahead expires_at may lie")
 
     projector_connections: Count = Field(4, description="of a projector to the database")
-    api_connections: Count = Field(8, description="of a gateway to the database; each only reads")
+    api_connections: Count = Field(8, description="of a node of the HTTP API to the database")
     replay_connections: Count = Field(2, description="kept for replays; nothing uses it yet")
 
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="of what is logged (`mendline up`: in worker.log): debug, info, warning or error"
     )
     log_format: Literal["text", "json"] = Field("text", description="of each line that is logged: text or json")
+    api_host: str = Field("127.0.0.1", min_length=1, description="the address that the HTTP API listens on")
+    api_port: Annotated[int, Field(ge=1, le=65_535)] = Field(8420, description="its port there")
+    api_requests_per_s: Annotated[float, Field(gt=0)] = Field(
+        2000, description="that a key may ask of one node; for a moment twice as many"
+    )
 
     metrics_port: Annotated[int, Field(ge=0, le=65_533)] = Field(
         0,

@@ -15,6 +15,8 @@ from schemas.message import RequestAlreadyDone, RequestRefused
 from schemas.topics import CLIENT
 from schemas.uniqueness.questions import ValueReleaseRecorded
 
+UNCHANGING = {e.ClientCreationJoined, ValueReleaseRecorded, RequestRefused, RequestAlreadyDone}
+"""They leave the client as it is: all who are given the same client are given the same row."""
 BY_ID = "(client_id, partition) IN (SELECT * FROM unnest(%s::text[], %s::int[]))"
 
 
@@ -78,7 +80,7 @@ def _change(client: Client, event: ClientEvent, at: datetime) -> None:
             client.name, client.email, client.phone = "", None, None
             client.company, client.user_id = None, None
         case e.ClientCreationJoined() | ValueReleaseRecorded() | RequestRefused() | RequestAlreadyDone():
-            pass
+            pass  # not taken
         case _:
             assert_never(event)
 
@@ -91,7 +93,7 @@ def _describe(client: Client, event: e.ClientCreationStarted | e.ClientCreated |
 
 CLIENTS = ReadModel(
     Table("clients", Client, key=("partition", "client_id")),
-    takes=frozenset(get_args(ClientEvent)),
+    takes=frozenset(get_args(ClientEvent)) - UNCHANGING,
     needs=needs,
     fold=fold,
     stream=CLIENT,

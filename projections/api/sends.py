@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from psycopg import AsyncConnection
 
 from projections.api.pages import Document, Listing, Row, Wanted, fetch, first, page
@@ -15,6 +17,11 @@ NEWEST_OF_EACH_DEVICE = (
     "SELECT * FROM (SELECT DISTINCT ON (device_id) * FROM sends WHERE request_id = %(request_id)s"
     f" ORDER BY device_id, decided_at DESC) AS s ORDER BY decided_at DESC, device_id LIMIT {MOST_NAMESAKES}"
 )
+LATELY = """
+(device_id, request_id) IN (SELECT * FROM unnest(%(devices)s::text[], %(requests)s::text[]))
+AND decided_at > now() - interval '24 hours'
+"""
+OLDEST_FIRST = "ORDER BY decided_at, request"
 COLUMNS = tuple(name for name in SENDS.table.columns if name not in ("partition", "request", "recipient", "position"))
 
 
@@ -38,6 +45,14 @@ async def send_at(connection: AsyncConnection, partition: int, request: int) -> 
         Where().and_("partition = %(partition)s", partition=partition).and_("request = %(request)s", request=request)
     )
     return await first(connection, LISTING, where)
+
+
+async def sends_named(connection: AsyncConnection, names: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Document]:
+    """Which of these sends, by device and request id, were decided within the last day."""
+    devices, requests = zip(*names, strict=True)
+    where = Where((LATELY,), {"devices": list(devices), "requests": list(requests)})
+    rows = await fetch(connection, f"{LISTING.select} WHERE {where} {OLDEST_FIRST}", where)
+    return {(row["device_id"], row["request_id"]): _document(row) for row in rows}
 
 
 async def sends(connection: AsyncConnection, wanted: Wanted) -> Document:

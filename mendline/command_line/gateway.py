@@ -1,0 +1,29 @@
+"""`mendline gateway`: one node of the HTTP API, until Ctrl-C."""
+
+from __future__ import annotations
+
+import typer
+
+from mendline.command_line.logs import write_logs
+from mendline.command_line.output import say
+from mendline.data_folder import DataFolder
+from mendline.event_loop import run_until_done
+from mendline.running import kafka_cluster, postgres_address
+from mendline.settings import Settings
+from mendline.stopping import end_on_sigterm, stop_signal
+
+
+def gateway(context: typer.Context) -> None:
+    """Answer the HTTP API on MENDLINE_API_HOST and MENDLINE_API_PORT, until Ctrl-C. Any number may run."""
+    settings: Settings = context.obj
+    end_on_sigterm()
+    write_logs(settings)
+    say(f"the API on http://{settings.api_host}:{settings.api_port}")
+    run_until_done(_run(settings))
+
+
+async def _run(settings: Settings) -> None:
+    from mendline.gateway.serving import Place, serve  # other commands start faster without it
+
+    key = DataFolder(settings.data).identity(settings).installation_key
+    await serve(settings, Place(kafka_cluster(settings), postgres_address(settings), key), stop_signal())

@@ -1,0 +1,1 @@
+"""HTTP, and nothing else knows it: writes go through `streams.gateway`, reads through `projections.api`."""

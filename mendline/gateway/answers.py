@@ -1,0 +1,34 @@
+"""Answers: documents as JSON, with the position that they reflect and the ETag of what they show."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+import orjson
+from starlette.responses import Response
+
+from mendline.gateway.writing import Heard
+from projections.api.etags import etag
+
+POSITION = "Mendline-Position"
+JSON = "application/json"
+
+
+def answer(
+    document: Any, status: int = 200, *, of: dict[str, Any] | None = None, position: str | None = None
+) -> Response:
+    """A document; `of`: the whole one that an ETag is made of, `position`: to read one's own write at."""
+    headers = {}
+    if of is not None:
+        headers["ETag"] = etag(of)
+    if found := position or (of or {}).get("position"):
+        headers[POSITION] = found
+    return Response(orjson.dumps(document), status, headers, JSON)
+
+
+def accepted(path: str, heard: Heard, **known: Any) -> Response:
+    """It is in the log and goes on, but did not end in time; `path`: where to ask."""
+    where = quote(path, safe="/?=&:@+")
+    document = {**known, "request_id": heard.wish.request_id, "position": heard.at, "status_url": where}
+    return Response(orjson.dumps(document), 202, {POSITION: heard.at, "Location": where}, JSON)

@@ -1,0 +1,60 @@
+"""The whole API as one ASGI application: its routes, and how it describes itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from mendline.gateway.bodies import Bodies
+from mendline.gateway.catching import catch_problems
+from mendline.gateway.documented import ProblemDocument
+from mendline.gateway.node import Node
+from mendline.gateway.paths import RawPaths
+from mendline.gateway.routes import campaigns, clients, devices, health, hooks, sends
+from schemas.api.asked import SendBody
+
+VERSION = "1"
+ROUTERS = (clients.router, sends.router, campaigns.router, devices.router, hooks.router, health.router)
+MOST_BODY_BYTES = 8 * 1024 * 1024
+LONGEST_BODY_S = 20.0
+DESCRIPTION = (
+    "Everything that is written goes through the log; everything that is read comes from the read models, and carries "
+    "the position it reflects. Version 1: fields and routes are only added; what goes or changes gets a new version "
+    "beside this one. docs/api.md tells more."
+)
+SECURITY = {
+    "type": "http",
+    "scheme": "bearer",
+    "description": "an API key, mdl_ID_SECRET: `mendline key make` makes one",
+}
+
+
+def application(node: Node | None) -> FastAPI:
+    """The API of a node; None: only to be described."""
+    app = FastAPI(title="Mendline", version=VERSION, docs_url=None, redoc_url=None, openapi_url="/api/openapi.json")
+    app.state.node = node
+    for router in ROUTERS:
+        app.include_router(router)
+    catch_problems(app)
+    app.add_middleware(Bodies, most_bytes=MOST_BODY_BYTES, longest_s=LONGEST_BODY_S)
+    app.add_middleware(RawPaths)
+    app.openapi = lambda: described(app)  # type: ignore[method-assign]  # FastAPI's own way to change it
+    return app
+
+
+def described(app: FastAPI) -> dict[str, Any]:
+    """The API as OpenAPI 3.1."""
+    if app.openapi_schema is None:
+        found = get_openapi(title=app.title, version=app.version, description=DESCRIPTION, routes=app.routes)
+        schemas = found["components"]["schemas"]
+        for model in (ProblemDocument, SendBody):
+            own = model.model_json_schema(ref_template="#/components/schemas/{model}")
+            schemas |= own.pop("$defs", {}) | {model.__name__: own}
+        for unused in ("HTTPValidationError", "ValidationError"):
+            schemas.pop(unused, None)
+        found["components"]["securitySchemes"] = {"key": SECURITY}
+        found["security"] = [{"key": []}]
+        app.openapi_schema = found
+    return app.openapi_schema

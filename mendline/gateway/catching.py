@@ -1,0 +1,113 @@
+"""Which problem tells of which error."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+import psycopg
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+
+from mendline.gateway.problems import KINDS, Fault, ProblemError
+from projections.errors import ProjectionError
+from schemas.device.check import InvalidRequestError
+from streams.log.ports import LogError
+
+log = logging.getLogger(__name__)
+AGAIN_S = 1
+BROKERS_AWAY = (
+    "the log did not acknowledge the request in time, so whether it was taken is unknown: ask again with the same "
+    "Idempotency-Key or request_id, which is safe"
+)
+DATABASE_AWAY = "the read models' database does not answer: ask again soon; what you wrote is safe in the log"
+BUG = "a bug of Mendline's own: it is in the gateway's log; please report it"
+HTTP_CODES: Mapping[int, str] = {404: "no_such_place", 405: "method_not_allowed", 413: "body_too_large"}
+REQUESTS_NAMED: Mapping[str, str] = {"body_too_large": "body_too_large"}
+
+
+def catch_problems(app: FastAPI) -> None:
+    """Have the application answer every error with a problem."""
+    app.add_exception_handler(ProblemError, _problem)
+    app.add_exception_handler(RequestValidationError, _not_valid)
+    app.add_exception_handler(InvalidRequestError, _not_valid_request)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(ClientDisconnect, _gone)
+    app.add_exception_handler(LogError, _log_away)
+    app.add_exception_handler(psycopg.Error, _database_away)
+    app.add_exception_handler(ProjectionError, _not_read)
+    app.add_exception_handler(Exception, _bug)
+
+
+def not_valid(error: InvalidRequestError, where: str = "body", pointer: str = "") -> ProblemError:
+    """What keeps a request out of the log."""
+    code = REQUESTS_NAMED.get(error.reason, "invalid")
+    return ProblemError(code, error.detail, [Fault(where, pointer, error.detail)])
+
+
+async def _problem(_: Request, error: Exception) -> Response:
+    assert isinstance(error, ProblemError)
+    return error.response()
+
+
+async def _not_valid_request(_: Request, error: Exception) -> Response:
+    assert isinstance(error, InvalidRequestError)
+    return not_valid(error).response()
+
+
+async def _not_valid(_: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    found = error.errors()
+    if any(each["type"] == "json_invalid" for each in found):
+        return ProblemError("malformed", "the body is no JSON: send UTF-8 text as RFC 8259 has it").response()
+    faults = [_fault(each) for each in found]
+    listed = "; ".join(f"{fault.where}{fault.pointer and f' {fault.pointer}'}: {fault.problem}" for fault in faults[:3])
+    more = f"; and {len(faults) - 3} more" if len(faults) > 3 else ""
+    return ProblemError("invalid", f"{listed}{more}. docs/api.md lists what is allowed.", faults).response()
+
+
+def _fault(found: Any) -> Fault:
+    where, *path = found["loc"] or ("body",)
+    pointer = "".join(f"/{part}" for part in path)
+    return Fault(str(where), pointer if where == "body" else pointer[1:], str(found["msg"]))
+
+
+async def _http(_: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    code = HTTP_CODES.get(error.status_code, "malformed")
+    if code == "no_such_place":
+        return ProblemError(code, "there is nothing at this address: docs/api.md lists what there is").response()
+    answer = ProblemError(code, str(error.detail)).response()
+    answer.headers.update(error.headers or {})
+    return answer
+
+
+async def _gone(_: Request, __: Exception) -> Response:
+    """Nobody reads it: who asked has gone."""
+    return ProblemError("malformed", "the connection ended before the body").response()
+
+
+async def _log_away(_: Request, error: Exception) -> Response:
+    log.warning("the log did not answer: %s", error)
+    return ProblemError("brokers_away", BROKERS_AWAY, retry_after_s=AGAIN_S).response()
+
+
+async def _database_away(_: Request, error: Exception) -> Response:
+    log.warning("the database did not answer: %s", type(error).__name__)
+    return ProblemError("database_away", DATABASE_AWAY, retry_after_s=AGAIN_S).response()
+
+
+async def _not_read(_: Request, error: Exception) -> Response:
+    assert isinstance(error, ProjectionError)
+    code = error.code if error.code in KINDS else "database_away"
+    again_s = AGAIN_S if KINDS[code].status == 503 else None
+    return ProblemError(code, str(error), retry_after_s=again_s).response()
+
+
+async def _bug(request: Request, error: Exception) -> Response:
+    log.error("%s %s failed", request.method, request.scope.get("route_template", "?"), exc_info=error)
+    return ProblemError("internal_error", BUG).response()

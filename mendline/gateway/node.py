@@ -1,0 +1,45 @@
+"""What every handler of one node shares."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from starlette.requests import Request
+
+from schemas.control.rights import Caller
+
+if TYPE_CHECKING:
+    from mendline.gateway.creations import Creations
+    from mendline.gateway.limits import Limits
+    from mendline.gateway.reading import Reader
+    from mendline.gateway.writing import Writer
+    from streams.drivers.credentials import Credentials
+
+
+class Keys(Protocol):
+    """The API keys that are in force."""
+
+    def caller(self, token: str) -> Caller | None:
+        """Whose key it is; None: unknown or revoked."""
+
+    def not_ready(self) -> str | None:
+        """Why it cannot say for sure; None where it can."""
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One gateway: whose keys it knows, how it writes and reads, and how often a key may ask."""
+
+    keys: Keys
+    limits: Limits
+    writer: Writer
+    reader: Reader
+    creations: Creations
+    credentials: Credentials
+
+
+def node_of(request: Request) -> Node:
+    """The node that answers this request."""
+    node: Node = request.app.state.node
+    return node

@@ -1,0 +1,75 @@
+"""What became of a request, as it is answered: a document, or the problem that a refusal is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from typing import Any
+
+import orjson
+
+from mendline.gateway.problems import KINDS, ProblemError
+from mendline.gateway.writing import Heard
+from schemas.fields import personal_paths
+from schemas.message import Event, RequestRefused
+
+SAME_KEY_S = 1
+REFUSALS: Mapping[str, str] = {
+    "unknown_device": "unknown_device",
+    "unknown_client": "unknown_client",
+    "unknown_send": "unknown_send",
+    "device_exists": "device_exists",
+    "request_id_reused": "request_id_reused",
+    "body_too_large": "body_too_large",
+    "invalid": "invalid",
+    "expired": "expired",
+    "not_uncertain": "not_uncertain",
+    "not_waiting": "not_waiting",
+    "parked": "parked",
+    "busy": "busy",
+    "platform_device": "platform_device",
+    "not_supported": "not_supported",
+    "queue_full": "queue_full",
+}
+"""The problem's code of what an owner refuses; everything else he could only refuse because of a bug here."""
+RETRIED = {"busy", "queue_full"}
+UNTOLD = {"request", "request_id", "send", "claim", "value"}
+personal_fields: Callable[[Any], frozenset[str]] = cache(personal_paths)
+"""Where an event of a class says something about a person; read from its annotations once."""
+
+
+def raise_for_refusal(event: Event) -> None:
+    """Raise the problem that a refusal is."""
+    if isinstance(event, RequestRefused):
+        raise refusal(event)
+
+
+def refusal(event: RequestRefused) -> ProblemError:
+    """The problem that a refusal is."""
+    code = REFUSALS.get(event.reason, "internal_error")
+    assert code in KINDS
+    return ProblemError(code, event.detail, retry_after_s=SAME_KEY_S if event.reason in RETRIED else None)
+
+
+def outcome_of(heard: Heard) -> dict[str, Any]:
+    """What was heard of a request, in the log's words."""
+    told = heard.hearing.told
+    return {
+        "request_id": heard.wish.request_id,
+        "position": heard.at,
+        "outcome": told[-1].event.type if told else None,
+        "events": [event_document(each.envelope.time, each.event) for each in told],
+    }
+
+
+def event_document(time: str, event: Event) -> dict[str, Any]:
+    """An event's type, time, and what it says, but nothing about a person: who asked knows that."""
+    data = orjson.loads(orjson.dumps(event))
+    untold = UNTOLD | personal_fields(type(event))
+    said = {name: value for name, value in data.items() if name not in untold and value is not None}
+    return {"type": event.type, "time": time, **said}
+
+
+def types_of(heard: Heard) -> Sequence[str]:
+    """The types of the events heard."""
+    return [told.event.type for told in heard.hearing.told]

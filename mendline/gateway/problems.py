@@ -1,0 +1,107 @@
+"""What a caller is told when something is wrong: RFC 9457 problems with a stable code, each with what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import orjson
+from starlette.responses import Response
+
+MEDIA_TYPE = "application/problem+json"
+URN = "urn:mendline:problem:"
+
+
+class Kind(NamedTuple):
+    """The status and the title of all problems with one code."""
+
+    status: int
+    title: str
+
+
+KINDS: Mapping[str, Kind] = {
+    "malformed": Kind(400, "The request cannot be read"),
+    "cursor_invalid": Kind(400, "The cursor is not of this list"),
+    "position_invalid": Kind(400, "This is no position"),
+    "key_missing": Kind(401, "An API key is needed"),
+    "key_invalid": Kind(401, "The API key is unknown or revoked"),
+    "not_allowed": Kind(403, "The API key does not have the right"),
+    "no_such_place": Kind(404, "There is nothing at this address"),
+    "unknown_device": Kind(404, "No device has this id"),
+    "unknown_client": Kind(404, "No client has this id"),
+    "unknown_send": Kind(404, "No send has this id"),
+    "unknown_campaign": Kind(404, "No campaign has this name"),
+    "method_not_allowed": Kind(405, "This address takes other methods"),
+    "body_too_slow": Kind(408, "The body did not come in time"),
+    "ambiguous_send": Kind(409, "Several devices have a send of this id"),
+    "email_taken": Kind(409, "Another client has this email"),
+    "device_exists": Kind(409, "A device of this id is there, and is another one"),
+    "busy": Kind(409, "Something else is under way"),
+    "parked": Kind(409, "The device is parked"),
+    "platform_device": Kind(409, "A platform's device has no link to mend"),
+    "not_supported": Kind(409, "The device's driver does not do this"),
+    "not_uncertain": Kind(409, "The send is not uncertain"),
+    "not_waiting": Kind(409, "The send waits no longer"),
+    "refresh_failed": Kind(409, "The link could not be made"),
+    "changed_meanwhile": Kind(412, "It was changed since you read it"),
+    "body_too_large": Kind(413, "The body is too large"),
+    "media_type": Kind(415, "The body is not JSON"),
+    "invalid": Kind(422, "Something in the request is not right"),
+    "expired": Kind(422, "Its time was over before it began"),
+    "request_id_reused": Kind(422, "The same key was used for something else"),
+    "too_many_requests": Kind(429, "Too many requests with this key"),
+    "queue_full": Kind(429, "Too many sends wait"),
+    "headers_too_large": Kind(431, "The headers are too large"),
+    "internal_error": Kind(500, "A bug of Mendline's own"),
+    "brokers_away": Kind(503, "The log cannot be reached"),
+    "database_away": Kind(503, "The read models cannot be reached"),
+    "read_too_slow": Kind(503, "The read models took too long"),
+    "not_level": Kind(503, "The read models have not come so far"),
+    "not_ready": Kind(503, "This node is not ready"),
+}
+
+
+class Fault(NamedTuple):
+    """One thing that is wrong: where (`body`, `query`, `header`, `path`), the field as a JSON pointer, what and why."""
+
+    where: str
+    pointer: str
+    problem: str
+
+
+class ProblemError(Exception):
+    """What was asked cannot be answered; `detail` says what is wrong, where, and what to do."""
+
+    def __init__(
+        self,
+        code: str,
+        detail: str,
+        faults: Sequence[Fault] = (),
+        retry_after_s: int | None = None,
+        more: Mapping[str, Any] | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.code = code
+        self.detail = detail
+        self.faults = faults
+        self.retry_after_s = retry_after_s
+        self.more = more
+
+    @property
+    def kind(self) -> Kind:
+        """Its status and title."""
+        return KINDS[self.code]
+
+    def document(self) -> dict[str, Any]:
+        """The problem as it is answered."""
+        status, title = self.kind
+        faults = [fault._asdict() for fault in self.faults]
+        said = {"type": URN + self.code, "title": title, "status": status, "code": self.code, "detail": self.detail}
+        return said | ({"errors": faults} if faults else {}) | dict(self.more or {})
+
+    def response(self) -> Response:
+        """The answer that tells it."""
+        headers = {} if self.retry_after_s is None else {"Retry-After": str(self.retry_after_s)}
+        if self.kind.status == 401:
+            headers["WWW-Authenticate"] = "Bearer"
+        return Response(orjson.dumps(self.document()), self.kind.status, headers, MEDIA_TYPE)

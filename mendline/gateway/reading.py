@@ -1,0 +1,81 @@
+"""How a handler reads: on one of the node's few connections, once the read models have come far enough."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from typing import Any
+
+import psycopg
+from psycopg import AsyncConnection
+
+from mendline.gateway.problems import ProblemError
+from projections.api.cursors import Cursors
+from projections.api.etags import edits_match
+from projections.api.level import Level
+from projections.api.pages import Wanted
+from projections.api.pool import ReadingPool
+from projections.errors import NotLevelError, ProjectionError
+from schemas.api.document import Document
+from schemas.api.masking import masked
+from schemas.control.rights import Caller
+
+READY_S = 2.0
+LEVEL_S = 5.0
+"""How long a read waits for what it is to hold at least."""
+
+
+class Reader:
+    """Reads for one node; a key without `audit` sees nothing about persons."""
+
+    def __init__(self, pool: ReadingPool, level: Level, cursors: Cursors) -> None:
+        self._pool = pool
+        self._level = level
+        self._cursors = cursors
+
+    @asynccontextmanager
+    async def opened(self, at_least: str | None) -> AsyncIterator[AsyncConnection]:
+        """A connection to read with, once the read models hold `at_least`."""
+        if at_least is not None:
+            await self._level.reach(at_least, LEVEL_S)
+        async with self._pool.connection() as connection:
+            yield connection
+
+    async def level_with(self, position: str, timeout_s: float) -> bool:
+        """Whether the read models hold a position within that time."""
+        try:
+            await self._level.reach(position, timeout_s)
+        except NotLevelError:
+            return False
+        return True
+
+    async def not_ready(self) -> str | None:
+        """Why nothing can be read now; None where it can."""
+        try:
+            async with asyncio.timeout(READY_S):
+                await self._pool.check()
+        except (psycopg.Error, ProjectionError, OSError, TimeoutError) as error:
+            return f"the read models: {error or type(error).__name__}"
+        return None
+
+    def wanted(self, filters: Mapping[str, Any], limit: int, cursor: str | None) -> Wanted:
+        """Which page is asked for."""
+        return Wanted(self._cursors, filters, limit, cursor)
+
+    def document_for(self, caller: Caller, model: type[Document], document: dict[str, Any]) -> dict[str, Any]:
+        """What this caller may see of a document."""
+        return document if caller.may("audit") else masked(model, document)
+
+    def page_for(self, caller: Caller, model: type[Document], page: dict[str, Any]) -> dict[str, Any]:
+        """What this caller may see of a page."""
+        return page | {"items": [self.document_for(caller, model, each) for each in page["items"]]}
+
+    async def check_unedited(
+        self, find: Callable[[AsyncConnection], Awaitable[dict[str, Any] | None]], if_match: str
+    ) -> None:
+        """Raise the problem that something has been edited since one of these ETags was given out."""
+        async with self.opened(None) as connection:
+            found = await find(connection)
+        if found is not None and not edits_match(if_match, found):
+            raise ProblemError("changed_meanwhile", "it was edited since you read it: read it again, and decide anew")

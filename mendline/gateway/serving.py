@@ -1,0 +1,121 @@
+"""One node of the API: what its handlers share, opened in order, and the server around them."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import socket
+from collections.abc import AsyncIterator, Iterator
+from contextlib import aclosing, asynccontextmanager, contextmanager
+from dataclasses import dataclass
+
+import uvicorn
+from fastapi import FastAPI
+
+from mendline.errors import ServerStartError
+from mendline.gateway.application import application
+from mendline.gateway.connecting import HeaderDeadline
+from mendline.gateway.creations import Creations
+from mendline.gateway.limits import Limits
+from mendline.gateway.node import Node
+from mendline.gateway.reading import Reader
+from mendline.gateway.writing import Writer
+from mendline.settings import Settings, credentials_file
+from projections.api.cursors import Cursors
+from projections.api.level import Level
+from projections.api.pool import ReadingPool
+from schemas.cluster import Cluster
+from schemas.topics import Topics
+from streams.drivers.credentials import Credentials
+from streams.gateway.appender import Appender
+from streams.gateway.fates import Fates
+from streams.gateway.key_follower import following_keys
+
+KEEP_ALIVE_S = 30
+LAST_ANSWERS_S = 10
+MOST_CONNECTIONS = 20_000
+BACKLOG = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a node finds the log and the read models, and the installation's key."""
+
+    cluster: Cluster
+    postgres: str
+    installation_key: bytes
+
+
+@asynccontextmanager
+async def opened(settings: Settings, place: Place) -> AsyncIterator[Node]:
+    """What the handlers of a node share, while the context lasts."""
+    topics = Topics(settings.topic_prefix)
+    cursors = Cursors(hmac.digest(place.installation_key, b"cursors", "sha256"))
+    async with (
+        ReadingPool(place.postgres, settings.api_connections) as pool,
+        following_keys(place.cluster, topics) as keys,
+        aclosing(Writer(Appender(place.cluster, topics), Fates(place.cluster, topics))) as writer,
+    ):
+        yield Node(
+            keys=keys,
+            limits=Limits(settings.api_requests_per_s),
+            writer=writer,
+            reader=Reader(pool, Level(pool.connection), cursors),
+            creations=Creations(writer),
+            credentials=Credentials(credentials_file(settings)),
+        )
+
+
+async def serve(settings: Settings, place: Place, stop: asyncio.Event) -> None:
+    """Answer until `stop`; then end what is being answered, and no more. Raises ServerStartError."""
+    async with opened(settings, place) as node:
+        with listening(settings.api_host, settings.api_port) as listener:
+            await _serve(application(node), listener, stop)
+
+
+@contextmanager
+def listening(host: str, port: int) -> Iterator[socket.socket]:
+    """A socket there; raises ServerStartError."""
+    try:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        listener = socket.create_server((host, port), family=family, backlog=BACKLOG)
+    except OSError as error:
+        raise ServerStartError(
+            f"the API cannot listen on {host}:{port} ({error.strerror}): stop what does, or set MENDLINE_API_PORT"
+        ) from error
+    with listener:
+        yield listener
+
+
+class _Server(uvicorn.Server):
+    """uvicorn, told when to end by us and not by signals."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave signals to the process."""
+        yield
+
+
+async def _serve(app: FastAPI, listener: socket.socket, stop: asyncio.Event) -> None:
+    config = uvicorn.Config(
+        app,
+        http=HeaderDeadline,
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        limit_concurrency=MOST_CONNECTIONS,
+        timeout_keep_alive=KEEP_ALIVE_S,
+        timeout_graceful_shutdown=LAST_ANSWERS_S,
+    )
+    server = _Server(config)
+    serving = asyncio.ensure_future(server.serve(sockets=[listener]))
+    stopped = asyncio.ensure_future(stop.wait())
+    try:
+        await asyncio.wait({serving, stopped}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        stopped.cancel()
+        server.should_exit = True
+        await serving

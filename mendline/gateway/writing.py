@@ -1,0 +1,110 @@
+"""How a handler writes: it appends requests, and waits for their fates or for what becomes of them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from schemas.envelope import Context, Position, encode_request
+from schemas.message import Request
+from schemas.topics import Stream
+from streams.gateway.appender import Appender
+from streams.gateway.fates import Fates
+from streams.gateway.hearing import Hearing
+from streams.log.ports import EventRecord
+
+SOURCE = "mendline/gateway"
+
+
+class Wish(NamedTuple):
+    """What is to be asked of a key, checked already."""
+
+    key: str
+    request: Request
+    request_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What lies in the log since something was asked; `hearing`: what was heard of it within the time given."""
+
+    stream: Stream
+    wish: Wish
+    position: Position
+    hearing: Hearing
+
+    @property
+    def at(self) -> str:
+        """The position to read one's own write at: of the last event heard, else of the request."""
+        if not self.hearing.told:
+            return token(self.stream.requests, self.position.partition, self.position.offset)
+        return token(self.stream.events, self.position.partition, self.hearing.told[-1].offset)
+
+
+def token(topic: str, partition: int, offset: int) -> str:
+    """A position as the header `Mendline-Position` has it, without the installation's prefix."""
+    return f"{topic}/{partition}/{offset}"
+
+
+def decided(hearing: Hearing) -> bool:
+    """Whether the fate is known."""
+    return hearing.story.decided
+
+
+def ended(hearing: Hearing) -> bool:
+    """Whether nothing more will become of it."""
+    return hearing.story.ended
+
+
+class Writer:
+    """Appends requests of one node."""
+
+    def __init__(self, appender: Appender, fates: Fates) -> None:
+        self._appender = appender
+        self._fates = fates
+
+    async def log(self, stream: Stream, wishes: Sequence[Wish], context: Context) -> list[Position]:
+        """Where the requests lie; each is acknowledged by all in-sync replicas. Raises LogError."""
+        return await self._appender.append(stream, _records(wishes, context))
+
+    async def ask(
+        self, stream: Stream, wish: Wish, context: Context, reached: Callable[[Hearing], bool], timeout_s: float
+    ) -> Heard:
+        """Append a request, and hear of it until that is reached or the time is over; raises LogError."""
+        return (await self.ask_all(stream, [wish], context, reached, timeout_s))[0]
+
+    async def ask_all(
+        self,
+        stream: Stream,
+        wishes: Sequence[Wish],
+        context: Context,
+        reached: Callable[[Hearing], bool],
+        timeout_s: float,
+    ) -> list[Heard]:
+        """Append requests, and hear of each until that is reached or the time is over; raises LogError."""
+        partitions = {await self._appender.partition(stream, wish.key) for wish in wishes}
+        async with self._fates.listening(stream, partitions) as ear:
+            positions = await self._appender.append(stream, _records(wishes, context))
+            asked = [(position, wish.key) for position, wish in zip(positions, wishes, strict=True)]
+            hearings = ear.hear(asked)
+            deadline = asyncio.get_running_loop().time() + timeout_s
+            for hearing in hearings:
+                await hearing.until(reached, deadline)
+        return [Heard(stream, *each) for each in zip(wishes, positions, hearings, strict=True)]
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        await asyncio.gather(self._appender.aclose(), self._fates.aclose())
+
+
+def _records(wishes: Sequence[Wish], context: Context) -> list[EventRecord]:
+    at = datetime.now(UTC)
+    return [
+        EventRecord(
+            key.encode(), encode_request(request_id, request.type, key, SOURCE, request, time=at, context=context)
+        )
+        for key, request, request_id in wishes
+    ]
