@@ -33,6 +33,7 @@ class Recorded(NamedTuple):
     cause: str
     decides: int | None
     actor: str | None
+    traceparent: str | None
     event: Event
 
 

@@ -127,9 +127,9 @@ class Tail:
                 return None
             decided = None if decides is None else int(decides)
             event = self._validators[type_](data)
-            actor = raw.get("actor")
+            actor, trace = raw.get("actor"), raw.get("traceparent")
             return Recorded(
-                self.partition, offset, subject, at, self._worker, claim, raw["cause"], decided, actor, event
+                self.partition, offset, subject, at, self._worker, claim, raw["cause"], decided, actor, trace, event
             )
         except (ValueError, LookupError, TypeError, AttributeError):
             return None
@@ -151,6 +151,7 @@ class Tail:
             envelope.cause,
             envelope.decides,
             envelope.context.actor,
+            envelope.context.traceparent,
             event,
         )
 

@@ -13,8 +13,6 @@ from mendline.event_loop import run_until_done
 from mendline.running import kafka_cluster, postgres_address
 from mendline.settings import Settings
 from mendline.stopping import end_on_sigterm, stop_signal
-from mendline.telemetry.projector import ProjectorTelemetry
-from mendline.telemetry.serving import serving
 from projections.migrations import migrate
 from projections.patience import Patience, is_away
 from projections.projector import run_projector
@@ -34,12 +32,19 @@ def projector(context: typer.Context) -> None:
 
 async def _run(settings: Settings, cluster: Cluster, postgres: str) -> None:
     await await_access(cluster)
+    # Other commands start faster without these.
+    from mendline.telemetry.projector import ProjectorTelemetry
+    from mendline.telemetry.serving import serving
+    from mendline.telemetry.tracing import tracing
+    from mendline.telemetry.watches import Watches
+
     stop = stop_signal()
+    topics, size = Topics(settings.topic_prefix), settings.projector_connections
     telemetry = ProjectorTelemetry(settings.ready_lag_s)
-    async with serving(settings, telemetry):
+    async with serving(settings, telemetry), tracing(topics) as traces:
+        watch = Watches(telemetry, *traces.watches())
         if await migrated(postgres, stop):
-            topics, size = Topics(settings.topic_prefix), settings.projector_connections
-            await run_projector(cluster, postgres, topics, stop=stop, pool_size=size, watch=telemetry)
+            await run_projector(cluster, postgres, topics, stop=stop, pool_size=size, watch=watch)
 
 
 async def migrated(postgres: str, stop: asyncio.Event) -> bool:
