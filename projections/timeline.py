@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from datetime import datetime, timedelta
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
@@ -31,7 +31,7 @@ async def timeline(
     since: datetime | None = None,
     until: datetime | None = None,
     limit: int | None = None,
-) -> AsyncIterator[TimelineLine]:
+) -> AsyncGenerator[TimelineLine, None]:
     """A device's lines in the order of the log, each request before its fate; of more than `limit` the newest.
 
     Memory is bounded by `limit`, not by the log. Raises TopicMissingError and aiokafka's KafkaError.

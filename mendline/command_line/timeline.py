@@ -69,7 +69,7 @@ async def _lines(
     limit: int | None = None,
 ) -> list[TimelineLine]:
     lines = history.timeline(cluster, Topics(settings.topic_prefix), device_id, since=since, until=until, limit=limit)
-    async with aclosing(lines) as found:  # type: ignore[type-var]  # it is a generator
+    async with aclosing(lines) as found:
         return [line async for line in found]
 
 
