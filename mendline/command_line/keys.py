@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from itertools import islice
 from typing import Annotated, Any
 
 import typer
 
+from mendline.access import accessible_cluster
 from mendline.command_line.options import Limit, most_rows
 from mendline.command_line.output import Format, Output, Shape, print_rows, say
 from mendline.keys import known_keys
-from mendline.running import kafka_cluster
 from mendline.settings import Settings
 from schemas.topics import Topics
+from streams.gateway.keyring import KnownKey
 
 COLUMNS = ("key_id", "name", "scopes", "state", "created_at", "created_by", "revoked_at", "revoked_by")
 
@@ -44,7 +45,10 @@ def list_(
 
 
 def _rows(settings: Settings) -> Iterator[dict[str, Any]]:
-    known = asyncio.run(known_keys(kafka_cluster(settings), Topics(settings.topic_prefix)))
-    for key in known:
+    for key in asyncio.run(_known(settings)):
         row = key._asdict() | {"state": State.REVOKED if key.revoked_at else State.LIVE, "scopes": list(key.scopes)}
         yield {column: row[column] for column in COLUMNS}
+
+
+async def _known(settings: Settings) -> Sequence[KnownKey]:
+    return await known_keys(await accessible_cluster(settings), Topics(settings.topic_prefix))

@@ -62,6 +62,7 @@ async def test_everything_works_through_tls_and_a_password(site: Site, ask: Ask,
     assert "send_accepted" in ask("timeline", "a-00001", "-o", "json")
     assert "send_accepted" in ask("tail", "--since", "1h", "--until", "0s", "-o", "json")
     ask("verify")
+    ask("key", "list")
     until_told(ask, "1 connected", "doctor")
     assert all(part.running for part in parts)
     assert PASSWORD not in "".join(program.all_words() for program in site.programs)
