@@ -83,7 +83,9 @@ async def partitions_of(cluster: Cluster, topic: str) -> list[int]:
         await admin.close()
     if described["error_code"]:
         why = for_code(described["error_code"]).__name__
-        raise TopicMissingError(f"the topic {topic} cannot be read ({why}): is its prefix right, and was it made?")
+        raise TopicMissingError(
+            f"the topic {topic} cannot be read ({why}): is its prefix right? `mendline topics` makes what is missing"
+        )
     return sorted(found["partition"] for found in described["partitions"])
 
 

@@ -126,6 +126,9 @@ async def _partitions_of(cluster: Cluster, topic: str) -> int:
     finally:
         await admin.close()
     if not described:
-        message = f"there is no topic {topic}: is this the right cluster, and the right prefix of topics?"
+        message = (
+            f"there is no topic {topic}: is this the right cluster, and the right prefix of topics? `mendline topics` "
+            "makes what an older installation lacks"
+        )
         raise LogUnreadableError(message)
     return len(described[0]["partitions"])
