@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from schemas.topics import CLIENT, UNIQUENESS, Stream
+from schemas.topics import CLIENT, CONTROL, UNIQUENESS, Stream
 from tests.faults.simulation.brokers import Brokers
 from tests.faults.simulation.network import Network
 from tests.faults.simulation.witness import Witness
@@ -23,5 +23,6 @@ class Beside(NamedTuple):
 
 
 def streams_beside(world: World, network: Network, partitions: int) -> Mapping[Stream, Beside]:
-    """Clients and unique values."""
-    return {s: Beside(Brokers(world, network, partitions, f"{s.name} "), Witness()) for s in (CLIENT, UNIQUENESS)}
+    """Clients, unique values and API keys."""
+    streams = (CLIENT, UNIQUENESS, CONTROL)
+    return {s: Beside(Brokers(world, network, partitions, f"{s.name} "), Witness()) for s in streams}

@@ -12,10 +12,11 @@ from mendline.verify.history import History, PartitionHistory, RawRecord
 from mendline.verify.limits import Limits
 from schemas.envelope import EventEnvelope, decode_event
 from schemas.fence import Fence, Verdict
-from schemas.topics import CLIENT, UNIQUENESS, Stream
+from schemas.topics import CLIENT, CONTROL, UNIQUENESS, Stream
 from streams.log.ports import LogRecord
 from streams.ownership.keyed_owner import KeyedOwner
 from tests.faults.simulation.brokers import Brokers
+from tests.faults.simulation.key_checks import check_keys
 
 if TYPE_CHECKING:
     from tests.faults.simulation.run import Run
@@ -59,6 +60,8 @@ def check_clients(run: Run, *, settled: bool) -> list[str]:
     """The logs of clients and values, by the independent verifier, and what holds between them."""
     found = [line for stream in run.beside for line in _verified(run, stream, settled=settled)]
     clients = [event for p in range(run.profile.partitions) for event in _counted(run, CLIENT, p)]
+    keys = [event for p in range(run.profile.partitions) for _, event in _counted(run, CONTROL, p)]
+    found += check_keys(run, keys, settled=settled)
     found += [*_created_once(clients), *_held_by_one(clients), *_context_kept(clients)]
     return [*found, *(_agree(run) if settled else ())]
 

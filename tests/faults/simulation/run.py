@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
 
-from schemas.topics import CLIENT, Stream
+from schemas.topics import CLIENT, CONTROL, Stream
 from streams.ownership.owner import Owner
 from tests.faults.simulation.beside import streams_beside
 from tests.faults.simulation.brokers import TOPICS, Brokers
@@ -21,6 +21,7 @@ from tests.faults.simulation.coordinator import Coordinator
 from tests.faults.simulation.crew import Crew, name_of
 from tests.faults.simulation.faults import Faults
 from tests.faults.simulation.fleet import SimulatedFleet
+from tests.faults.simulation.key_asking import KeyProducer
 from tests.faults.simulation.network import Network
 from tests.faults.simulation.partition_log import PartitionLog
 from tests.faults.simulation.process import Process
@@ -78,6 +79,9 @@ class Run:
         self.client_producers = ClientProducers(
             self.world, case, self.profile, self.beside[CLIENT].brokers if self.beside else self.brokers
         )
+        self.key_producer = KeyProducer(
+            self.world, case, self.profile, self.beside[CONTROL].brokers if self.beside else self.brokers
+        )
         self.faults = Faults(
             self.world,
             case,
@@ -124,6 +128,7 @@ class Run:
             self.world.after(0.3 * number, self.crew.start, name)
         if self.beside:
             self.client_producers.begin()
+            self.key_producer.begin()
             self.producers.times = self.client_producers.times
         else:
             self.producers.begin()

@@ -9,6 +9,7 @@ import pytest
 from tests.faults.simulation.case import Case
 from tests.faults.simulation.mistakes import MISTAKES, planted
 from tests.faults.simulation.mistakes_about_clients import MISTAKES_ABOUT_CLIENTS
+from tests.faults.simulation.mistakes_about_keys import MISTAKES_ABOUT_KEYS
 from tests.faults.simulation.profile import Weather
 from tests.faults.simulation.run import Outcome, play
 
@@ -30,6 +31,7 @@ FIRST: Mapping[str, int] = {
     "a body that could not be read is never asked for again": 286,
 }
 """Where the search begins for mistakes that few seeds notice; it goes round all: a stale one only costs time."""
+OF_CLIENTS = {*MISTAKES_ABOUT_CLIENTS, *MISTAKES_ABOUT_KEYS}
 
 
 @pytest.mark.parametrize("mistake", MISTAKES)
@@ -46,4 +48,4 @@ def _played(mistake: str) -> Iterator[Outcome]:
 
 
 def _case(seed: int, mistake: str) -> Case:
-    return Case(seed=seed, only=ONLY.get(mistake), clients=mistake in MISTAKES_ABOUT_CLIENTS)
+    return Case(seed=seed, only=ONLY.get(mistake), clients=mistake in OF_CLIENTS)
