@@ -116,10 +116,10 @@ class Settings(KafkaSettings):
         2000, description="that a key may ask of one node; for a moment twice as many"
     )
 
-    metrics_port: Annotated[int, Field(ge=0, le=65_533)] = Field(
+    metrics_port: Annotated[int, Field(ge=0, le=65_532)] = Field(
         0,
         description="where this process tells /metrics, /healthz and /readyz; 0: nowhere. Of `mendline up` the worker "
-        "has this one, projector and snapshotter the next two",
+        "has this one, projector, snapshotter and gateway the next three",
     )
     metrics_host: str = Field("127.0.0.1", min_length=1, description="the address that it listens on there")
     ready_lag_s: Seconds = Field(10, description="how far behind the log a projector may be and call itself ready")
@@ -144,6 +144,11 @@ class Settings(KafkaSettings):
         if broken:
             raise ValueError("; ".join(broken))
         return self
+
+
+def api_address(host: str, port: int) -> str:
+    """The URL of a node of the HTTP API."""
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def credentials_file(settings: Settings) -> Path:

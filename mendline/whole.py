@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator
+import urllib.request
+from collections.abc import AsyncIterator, Mapping
 from contextlib import ExitStack, asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from mendline.access import check_access
@@ -15,11 +16,12 @@ from mendline.admin_key import admin_key
 from mendline.configuration import FILE
 from mendline.data_folder import Addresses
 from mendline.embedded.order import Order
+from mendline.embedded.ports import free_port, is_free
 from mendline.embedded.server import Server
 from mendline.embedded.stack import Say, Stack
 from mendline.errors import ServerStartError
 from mendline.event_loop import run_until_done
-from mendline.settings import PREFIX, Settings
+from mendline.settings import PREFIX, Settings, api_address, credentials_file
 from mendline.stopping import stop_signal
 from mendline.topics import Size, ensure_topics, planned_topics
 from mendline.worker import Site, open_holdings, simulator_socket
@@ -36,13 +38,19 @@ OF_CHILDREN = (
     "projector_connections",
     "snapshot_every_events",
     "log_level",
+    "log_format",
     "metrics_host",
     "ready_lag_s",
+    "api_host",
+    "api_port",
+    "api_connections",
+    "api_requests_per_s",
 )
 """Settings that children need; addresses they find in the data folder."""
-METRICS_PORTS = {"projector": 1, "snapshotter": 2}
+METRICS_PORTS = {"projector": 1, "snapshotter": 2, "gateway": 3}
 """What children add to the worker's port of metrics, where it has one."""
 LOOK_EVERY_S = 0.5
+READY_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,23 +64,18 @@ class Servers:
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """What runs: where its servers are, who works, and the projector and the snapshotter beside it."""
+    """What runs: where its servers are, who works, and the processes beside it, by their names."""
 
     servers: Servers
     working: Working
-    projector: Server
-    snapshotter: Server
+    beside: Mapping[str, Server]
 
     def check(self) -> None:
         """Raises ServerStartError when a part has ended by itself."""
         self.working.check()
         ended = self.servers.stack.ended()
-        parts = {
-            "the simulated fleet": self.servers.fleet.running,
-            "the projector": self.projector.running,
-            "the snapshotter": self.snapshotter.running,
-        }
-        for name in [ended] if ended else [name for name, running in parts.items() if not running]:
+        parts = {"simulated fleet": self.servers.fleet, **self.beside}
+        for name in [ended] if ended else [f"the {name}" for name, part in parts.items() if not part.running]:
             raise ServerStartError(f"{name} ended by itself; what it said lies in {self.servers.stack.folder.path}")
 
 
@@ -83,9 +86,11 @@ def run_whole(settings: Settings, fleet: tuple[str, ...], say: Say) -> None:
 
 
 async def _work(settings: Settings, servers: Servers, say: Say) -> None:
-    async with at_work(settings, servers, say) as whole:
+    async with at_work(settings, servers, say) as whole, answering(settings, say) as (address, gateway):
+        whole = replace(whole, beside={**whole.beside, "gateway": gateway})
         say(f"Mendline runs. Kafka: {servers.addresses.kafka}. Data: {settings.data}. Ctrl-C ends it.")
-        say(await admin_key(servers.stack.folder, settings, servers.addresses.cluster))
+        key = await admin_key(servers.stack.folder, settings, servers.addresses.cluster)
+        say(f"The API answers at {address}. {key}")
         say("Try, in another terminal: mendline device add phone-00001 --driver simulated-repeatable")
         await until_stopped(whole)
         say("giving partitions up")
@@ -124,16 +129,44 @@ async def at_work(settings: Settings, servers: Servers, say: Say) -> AsyncIterat
         ensure_topics(addresses.cluster, planned_topics(Topics(settings.topic_prefix)), size),
         migrate(addresses.postgres),
     )
-    projector, snapshotter = _command(settings, "projector"), _command(settings, "snapshotter")
-    projector.start()
-    snapshotter.start()
+    beside = {name: _command(settings, name) for name in ("projector", "snapshotter")}
+    for each in beside.values():
+        each.start()
     try:
         site = Site(addresses.cluster, simulator_socket(settings), servers.stack.folder.identity(settings))
         say("starting the worker")
         async with open_holdings(settings, site) as working:
-            yield Whole(servers, working, projector, snapshotter)
+            yield Whole(servers, working, beside)
     finally:
-        await asyncio.gather(asyncio.to_thread(projector.stop), asyncio.to_thread(snapshotter.stop))
+        await asyncio.gather(*(asyncio.to_thread(each.stop) for each in beside.values()))
+
+
+@asynccontextmanager
+async def answering(settings: Settings, say: Say) -> AsyncIterator[tuple[str, Server]]:
+    """A node of the HTTP API and its address, for as long as the context lasts; raises ServerStartError."""
+    say("starting the API")
+    wanted = settings.api_port
+    port = wanted if is_free(settings.api_host, wanted) else free_port()
+    if port != wanted:
+        say(f"port {wanted} is taken: the API takes {port} this time (MENDLINE_API_PORT)")
+    address = api_address(settings.api_host, port)
+    gateway = _command(settings.model_copy(update={"api_port": port}), "gateway")
+    gateway.start()
+    try:
+        await asyncio.to_thread(gateway.wait_until, lambda: _is_ready(address), READY_S)
+        yield address, gateway
+    finally:
+        await asyncio.to_thread(gateway.stop)
+
+
+def _is_ready(address: str) -> bool:
+    try:
+        # A proxy that the environment names does not lead to this machine.
+        direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        with direct.open(f"{address}/readyz", timeout=1) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False
 
 
 async def until_stopped(whole: Whole) -> None:
@@ -155,6 +188,7 @@ def _command(settings: Settings, name: str) -> Server:
 def _child(settings: Settings, name: str, arguments: tuple[str, ...]) -> Server:
     folder = settings.data.absolute()
     given = {f"{PREFIX}{setting}".upper(): str(getattr(settings, setting)) for setting in OF_CHILDREN}
+    given[f"{PREFIX}CREDENTIALS"] = str(credentials_file(settings).absolute())
     if settings.metrics_port and name in METRICS_PORTS:
         given |= {f"{PREFIX}METRICS_PORT": str(settings.metrics_port + METRICS_PORTS[name])}
     order = Order(

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import typer
 
+from mendline.access import await_access
 from mendline.command_line.logs import write_logs
 from mendline.command_line.output import say
 from mendline.data_folder import DataFolder
 from mendline.event_loop import run_until_done
 from mendline.running import kafka_cluster, postgres_address
-from mendline.settings import Settings
+from mendline.settings import Settings, api_address
 from mendline.stopping import end_on_sigterm, stop_signal
 
 
@@ -18,12 +19,14 @@ def gateway(context: typer.Context) -> None:
     settings: Settings = context.obj
     end_on_sigterm()
     write_logs(settings)
-    say(f"the API on http://{settings.api_host}:{settings.api_port}")
+    say(f"the API on {api_address(settings.api_host, settings.api_port)}")
     run_until_done(_run(settings))
 
 
 async def _run(settings: Settings) -> None:
     from mendline.gateway.serving import Place, serve  # other commands start faster without it
 
+    cluster = kafka_cluster(settings)
+    await await_access(cluster)
     key = DataFolder(settings.data).identity(settings).installation_key
-    await serve(settings, Place(kafka_cluster(settings), postgres_address(settings), key), stop_signal())
+    await serve(settings, Place(cluster, postgres_address(settings), key), stop_signal())

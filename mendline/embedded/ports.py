@@ -36,6 +36,22 @@ def reserve(preferred: int | None = None) -> ReservedPort:
     raise NoFreePortError(message)
 
 
+def is_free(host: str, port: int) -> bool:
+    """Whether a server can listen there now; connections of one that has just ended do not matter."""
+    try:
+        with socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET):
+            return True
+    except OSError:
+        return False
+
+
+def free_port() -> int:
+    """A port that nobody has at this moment; raises NoFreePortError."""
+    reserved = reserve()
+    reserved.release()
+    return reserved.number
+
+
 def _candidates(preferred: int | None) -> Iterator[tuple[int, bool]]:
     if preferred is not None and preferred in RANGE:
         # Connections of the server's last run linger there for a minute: only a shared bind passes them.

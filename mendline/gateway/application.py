@@ -10,6 +10,7 @@ from fastapi.openapi.utils import get_openapi
 from mendline.gateway.bodies import Bodies
 from mendline.gateway.catching import catch_problems
 from mendline.gateway.documented import ProblemDocument
+from mendline.gateway.measuring import Measuring
 from mendline.gateway.node import Node
 from mendline.gateway.paths import RawPaths
 from mendline.gateway.routes import campaigns, clients, devices, health, hooks, sends
@@ -40,6 +41,8 @@ def application(node: Node | None) -> FastAPI:
     catch_problems(app)
     app.add_middleware(Bodies, most_bytes=MOST_BODY_BYTES, longest_s=LONGEST_BODY_S)
     app.add_middleware(RawPaths)
+    if node is not None:
+        app.add_middleware(Measuring, measures=node.metrics)
     app.openapi = lambda: described(app)  # type: ignore[method-assign]  # FastAPI's own way to change it
     return app
 

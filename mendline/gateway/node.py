@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from mendline.gateway.limits import Limits
     from mendline.gateway.reading import Reader
     from mendline.gateway.writing import Writer
+    from mendline.telemetry.http import HttpMetrics
     from streams.drivers.credentials import Credentials
 
 
@@ -29,7 +30,7 @@ class Keys(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """One gateway: whose keys it knows, how it writes and reads, and how often a key may ask."""
+    """One gateway: whose keys it knows, how often each may ask, how it writes and reads, and what it counts."""
 
     keys: Keys
     limits: Limits
@@ -37,6 +38,7 @@ class Node:
     reader: Reader
     creations: Creations
     credentials: Credentials
+    metrics: HttpMetrics
 
 
 def node_of(request: Request) -> Node:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hmac
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import aclosing, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 
@@ -21,6 +21,8 @@ from mendline.gateway.node import Node
 from mendline.gateway.reading import Reader
 from mendline.gateway.writing import Writer
 from mendline.settings import Settings, credentials_file
+from mendline.telemetry.http import HttpMetrics
+from mendline.telemetry.serving import serving
 from projections.api.cursors import Cursors
 from projections.api.level import Level
 from projections.api.pool import ReadingPool
@@ -63,14 +65,28 @@ async def opened(settings: Settings, place: Place) -> AsyncIterator[Node]:
             reader=Reader(pool, Level(pool.connection), cursors),
             creations=Creations(writer),
             credentials=Credentials(credentials_file(settings)),
+            metrics=HttpMetrics(),
         )
 
 
 async def serve(settings: Settings, place: Place, stop: asyncio.Event) -> None:
     """Answer until `stop`; then end what is being answered, and no more. Raises ServerStartError."""
-    async with opened(settings, place) as node:
-        with listening(settings.api_host, settings.api_port) as listener:
+    with listening(settings.api_host, settings.api_port) as listener:
+        async with opened(settings, place) as node, serving(settings, _Telling(node)):
             await _serve(application(node), listener, stop)
+
+
+class _Telling:
+    """What the node tells at its address for metrics, which is its own and needs no key."""
+
+    def __init__(self, node: Node) -> None:
+        self._node = node
+        self.registry = node.metrics.registry
+
+    def not_ready(self) -> Sequence[str]:
+        """Why it is not ready to work."""
+        why = self._node.keys.not_ready()
+        return () if why is None else (why,)
 
 
 @contextmanager

@@ -29,7 +29,11 @@ def whole(tmp_path: Path) -> Iterator[Whole]:
     """Processes that only sleep, in place of the fleet, the projector and the snapshotter."""
     fleet, projector, snapshotter = (_sleeper(tmp_path, name) for name in ("fleet", "projector", "snapshotter"))
     stack = Stack(Settings(data=tmp_path))
-    yield Whole(Servers(stack, fleet, Addresses("", "")), cast("Working", AtWork()), projector, snapshotter)
+    yield Whole(
+        Servers(stack, fleet, Addresses("", "")),
+        cast("Working", AtWork()),
+        {"projector": projector, "snapshotter": snapshotter},
+    )
     fleet.stop()
     projector.stop()
     snapshotter.stop()
@@ -53,14 +57,14 @@ def test_fleet_that_ended_is_named_with_the_place_of_its_words(whole: Whole, tmp
 
 
 def test_projector_that_ended_is_named(whole: Whole) -> None:
-    whole.projector.kill()
+    whole.beside["projector"].kill()
 
     with pytest.raises(ServerStartError, match="the projector ended by itself"):
         whole.check()
 
 
 def test_snapshotter_that_ended_is_named(whole: Whole) -> None:
-    whole.snapshotter.kill()
+    whole.beside["snapshotter"].kill()
 
     with pytest.raises(ServerStartError, match="the snapshotter ended by itself"):
         whole.check()

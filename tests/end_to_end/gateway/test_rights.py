@@ -24,6 +24,7 @@ ROUTES: list[tuple[str, str, Scope]] = [
     ("POST", "/api/devices/x/refresh", "operate"),
     ("POST", "/api/devices/x/park", "operate"),
     ("GET", "/api/campaigns", "read"),
+    ("GET", "/metrics", "read"),
     ("POST", "/api/campaigns/x/cancel", "operate"),
 ]
 
@@ -78,3 +79,10 @@ def test_health_is_open(installation: Installation) -> None:
 def test_a_body_that_is_too_large_is_refused_before_it_is_read(api: httpx.Client) -> None:
     refused = api.post("/api/sends", content=b"x" * 100_000_000)
     assert (refused.status_code, refused.json()["code"]) == (413, "body_too_large")
+
+
+def test_metrics_tell_of_routes_and_never_of_ids(api: httpx.Client) -> None:
+    api.get("/api/clients/somebody-secret")
+    told = api.get("/metrics").text
+    assert 'route="/api/clients/{client_id}"' in told
+    assert "somebody-secret" not in told
