@@ -1,4 +1,4 @@
-"""Generates docs/messages.md from the catalogue and the stored samples, and writes the other generated page."""
+"""Generates docs/messages.md from the catalogue and the stored samples, and writes the other generated files."""
 
 from __future__ import annotations
 
@@ -10,12 +10,14 @@ from pathlib import Path
 import orjson
 
 from mendline import settings_page
+from mendline.gateway.application import application, described
 from schemas.catalogue import CATALOGUES, OF_EVERY_STREAM, StreamCatalogue
 from schemas.fields import FieldFacts, fields_of
 from schemas.message import Event, Request
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "messages.md"
+OPENAPI = ROOT / "docs" / "openapi.json"
 SAMPLES = ROOT / "tests" / "schemas" / "samples"
 
 _HEAD = """# Messages
@@ -138,9 +140,14 @@ def _nested(model: type) -> Iterator[type]:
             yield from _nested(part)
 
 
+def openapi() -> str:
+    """The description of the HTTP API."""
+    return json.dumps(described(application(None)), indent=1, ensure_ascii=False) + "\n"
+
+
 def main() -> None:
     """Write the generated pages anew."""
-    for path, text in ((PAGE, page()), (settings_page.PAGE, settings_page.page())):
+    for path, text in ((PAGE, page()), (settings_page.PAGE, settings_page.page()), (OPENAPI, openapi())):
         path.write_text(text)
         sys.stderr.write(f"{path.relative_to(ROOT)} is written\n")
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import psycopg
+from aiokafka.errors import KafkaError
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
@@ -38,6 +39,7 @@ def catch_problems(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(ClientDisconnect, _gone)
     app.add_exception_handler(LogError, _log_away)
+    app.add_exception_handler(KafkaError, _log_away)
     app.add_exception_handler(psycopg.Error, _database_away)
     app.add_exception_handler(ProjectionError, _not_read)
     app.add_exception_handler(Exception, _bug)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from mendline.gateway.reading import Reader
     from mendline.gateway.writing import Writer
     from mendline.telemetry.http import HttpMetrics
+    from projections.api.timeline import Log
     from streams.drivers.credentials import Credentials
 
 
@@ -39,6 +41,8 @@ class Node:
     creations: Creations
     credentials: Credentials
     metrics: HttpMetrics
+    log: Log
+    timelines: asyncio.Semaphore
 
 
 def node_of(request: Request) -> Node:

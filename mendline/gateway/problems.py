@@ -56,6 +56,7 @@ KINDS: Mapping[str, Kind] = {
     "brokers_away": Kind(503, "The log cannot be reached"),
     "database_away": Kind(503, "The read models cannot be reached"),
     "read_too_slow": Kind(503, "The read models took too long"),
+    "timeline_too_long": Kind(503, "The partition is too long to be read at once"),
     "not_level": Kind(503, "The read models have not come so far"),
     "not_ready": Kind(503, "This node is not ready"),
 }

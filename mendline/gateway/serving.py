@@ -26,6 +26,7 @@ from mendline.telemetry.serving import serving
 from projections.api.cursors import Cursors
 from projections.api.level import Level
 from projections.api.pool import ReadingPool
+from projections.api.timeline import Log
 from schemas.cluster import Cluster
 from schemas.topics import Topics
 from streams.drivers.credentials import Credentials
@@ -37,6 +38,7 @@ KEEP_ALIVE_S = 30
 LAST_ANSWERS_S = 10
 MOST_CONNECTIONS = 20_000
 BACKLOG = 4096
+TIMELINES_AT_ONCE = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,8 @@ async def opened(settings: Settings, place: Place) -> AsyncIterator[Node]:
             creations=Creations(writer),
             credentials=Credentials(credentials_file(settings)),
             metrics=HttpMetrics(),
+            log=Log(place.cluster, topics),
+            timelines=asyncio.Semaphore(TIMELINES_AT_ONCE),
         )
 
 

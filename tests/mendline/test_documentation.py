@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from mendline import settings_page
-from mendline.documentation import PAGE, ROOT, page
+from mendline.documentation import OPENAPI, PAGE, ROOT, openapi, page
 from mendline.settings import Settings
 from schemas.catalogue import EVENT_CLASSES, REQUEST_CLASSES
 
@@ -26,6 +26,10 @@ def test_a_field_is_described_with_unit_and_personal_mark() -> None:
 
 def test_the_page_of_settings_is_current() -> None:
     assert settings_page.PAGE.read_text() == settings_page.page(), "run python -m mendline.documentation"
+
+
+def test_the_description_of_the_http_api_is_current() -> None:
+    assert OPENAPI.read_text() == openapi(), "run python -m mendline.documentation"
 
 
 def test_every_setting_says_what_it_means() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
+from pydantic import AwareDatetime
 from starlette.responses import Response
 
 from mendline.gateway.answers import answer
@@ -19,10 +20,12 @@ from mendline.gateway.rights import may
 from mendline.gateway.writing import Wish, decided, ended
 from projections.api import devices as read
 from projections.api import refreshes as read_refreshes
+from projections.api.timeline import timeline_page
 from schemas.api.asked import DeviceChange, DevicePark, DeviceRegistration
 from schemas.api.devices import ConnectionDocument, DeviceDocument, DeviceKind, DeviceState
 from schemas.api.document import Page
 from schemas.api.refreshes import RefreshDocument
+from schemas.api.timeline import TimelineLineDocument
 from schemas.control.rights import Caller
 from schemas.device.links import RefreshFailed
 from schemas.device.requests import (
@@ -152,6 +155,28 @@ async def park(body: DevicePark, request: Request, caller: Operator, device_id: 
 async def resume(request: Request, caller: Operator, device_id: PathId, asking: Asking) -> Response:
     """Let a parked device go on."""
     return await _decided(request, caller, device_id, DeviceResumeRequested(), asking)
+
+
+@router.get(
+    "/{device_id}/timeline",
+    responses={200: {"model": Page[TimelineLineDocument]}, **problems("cursor_invalid", "timeline_too_long")},
+)
+async def timeline(
+    request: Request,
+    caller: Reading,
+    device_id: PathId,
+    since: Annotated[AwareDatetime | None, Query(description="happened then or later")] = None,
+    until: Annotated[AwareDatetime | None, Query(description="happened earlier")] = None,
+    limit: Limit = 100,
+    cursor: Cursor = None,
+) -> Response:
+    """Every record about a device, what asked and what came of it, straight from the log; the last page first."""
+    node = node_of(request)
+    wanted = node.reader.wanted({"since": since, "until": until}, limit, cursor)
+    # Each reads a whole partition: a few at a time leave the node to the others.
+    async with node.timelines:
+        page = await timeline_page(node.log, device_id, wanted)
+    return answer(node.reader.page_for(caller, TimelineLineDocument, page))
 
 
 @router.get("/{device_id}/connection", responses={200: {"model": ConnectionDocument}, **UNKNOWN})

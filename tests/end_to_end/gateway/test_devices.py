@@ -102,3 +102,20 @@ def test_devices_are_listed_by_kind_page_by_page(api: httpx.Client, fresh: Fresh
             break
         wanted["cursor"] = page["next"]
     assert made <= found
+
+
+def test_a_devices_timeline_comes_page_by_page_with_who_asked(api: httpx.Client, fresh: Fresh) -> None:
+    device_id = _added(api, fresh("phone-"))
+    api.post(f"/api/devices/{device_id}/refresh")
+    pages, cursor = [], None
+    while True:
+        wanted = {"limit": 3} | ({"cursor": cursor} if cursor else {})
+        page = api.get(f"/api/devices/{device_id}/timeline", params=wanted).json()
+        pages.append(page["items"])
+        if (cursor := page["next"]) is None:
+            break
+    lines = [line for items in reversed(pages) for line in items]
+    assert [line["type"] for line in lines[:2]] == ["device_registration_requested", "device_registered"]
+    assert {line["actor"] for line in lines} <= {"key:test1", None}
+    assert lines[-1]["type"] in ("device_connected", "refresh_succeeded")
+    assert {len(items) for items in pages[:-1]} == {3}
