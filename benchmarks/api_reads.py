@@ -2,7 +2,8 @@
 
 Fills a PostgreSQL of its own, then asks each question again and again over one connection of the reading pool, with
 other devices, campaigns and times each time, and writes the answer as JSON: p50 and p99 in ms, by the wall clock.
-Pages have 100 items; `deep` goes on from the middle. --without drops an index first, to see what it is worth.
+Pages have 100 items; `deep` goes on from the middle. At last what is asked most, at a steady rate over 8 connections.
+--without drops indexes first, to see what they are worth; --only asks only questions with that in their names.
 """
 
 from __future__ import annotations
@@ -82,6 +83,10 @@ FROM sends WHERE campaign IS NOT NULL GROUP BY campaign, device_id, partition;
 INSERT INTO checkpoints
 SELECT 'devices', 'device-events', n, 0, 1, 'c', true, 'worker-1', 0, 0, 0 FROM generate_series(0, 7) AS n;
 """
+MOST_ASKED = (
+    *("send by device and id", "device by id", "client by id", "sends: any", "sends: device_id", "sends: campaign"),
+    *("sends: any, uncertain", "sends: any, since, until", "clients: {}", "devices: {}"),
+)
 CURSORS = Cursors(b"benchmark")
 NARROW = (
     ("device_id",),
@@ -209,12 +214,38 @@ async def measure(dsn: str, given: argparse.Namespace) -> None:
                 print(f"| {name} | {p50:.1f} | {p99:.1f}{' **slow**' * (p99 > given.bar)} |", flush=True)
 
 
+async def paced(dsn: str, given: argparse.Namespace) -> None:
+    """Ask what users ask most, at a steady rate whatever the answers take, over the usual 8 connections."""
+    asked = dict(Questions(given.sends, random.Random(given.seed)).all())
+    found: dict[str, list[float]] = {name: [] for name in MOST_ASKED}
+    async with ReadingPool(dsn, patience_s=30) as pool, asyncio.TaskGroup() as asking:
+        began = time.perf_counter()
+        for number in range(int(given.rate * given.seconds)):
+            name, due = MOST_ASKED[number % len(MOST_ASKED)], began + number / given.rate
+            await asyncio.sleep(max(0.0, due - time.perf_counter()))
+            asking.create_task(_timed(pool, asked[name], due, found[name]))
+    print(f"\nat {given.rate:g}/s for {given.seconds:g} s, from when each was due:")
+    found["all of them"] = [one for each in found.values() for one in each]
+    for name, times in found.items():
+        ordered = sorted(times)
+        p50, p99 = ordered[len(ordered) // 2], ordered[int(len(ordered) * 0.99) - 1]
+        print(f"{name}: p50 {p50:.1f} ms, p99 {p99:.1f} ms")
+
+
+async def _timed(pool: ReadingPool, ask: Reading, due: float, found: list[float]) -> None:
+    async with pool.connection() as connection:
+        orjson.dumps(await ask(connection))
+    found.append((time.perf_counter() - due) * 1000)
+
+
 def main() -> None:
     """Measure what was asked for."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sends", type=int, default=1_000_000)
     parser.add_argument("--calls", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--rate", type=float, default=200, help="reads a second of the last part; 0 leaves it out")
+    parser.add_argument("--seconds", type=float, default=20)
     parser.add_argument("--bar", type=float, default=50, help="ms; above it a p99 is marked")
     parser.add_argument("--only", default="", help="only questions with this in their names")
     parser.add_argument("--without", nargs="*", default=[], help="indexes to drop first")
@@ -227,6 +258,8 @@ def main() -> None:
             fill(postgres.dsn, given.sends, given.without)
             print(f"{given.sends} sends, made in {time.perf_counter() - began:.0f} s, seed {given.seed}\n")
             uvloop.run(measure(postgres.dsn, given))
+            if given.rate:
+                uvloop.run(paced(postgres.dsn, given))
 
 
 if __name__ == "__main__":

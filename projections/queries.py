@@ -29,7 +29,7 @@ DEVICES_ARE = {
     ),
     "after": "device_id > %(after)s",
 }
-CLIENTS_ARE = {"email": "email IS NOT NULL AND lower(email) = lower(%(email)s)", "after": "client_id > %(after)s"}
+CLIENTS_ARE = {"email": "lower(email) = lower(%(email)s)", "after": "client_id > %(after)s"}
 SENDS_ARE = {
     "device_id": "device_id = %(device_id)s",
     "request_id": "request_id = %(request_id)s",
