@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Annotated, NewType
 
-from pydantic import AwareDatetime, Field
+from pydantic import AfterValidator, AwareDatetime, Field
 
 DeviceId = NewType("DeviceId", str)
 RequestId = NewType("RequestId", str)
@@ -37,6 +38,17 @@ Offset = Annotated[int, Field(ge=0)]
 Seconds = Annotated[float, Field(ge=0)]
 Moment = AwareDatetime
 """A time in UTC; RFC 3339 on the wire."""
+
+
+def _in_utc(given: datetime) -> datetime:
+    try:
+        return given.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("in UTC it lies outside the years 1 to 9999") from None
+
+
+GivenMoment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
+"""A time as somebody outside gives it, of whatever zone; PostgreSQL stores none that is 16 hours or more from UTC."""
 
 
 def is_id(value: str) -> bool:

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from schemas.client.requests import Company, Email, Name, NewEmail, NewUserId, Phone, UserId
 from schemas.device import requests as device
 from schemas.device.body import Body
-from schemas.marks import Id, Moment, Text
+from schemas.marks import GivenMoment, Id, Text
 
 
 class Asked(BaseModel):
@@ -47,8 +47,8 @@ class SendBody(Asked):
     body: Annotated[Body, Field(description="what is sent")]
     request_id: Annotated[Id | None, Field(description="names the send for ever; none: the Idempotency-Key")] = None
     campaign: device.Campaign | None = None
-    not_before: Annotated[Moment | None, Field(description="not sent earlier")] = None
-    expires_at: Annotated[Moment | None, Field(description="not sent later; default 24 h, at most 14 d")] = None
+    not_before: Annotated[GivenMoment | None, Field(description="not sent earlier")] = None
+    expires_at: Annotated[GivenMoment | None, Field(description="not sent later; default 24 h, at most 14 d")] = None
 
 
 class SendResolution(Asked):
@@ -83,4 +83,4 @@ class DevicePark(Asked):
     """Why a device is to stop sending, and until when."""
 
     reason: Annotated[Text, Field(description="why, for whoever looks later")] = "asked"
-    until: Annotated[Moment | None, Field(description="resumes by itself then; none: by a person")] = None
+    until: Annotated[GivenMoment | None, Field(description="resumes by itself then; none: by a person")] = None

@@ -7,12 +7,12 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from schemas.marks import Moment, Personal, Text
+from schemas.marks import GivenMoment, Personal, Text
 
 ProviderMessageId = Annotated[Text, Field(description="the platform's own id of the message")]
 Reason = Annotated[Text, Field(description="why, in the platform's or the driver's words")]
 Jid = Annotated[Text, Field(description="the account on the platform"), Personal()]
-Until = Annotated[Moment, Field(description="not tried again before")]
+Until = Annotated[GivenMoment, Field(description="not tried again before")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from schemas.device.body import Body
 from schemas.device.outcomes import ProviderMessageId, ReportedOutcome
-from schemas.marks import Id, Moment, Personal, Seconds, Text
+from schemas.marks import GivenMoment, Id, Personal, Seconds, Text
 from schemas.message import Request, message
 from schemas.uniqueness.questions import UniquenessAnswered
 
@@ -38,8 +38,8 @@ class SendRequested(Request):
     to: To
     body: Content
     campaign: Campaign | None = None
-    not_before: Annotated[Moment | None, Field(description="not sent earlier")] = None
-    expires_at: Annotated[Moment | None, Field(description="not sent later; default 24 h, at most 14 d")] = None
+    not_before: Annotated[GivenMoment | None, Field(description="not sent earlier")] = None
+    expires_at: Annotated[GivenMoment | None, Field(description="not sent later; default 24 h, at most 14 d")] = None
 
 
 @message
@@ -105,7 +105,7 @@ class DeviceParkRequested(Request):
 
     type: ClassVar[str] = "device_park_requested"
     reason: Annotated[Text, Field(description="why, for whoever looks later")] = "asked"
-    until: Annotated[Moment | None, Field(description="resumes by itself then; none: by a person")] = None
+    until: Annotated[GivenMoment | None, Field(description="resumes by itself then; none: by a person")] = None
 
 
 @message
@@ -139,7 +139,7 @@ class DeliveryReported(Request):
     message_id: MessageHash | None = None
     provider_message_id: ProviderMessageId | None = None
     status: DeliveryStatus
-    at: Annotated[Moment | None, Field(description="the platform's time")] = None
+    at: Annotated[GivenMoment | None, Field(description="the platform's time")] = None
     note: DeliveryNote | None = None
 
 

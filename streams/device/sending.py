@@ -22,6 +22,8 @@ def decide_send(device: Device, asked: Asked, request: SendRequested, at: dateti
         if seen.digest == asked.digest:
             return [SendRepeated(request_id=asked.id, first=seen.first, settled=seen.settled)]
         return [refuse(asked, "request_id_reused", f"{asked.id!r} was asked before with other content: use a new id")]
+    if request.not_before is not None and (request.not_before - at).total_seconds() > facts.rules.max_expiry_s:
+        return [_too_far(asked, "not_before", facts)]
     expires_at = request.expires_at or (request.not_before or at) + timedelta(seconds=facts.rules.default_expiry_s)
     if (refusal := _refusal(asked, request, expires_at, at, facts)) is not None:
         return [refusal]
@@ -47,11 +49,15 @@ def _refusal(
     if expires_at <= at:
         return refuse(asked, "expired", f"expires_at {expires_at.isoformat()} has passed: ask again with a later one")
     if (expires_at - at).total_seconds() > facts.rules.max_expiry_s:
-        days = facts.rules.max_expiry_s / 86400
-        return refuse(asked, "invalid", f"expires_at: more than {days:g} days ahead; ask later or name an earlier end")
+        return _too_far(asked, "expires_at", facts)
     if request.not_before is not None and request.not_before >= expires_at:
         return refuse(asked, "invalid", "not_before: not before expires_at, so it could never leave")
     return None
+
+
+def _too_far(asked: Asked, name: str, facts: Facts) -> DeviceEvent:
+    days = facts.rules.max_expiry_s / 86400
+    return refuse(asked, "invalid", f"{name}: more than {days:g} days ahead; ask later or name an earlier time")
 
 
 def _full(asked: Asked, facts: Facts) -> DeviceEvent:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -216,3 +216,10 @@ def test_a_platform_device_that_sent_a_message_back_backs_off() -> None:
     device = nothing.given(registered("platform"), tried_at_once(1, link=None))
     device = device.given(returned(1, retry_at=after(2)), cancelled(1))
     device.when(asked_send()).then(waits("backing_off"))
+
+
+@pytest.mark.parametrize("far", [after(15 * 86400), datetime.max.replace(tzinfo=UTC)])
+def test_a_send_that_is_to_leave_later_than_any_may_expire_is_refused(far: datetime) -> None:
+    (event,) = READY.when(asked_send(not_before=far)).events()
+    assert (event.type, event.reason) == ("request_refused", "invalid")
+    assert event.detail.startswith("not_before: more than 14 days ahead")
