@@ -28,7 +28,7 @@ FAILURES = (
     ClientCreationRejected,
     ClientChangeRejected,
 )
-UNTOLD = {"request", "request_id", "send", "claim", "value"}
+UNTOLD = {"request", "request_id", "send", "claim", "value", "hash"}
 
 
 def in_words(event: Event) -> str:

@@ -64,6 +64,7 @@ async def test_the_log_never_has_the_secret(run: Run, kafka: str, kafka_topics: 
     assert [b"key_creation_requested" in log[0], b"key_created" in log[1]] == [True, True]
     assert secret not in b"".join(log)
     assert secret.decode() not in made.stderr
+    assert "hash" not in made.stderr
 
 
 @pytest.mark.parametrize("name_of", [lambda told: told["key_id"], lambda told: told["key"]], ids=["id", "whole key"])
