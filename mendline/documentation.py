@@ -11,6 +11,7 @@ import orjson
 
 from mendline import settings_page
 from mendline.gateway.application import application, described
+from mendline.telemetry import page as metrics_page
 from schemas.catalogue import CATALOGUES, OF_EVERY_STREAM, StreamCatalogue
 from schemas.fields import FieldFacts, fields_of
 from schemas.message import Event, Request
@@ -147,7 +148,9 @@ def openapi() -> str:
 
 def main() -> None:
     """Write the generated pages anew."""
-    for path, text in ((PAGE, page()), (settings_page.PAGE, settings_page.page()), (OPENAPI, openapi())):
+    metrics = (metrics_page.PAGE, metrics_page.page())
+    pages = ((PAGE, page()), (settings_page.PAGE, settings_page.page()), metrics, (OPENAPI, openapi()))
+    for path, text in pages:
         path.write_text(text)
         sys.stderr.write(f"{path.relative_to(ROOT)} is written\n")
 

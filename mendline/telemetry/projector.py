@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from time import monotonic
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 from prometheus_client.core import Metric
 from prometheus_client.registry import Collector
@@ -18,8 +18,10 @@ from projections.quarantine import HeldStream
 from projections.read_model import ReadModel, Recorded, Rows
 from projections.tail import Stretch
 from projections.watching import Watch
-from schemas.message import Event, RequestRefused
+from schemas.message import Event, RefusalReason, RequestRefused
 from schemas.topics import Stream
+
+REASONS = get_args(RefusalReason)
 
 
 class Followed(NamedTuple):
@@ -94,7 +96,9 @@ class ProjectorTelemetry(Watch, Collector):
         yield c.LAG.of((_labels(followed), lag) for followed, lag in self._lag.items())
         yield c.LAG_SECONDS.of((_labels(followed), now - at) for followed, at in self._level_at.items())
         yield c.FOLDED.of(((stream, kind.type), n) for (stream, kind), n in self._events.items())
-        yield c.REFUSED.of(self._refused.items())
+        # From 0 on, so that the first refusal is an increase.
+        streams = {followed.stream for followed in self._level_at}
+        yield c.REFUSED.of(((stream, why), self._refused[stream, why]) for stream in sorted(streams) for why in REASONS)
         yield c.LOG_GENERATION.of(((stream, str(p)), n) for (stream, p), n in self._generations.items())
         yield c.HELD.of((where, sum(held.values())) for where, held in self._held.items())
         yield from self._times.collect()

@@ -26,6 +26,8 @@ from streams.worker.figures import Spread
 
 BY_OUTCOME = (SendAccepted, SendRejected, SendUncertain)
 ENDINGS = (*BY_OUTCOME, SendExpired, SendCancelled, SendResolved)
+STATES = ("accepted", "rejected", "uncertain", "expired", "cancelled", "resolved")
+RESULTS = ("succeeded", "unreachable", "needs_pairing", "banned", "replaced", "cancelled")
 MILLISECOND = timedelta(milliseconds=1)
 
 
@@ -33,9 +35,10 @@ class StepTimes:
     """Takes times from read models' rows, which know of a send what any event of it told, however long ago."""
 
     def __init__(self) -> None:
-        self._sends: defaultdict[str, Spread] = defaultdict(Spread)
+        # Each from 0 on, so that the first is an increase.
+        self._sends = defaultdict(Spread, {state: Spread() for state in STATES})
         self._attempts = Spread()
-        self._refreshes: defaultdict[str, Spread] = defaultdict(Spread)
+        self._refreshes = defaultdict(Spread, {result: Spread() for result in RESULTS})
 
     def take(self, model: ReadModel[Any], records: Sequence[Recorded], rows: Rows[Any]) -> None:
         """What ended by these records; other read models than those of sends and refreshes tell nothing."""

@@ -14,8 +14,10 @@ from mendline.telemetry.serving import new_registry
 from streams.drivers.port import Driver
 from streams.ownership.budgets import Budgets
 from streams.worker.app import Part, Working
+from streams.worker.losses import LOST
 from streams.worker.owning import PartitionOwner
 
+REASONS = frozenset(error.__name__ for error in LOST)
 MEMBER_S = 10.0
 """Without the group's word for so long a worker is not ready."""
 
@@ -91,7 +93,8 @@ def _of_devices(owners: Sequence[tuple[Values, PartitionOwner]]) -> Iterator[Met
 
 def _of_streams(parts: Sequence[Part]) -> Iterator[Metric]:
     figures = [((part.name,), part.holdings.figures) for part in parts]
-    yield c.LOST.of(((*stream, reason), n) for stream, of in figures for reason, n in of.lost.items())
+    # From 0 on, so that the first loss is an increase.
+    yield c.LOST.of(((*s, reason), of.lost[reason]) for s, of in figures for reason in sorted(REASONS | of.lost.keys()))
     yield c.APPENDED.of((stream, of.events) for stream, of in figures)
     yield c.APPENDING.of_spreads((stream, of.appended) for stream, of in figures)
     yield c.DECIDED.of_spreads((stream, of.decided) for stream, of in figures)

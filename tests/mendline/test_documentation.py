@@ -7,6 +7,7 @@ import re
 from mendline import settings_page
 from mendline.documentation import OPENAPI, PAGE, ROOT, openapi, page
 from mendline.settings import Settings
+from mendline.telemetry import page as metrics_page
 from schemas.catalogue import EVENT_CLASSES, REQUEST_CLASSES
 
 
@@ -30,6 +31,10 @@ def test_the_page_of_settings_is_current() -> None:
 
 def test_the_description_of_the_http_api_is_current() -> None:
     assert OPENAPI.read_text() == openapi(), "run python -m mendline.documentation"
+
+
+def test_the_page_of_metrics_is_current() -> None:
+    assert metrics_page.PAGE.read_text() == metrics_page.page(), "run python -m mendline.documentation"
 
 
 def test_every_setting_says_what_it_means() -> None:
