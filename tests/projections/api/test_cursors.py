@@ -55,3 +55,9 @@ def test_another_installations_cursor_is_refused() -> None:
 def test_a_cursor_that_is_too_long_is_not_even_decoded() -> None:
     with pytest.raises(CursorInvalidError, match="has 2001 characters, none has more than 2000"):
         CURSORS.open("sends", FILTERS, "A" * 2001)
+
+
+@pytest.mark.parametrize("more", ["\n", "!", " "])
+def test_a_cursor_with_something_behind_it_is_refused(more: str) -> None:
+    with pytest.raises(CursorInvalidError, match="changed on its way"):
+        CURSORS.open("sends", FILTERS, SEALED + more)
