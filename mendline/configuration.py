@@ -17,6 +17,8 @@ from mendline.errors import SettingInvalidError
 from mendline.settings import PREFIX, Settings, in_words
 
 FILE, PROFILE = f"{PREFIX}CONFIG", f"{PREFIX}PROFILE"
+OF_CLIENTS = (f"{PREFIX}URL", f"{PREFIX}API_KEY")
+"""What programs that use `mendline.client` are told by."""
 """Variables that choose a file and a profile, and are no settings."""
 OPTIONS = ("kafka", "postgres", "data")
 """The settings that have an option of their own."""
@@ -124,7 +126,7 @@ def chosen_profile(choice: Choice, file: ConfigurationFile) -> str | None:
 def variables() -> Iterator[tuple[str, str]]:
     """Every variable of the environment that means us, and the setting that it would be."""
     for variable in sorted(os.environ):
-        if variable.upper().startswith(PREFIX) and variable not in (FILE, PROFILE):
+        if variable.upper().startswith(PREFIX) and variable not in (FILE, PROFILE, *OF_CLIENTS):
             yield variable, variable[len(PREFIX) :].lower()
 
 

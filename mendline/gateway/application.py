@@ -9,12 +9,12 @@ from fastapi.openapi.utils import get_openapi
 
 from mendline.gateway.bodies import Bodies
 from mendline.gateway.catching import catch_problems
-from mendline.gateway.documented import ProblemDocument
 from mendline.gateway.measuring import Measuring
 from mendline.gateway.node import Node
 from mendline.gateway.paths import RawPaths
 from mendline.gateway.routes import campaigns, clients, devices, health, hooks, sends
 from schemas.api.asked import SendBody
+from schemas.api.problems import ProblemDocument
 
 VERSION = "1"
 ROUTERS = (clients.router, sends.router, campaigns.router, devices.router, hooks.router, health.router)

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
-
-from pydantic import ConfigDict, Field
+from typing import Any
 
 from mendline.gateway.problems import KINDS, MEDIA_TYPE
-from schemas.api.document import Document, LogPosition
-from schemas.api.outcomes import OutcomeDocument
+from schemas.api.outcomes import AcceptedDocument, OutcomeDocument
 
 ALWAYS = (
     "malformed",
@@ -23,35 +20,6 @@ ALWAYS = (
     "brokers_away",
 )
 """What any route may answer."""
-
-
-class AcceptedDocument(Document):
-    """It is in the log, and goes on."""
-
-    model_config = ConfigDict(extra="allow")
-    request_id: Annotated[str, Field(description="the request's id in the log")]
-    position: Annotated[LogPosition, Field(description="how far it has come")]
-    status_url: Annotated[str, Field(description="where to ask what became of it")]
-
-
-class FaultDocument(Document):
-    """One thing that is wrong."""
-
-    where: Annotated[str, Field(description="body, query, header or path")]
-    pointer: Annotated[str, Field(description="the field: a JSON pointer in the body, else a name")]
-    problem: Annotated[str, Field(description="what is wrong with it, and what to do")]
-
-
-class ProblemDocument(Document):
-    """RFC 9457, with a stable code."""
-
-    model_config = ConfigDict(extra="allow")
-    type: Annotated[str, Field(description="urn:mendline:problem:CODE")]
-    title: Annotated[str, Field(description="the kind of problem, the same for every one with this code")]
-    status: Annotated[int, Field(description="the HTTP status")]
-    code: Annotated[str, Field(description="stable; docs/api.md lists them")]
-    detail: Annotated[str, Field(description="what is wrong, where, and what to do")]
-    errors: Annotated[list[FaultDocument] | None, Field(description="each thing that is wrong")] = None
 
 
 OUTCOME: dict[int | str, dict[str, Any]] = {200: {"model": OutcomeDocument}}

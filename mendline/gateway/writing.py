@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -47,6 +47,15 @@ class Heard:
 def token(topic: str, partition: int, offset: int) -> str:
     """A position as the header `Mendline-Position` has it, without the installation's prefix."""
     return f"{topic}/{partition}/{offset}"
+
+
+def highest(positions: Iterable[str]) -> str:
+    """The last position of each partition, as `at_least` takes several."""
+    last: dict[tuple[str, str], int] = {}
+    for position in positions:
+        topic, partition, offset = position.rsplit("/", 2)
+        last[topic, partition] = max(last.get((topic, partition), -1), int(offset))
+    return ",".join(f"{topic}/{partition}/{offset}" for (topic, partition), offset in last.items())
 
 
 def decided(hearing: Hearing) -> bool:

@@ -25,3 +25,12 @@ class OutcomeDocument(Document):
     position: Annotated[LogPosition, Field(description="of the last of the events; `at_least` takes it")]
     outcome: Annotated[str, Field(description="the type of the last of the events")]
     events: Annotated[list[EventDocument], Field(description="what was heard, the fate first")]
+
+
+class AcceptedDocument(Document):
+    """It is in the log, and goes on."""
+
+    model_config = ConfigDict(extra="allow")
+    request_id: Annotated[str, Field(description="the request's id in the log")]
+    position: Annotated[LogPosition, Field(description="how far it has come")]
+    status_url: Annotated[str, Field(description="where to ask what became of it")]

@@ -14,7 +14,7 @@ from mendline.gateway.node import node_of
 from mendline.gateway.parameters import AtLeast, Cursor, Limit, PathId
 from mendline.gateway.problems import ProblemError
 from mendline.gateway.rights import may
-from mendline.gateway.writing import Heard, Wish, decided
+from mendline.gateway.writing import Heard, Wish, decided, highest
 from projections.api import campaigns as read
 from projections.campaign_queries import devices_with_open_sends
 from schemas.api.campaigns import CampaignDocument
@@ -75,7 +75,7 @@ async def cancel(
     wishes = [Wish(device_id, asked, asking.request_id) for device_id in devices]
     heard = await node.writer.ask_all(DEVICE, wishes, context_of(request, caller), decided, asking.timeout_s)
     document = _summed(campaign, heard)
-    return answer(document, 202 if document["unanswered"] else 200)
+    return answer(document, 202 if document["unanswered"] else 200, position=highest(each.at for each in heard))
 
 
 def _summed(campaign: str, heard: list[Heard]) -> dict[str, Any]:

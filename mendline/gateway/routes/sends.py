@@ -19,7 +19,7 @@ from mendline.gateway.problems import ProblemError
 from mendline.gateway.rights import may
 from mendline.gateway.sending import send_all, where_to_ask
 from mendline.gateway.sends import read_batch
-from mendline.gateway.writing import Wish, decided
+from mendline.gateway.writing import Wish, decided, highest
 from projections.api import sends as read
 from schemas.api.asked import SendResolution
 from schemas.api.document import Page
@@ -83,7 +83,8 @@ async def send(
     documents = await send_all(node_of(request), batch, context_of(request, caller), wait, asking.timeout_s)
     if not batch.single:
         status = 200 if all(_reached(document, wait) for document in documents) else 202
-        found = answer({"items": documents}, status)
+        positions = highest(document.get("position", document["request"]) for document in documents)
+        found = answer({"items": documents}, status, position=positions)
     else:
         found = _answered(documents[0], wait)
     found.headers.update(WINDOW)
@@ -131,10 +132,12 @@ async def cancel(
     asking: Asking,
     request_id: PathId,
     device_id: OfDevice = None,
+    at_least: AtLeast = None,
 ) -> Response:
     """Take a send back that has not left yet."""
     asked = SendCancellationRequested(request_id=request_id)
-    return await _decided(request, caller, asked, request_id, device_id, asking)
+    whose = device_id or (await _found(node_of(request), request_id, None, at_least))["device_id"]
+    return await _decided(request, caller, asked, request_id, whose, asking)
 
 
 @router.post(
@@ -148,11 +151,13 @@ async def resolve(
     asking: Asking,
     request_id: PathId,
     device_id: OfDevice = None,
+    at_least: AtLeast = None,
 ) -> Response:
     """Say what became of an uncertain send, or what to do about it."""
     data = {"request_id": request_id, "resolution": body.resolution}
     asked = checked(SendResolutionRequested.type, data)
-    return await _decided(request, caller, asked, request_id, device_id, asking)
+    whose = device_id or (await _found(node_of(request), request_id, None, at_least))["device_id"]
+    return await _decided(request, caller, asked, request_id, whose, asking)
 
 
 async def _decided(
@@ -160,14 +165,12 @@ async def _decided(
     caller: Caller,
     asked: Asked,
     request_id: str,
-    device_id: str | None,
+    device_id: str,
     asking: Manner,
 ) -> Response:
-    node = node_of(request)
-    whose = device_id or (await _found(node, request_id, None, None))["device_id"]
-    wish = Wish(whose, asked, asking.request_id)
-    heard = await node.writer.ask(DEVICE, wish, context_of(request, caller), decided, asking.timeout_s)
-    return answered_by_fate(heard, where_to_ask({"request_id": request_id, "device_id": whose}))
+    wish = Wish(device_id, asked, asking.request_id)
+    heard = await node_of(request).writer.ask(DEVICE, wish, context_of(request, caller), decided, asking.timeout_s)
+    return answered_by_fate(heard, where_to_ask({"request_id": request_id, "device_id": device_id}))
 
 
 async def _found(node: Node, request_id: str, device_id: str | None, at_least: str | None) -> dict[str, Any]:
