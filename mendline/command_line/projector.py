@@ -42,7 +42,7 @@ async def _run(settings: Settings, cluster: Cluster, postgres: str) -> None:
     topics, size = Topics(settings.topic_prefix), settings.projector_connections
     telemetry = ProjectorTelemetry(settings.ready_lag_s)
     async with serving(settings, telemetry), tracing(topics) as traces:
-        watch = Watches(telemetry, *traces.watches())
+        watch = Watches(*[telemetry] * bool(settings.metrics_port), *traces.watches())
         if await migrated(postgres, stop):
             await run_projector(cluster, postgres, topics, stop=stop, pool_size=size, watch=watch)
 

@@ -23,6 +23,7 @@ from mendline.gateway.writing import Writer
 from mendline.settings import Settings, credentials_file
 from mendline.telemetry.http import HttpMetrics
 from mendline.telemetry.serving import serving
+from mendline.telemetry.tracing import tracing
 from projections.api.cursors import Cursors
 from projections.api.level import Level
 from projections.api.pool import ReadingPool
@@ -58,7 +59,8 @@ async def opened(settings: Settings, place: Place) -> AsyncIterator[Node]:
     async with (
         ReadingPool(place.postgres, settings.api_connections) as pool,
         following_keys(place.cluster, topics) as keys,
-        aclosing(Writer(Appender(place.cluster, topics), Fates(place.cluster, topics))) as writer,
+        tracing(topics) as traces,
+        aclosing(Writer(Appender(place.cluster, topics), Fates(place.cluster, topics), traces)) as writer,
     ):
         yield Node(
             keys=keys,

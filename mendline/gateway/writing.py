@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import NamedTuple
 
+from mendline.telemetry.tracing import Tracing
 from schemas.envelope import Context, Position, encode_request
 from schemas.message import Request
 from schemas.topics import Stream
@@ -71,13 +72,14 @@ def ended(hearing: Hearing) -> bool:
 class Writer:
     """Appends requests of one node."""
 
-    def __init__(self, appender: Appender, fates: Fates) -> None:
+    def __init__(self, appender: Appender, fates: Fates, tracing: Tracing) -> None:
         self._appender = appender
         self._fates = fates
+        self._tracing = tracing
 
     async def log(self, stream: Stream, wishes: Sequence[Wish], context: Context) -> list[Position]:
         """Where the requests lie; each is acknowledged by all in-sync replicas. Raises LogError."""
-        return await self._appender.append(stream, _records(wishes, context))
+        return await self._append(stream, wishes, context)
 
     async def ask(
         self, stream: Stream, wish: Wish, context: Context, reached: Callable[[Hearing], bool], timeout_s: float
@@ -96,13 +98,19 @@ class Writer:
         """Append requests, and hear of each until that is reached or the time is over; raises LogError."""
         partitions = {await self._appender.partition(stream, wish.key) for wish in wishes}
         async with self._fates.listening(stream, partitions) as ear:
-            positions = await self._appender.append(stream, _records(wishes, context))
+            positions = await self._append(stream, wishes, context)
             asked = [(position, wish.key) for position, wish in zip(positions, wishes, strict=True)]
             hearings = ear.hear(asked)
             deadline = asyncio.get_running_loop().time() + timeout_s
             for hearing in hearings:
                 await hearing.until(reached, deadline)
         return [Heard(stream, *each) for each in zip(wishes, positions, hearings, strict=True)]
+
+    async def _append(self, stream: Stream, wishes: Sequence[Wish], context: Context) -> list[Position]:
+        """All in one span, which what becomes of them is part of."""
+        about = [(wish.key, wish.request_id) for wish in wishes]
+        with self._tracing.publishing(stream, about, context.traceparent) as carried:
+            return await self._appender.append(stream, _records(wishes, context._replace(traceparent=carried)))
 
     async def aclose(self) -> None:
         """Close all connections."""

@@ -43,9 +43,9 @@ class Tracing:
 
     @contextmanager
     def publishing(
-        self, stream: Stream, stream_id: str, request_id: str, traceparent: str | None = None
+        self, stream: Stream, asked: Sequence[tuple[str, str]], traceparent: str | None = None
     ) -> Iterator[str | None]:
-        """Around the append of a request. traceparent: the caller's; what is given is what the request is to carry.
+        """Around the append of requests. asked: their keys and ids. traceparent: the caller's; theirs is what is given.
 
         Without a caller's trace one begins here.
         """
@@ -59,7 +59,7 @@ class Tracing:
             yield str(trace)
         finally:
             topic = self._topics.requests(stream)
-            about = _about(topic, stream_id, request_id)
+            about = _about(topic, asked)
             parent = given.span_id if given else ""
             end = datetime.now(UTC)
             span = Span(f"send {topic}", "producer", trace.trace_id, trace.span_id, parent, begin, end, about)
@@ -121,12 +121,14 @@ def _export() -> SpanExport:
     return SpanExport()
 
 
-def _about(topic: str, stream_id: str, request_id: str) -> Mapping[str, str | int]:
-    return {
+def _about(topic: str, asked: Sequence[tuple[str, str]]) -> Mapping[str, str | int]:
+    about: dict[str, str | int] = {
         "messaging.system": "kafka",
         "messaging.operation.name": "send",
         "messaging.operation.type": "send",
         "messaging.destination.name": topic,
-        "messaging.kafka.message.key": stream_id,
-        "messaging.message.id": request_id,
     }
+    if len(asked) != 1:
+        return about | {"messaging.batch.message_count": len(asked)}
+    ((stream_id, request_id),) = asked
+    return about | {"messaging.kafka.message.key": stream_id, "messaging.message.id": request_id}

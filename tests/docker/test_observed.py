@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,6 +27,14 @@ def labels_of(name: str) -> set[str]:
     """The labels of a sample."""
     found = BY_SAMPLE.get(name)
     return OF_PROMETHEUS | ({*found.labels, "le"} if found else set())
+
+
+def jobs() -> list[dict[str, Any]]:
+    """Whom Prometheus asks."""
+    read: list[dict[str, Any]] = yaml.safe_load((DOCKER / "prometheus" / "prometheus.yml").read_text())[
+        "scrape_configs"
+    ]
+    return read
 
 
 @pytest.mark.parametrize("each", EVERY, ids=lambda each: each.whose)
@@ -81,10 +90,16 @@ def test_every_metric_of_ours_is_on_the_dashboard() -> None:
     assert [metric.name for metric in metrics if not metric.sample_names & shown] == []
 
 
-def test_prometheus_asks_the_services_that_there_are_where_they_answer(tmp_path: Any) -> None:
+def test_prometheus_asks_every_service_that_tells(tmp_path: Path) -> None:
     services = composed(made_environment(tmp_path))["services"]
-    jobs = yaml.safe_load((DOCKER / "prometheus" / "prometheus.yml").read_text())["scrape_configs"]
-    found = {job["job_name"]: job["dns_sd_configs"][0] for job in jobs}
+    stay = {name for name, each in services.items() if each["restart"] == "unless-stopped" and "build" in each}
+    asked_for = {job["job_name"].removeprefix("mendline-") for job in jobs()}
+    assert asked_for == stay - {"fleet"}
+
+
+def test_prometheus_asks_the_services_that_there_are_where_they_answer(tmp_path: Path) -> None:
+    services = composed(made_environment(tmp_path))["services"]
+    found = {job["job_name"]: job["dns_sd_configs"][0] for job in jobs()}
     for name, place in found.items():
         assert (name, place["names"]) == (f"mendline-{place['names'][0]}", [place["names"][0]])
         assert services[place["names"][0]]["environment"]["MENDLINE_METRICS_PORT"] == str(place["port"])

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import cast
 
 import pytest
 
 from mendline.errors import SettingInvalidError
+from mendline.gateway.writing import Wish, Writer
 from mendline.producer import Producer
 from mendline.telemetry.spans import Span
 from mendline.telemetry.traceparent import parsed
@@ -13,8 +15,11 @@ from mendline.telemetry.tracing import ENDPOINT, Tracing, tracing
 from schemas.cluster import Cluster
 from schemas.device.body import Body
 from schemas.device.requests import DeviceRegistrationRequested, SendRequested
-from schemas.envelope import Context
-from schemas.topics import DEVICE, Topics
+from schemas.envelope import Context, Position, decode_request
+from schemas.topics import DEVICE, Stream, Topics
+from streams.gateway.appender import Appender
+from streams.gateway.fates import Fates
+from streams.log.ports import EventRecord
 from tests.faults.real.conftest import site
 from tests.faults.real.fleets import Fleet, Group
 from tests.faults.real.site import Site
@@ -42,7 +47,7 @@ class Kept:
 
 def published(traceparent: str | None, kept: Kept | None) -> str | None:
     """What a request carries whose caller gave `traceparent`."""
-    with Tracing(Topics(), kept).publishing(DEVICE, "d1", "r1", traceparent) as carried:
+    with Tracing(Topics(), kept).publishing(DEVICE, [("d1", "r1")], traceparent) as carried:
         return carried
 
 
@@ -67,6 +72,35 @@ def test_what_a_caller_gave_is_carried_on_where_nobody_traces_or_keeps_it() -> N
     kept = Kept()
     assert (published(CALLER, None), published(UNKEPT, kept), published("nonsense", None)) == (CALLER, UNKEPT, None)
     assert kept.spans == []
+
+
+def test_requests_that_are_published_together_share_a_span() -> None:
+    kept = Kept()
+    with Tracing(Topics(), kept).publishing(DEVICE, [("d1", "r1"), ("d2", "r2")]):
+        pass
+    assert [span.attributes["messaging.batch.message_count"] for span in kept.spans] == [2]
+
+
+class Appended:
+    """Keeps what is appended."""
+
+    def __init__(self) -> None:
+        self.records: list[EventRecord] = []
+
+    async def append(self, stream: Stream, records: Sequence[EventRecord]) -> list[Position]:
+        self.records += records
+        return [Position(stream.requests, 0, n) for n, _ in enumerate(records)]
+
+
+async def test_what_the_gateway_appends_is_part_of_its_span() -> None:
+    kept, appended = Kept(), Appended()
+    writer = Writer(cast(Appender, appended), cast(Fates, None), Tracing(Topics(), kept))
+
+    await writer.log(DEVICE, [Wish(PHONE, SEND, "r1")], Context(traceparent=CALLER))
+
+    carried = parsed(decode_request(appended.records[0].value).context.traceparent or "")
+    assert carried is not None
+    assert (kept.spans[0].span_id, f"00-{kept.spans[0].trace_id}") == (carried.span_id, CALLER[:35])
 
 
 async def test_traces_that_are_asked_for_without_the_extra_are_refused_with_what_to_do(
