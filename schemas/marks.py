@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from os import urandom
 from typing import Annotated, NewType
 
 from pydantic import AfterValidator, AwareDatetime, Field
@@ -49,8 +50,14 @@ def _in_utc(given: datetime) -> datetime:
 
 GivenMoment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 """A time as somebody outside gives it, of whatever zone; PostgreSQL stores none that is 16 hours or more from UTC."""
+_ID = re.compile(ID_PATTERN)
 
 
 def is_id(value: str) -> bool:
     """Whether the log takes it as an id."""
-    return re.fullmatch(ID_PATTERN, value) is not None
+    return _ID.fullmatch(value) is not None
+
+
+def new_id() -> str:
+    """An id that nobody else will draw: 128 random bits, at half of what a UUID costs."""
+    return urandom(16).hex()

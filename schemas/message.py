@@ -85,6 +85,7 @@ RefusalReason = Literal[
     "not_waiting",
     "parked",
     "busy",
+    "edited",
     "platform_device",
     "not_supported",
     "queue_full",

@@ -17,7 +17,7 @@ from schemas.api.asked import SendBody
 from schemas.api.problems import ProblemDocument
 
 VERSION = "1"
-ROUTERS = (clients.router, sends.router, campaigns.router, devices.router, hooks.router, health.router)
+ROUTERS = (sends.router, clients.router, campaigns.router, devices.router, hooks.router, health.router)
 MOST_BODY_BYTES = 8 * 1024 * 1024
 LONGEST_BODY_S = 20.0
 DESCRIPTION = (

@@ -27,6 +27,7 @@ REFUSALS: Mapping[str, str] = {
     "not_waiting": "not_waiting",
     "parked": "parked",
     "busy": "busy",
+    "edited": "edited",
     "platform_device": "platform_device",
     "not_supported": "not_supported",
     "queue_full": "queue_full",

@@ -43,7 +43,7 @@ KINDS: Mapping[str, Kind] = {
     "not_uncertain": Kind(409, "The send is not uncertain"),
     "not_waiting": Kind(409, "The send waits no longer"),
     "refresh_failed": Kind(409, "The link could not be made"),
-    "changed_meanwhile": Kind(412, "It was changed since you read it"),
+    "edited": Kind(412, "It was changed since you read it"),
     "body_too_large": Kind(413, "The body is too large"),
     "media_type": Kind(415, "The body is not JSON"),
     "invalid": Kind(422, "Something in the request is not right"),

@@ -9,10 +9,11 @@ from typing import Any
 
 import psycopg
 from psycopg import AsyncConnection
+from schemas.edition import EDITED
 
 from mendline.gateway.problems import ProblemError
 from projections.api.cursors import Cursors
-from projections.api.etags import edits_match
+from projections.api.etags import edition, edits_match
 from projections.api.level import Level
 from projections.api.pages import Wanted
 from projections.api.pool import ReadingPool
@@ -71,11 +72,14 @@ class Reader:
         """What this caller may see of a page."""
         return page | {"items": [self.document_for(caller, model, each) for each in page["items"]]}
 
-    async def check_unedited(
-        self, find: Callable[[AsyncConnection], Awaitable[dict[str, Any] | None]], if_match: str
-    ) -> None:
-        """Raise the problem that something has been edited since one of these ETags was given out."""
+    async def seen(
+        self, find: Callable[[AsyncConnection], Awaitable[dict[str, Any] | None]], if_match: str | None
+    ) -> dict[str, str]:
+        """What an editor saw, for the owner to compare; raises the problem that he saw something else."""
+        if if_match is None:
+            return {}
         async with self.opened(None) as connection:
             found = await find(connection)
-        if found is not None and not edits_match(if_match, found):
-            raise ProblemError("changed_meanwhile", "it was edited since you read it: read it again, and decide anew")
+        if found is None or not edits_match(if_match, found):
+            raise ProblemError("edited", EDITED)
+        return {} if if_match.strip() == "*" else {"edition": edition(found)}

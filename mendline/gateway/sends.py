@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
-from uuid import uuid4
 
 import orjson
 
@@ -14,7 +13,7 @@ from schemas.device.check import InvalidRequestError, parse_request
 from schemas.device.requests import SendRequested
 from schemas.device.sends import SendRepeated
 from schemas.envelope import Position
-from schemas.marks import USE_ID, is_id
+from schemas.marks import USE_ID, is_id, new_id
 from schemas.message import Event, RequestRefused
 from schemas.topics import DEVICE
 
@@ -85,7 +84,7 @@ def _take(each: Any, key: str | None, wishes: list[Wish]) -> bool:
     if request_id is not None and key is not None and request_id != key:
         raise InvalidRequestError("invalid", '"request_id" and Idempotency-Key name it differently: give one of them')
     named = request_id or key
-    wishes.append(Wish(device_id, parse_request(SendRequested.type, each), named or uuid4().hex))
+    wishes.append(Wish(device_id, parse_request(SendRequested.type, each), named or new_id()))
     return named is not None
 
 

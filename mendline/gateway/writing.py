@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from mendline.telemetry.tracing import Tracing
-from schemas.envelope import Context, Position, encode_request
+from schemas.envelope import Context, Position, request_encoder
 from schemas.message import Request
 from schemas.topics import Stream
 from streams.gateway.appender import Appender
@@ -119,9 +119,12 @@ class Writer:
 
 def _records(wishes: Sequence[Wish], context: Context) -> list[EventRecord]:
     at = datetime.now(UTC)
+    encoders = {type_: request_encoder(type_, SOURCE, time=at, context=context) for type_ in _types(wishes)}
     return [
-        EventRecord(
-            key.encode(), encode_request(request_id, request.type, key, SOURCE, request, time=at, context=context)
-        )
+        EventRecord(key.encode(), encoders[request.type](request_id, key, request))
         for key, request, request_id in wishes
     ]
+
+
+def _types(wishes: Sequence[Wish]) -> set[str]:
+    return {wish.request.type for wish in wishes}

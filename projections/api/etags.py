@@ -6,25 +6,28 @@ from hashlib import blake2b
 from typing import Any
 
 import orjson
+from schemas.edition import OF_CLIENTS, OF_DEVICES, edition_of
 
 from projections.api.pages import Document
 
-EDITABLE = frozenset(
-    {"name", "email", "phone", "company", "userId", "driver", "credential", "pace_min_s", "pace_max_s"},
-)
+EDITABLE = frozenset({*OF_CLIENTS, *OF_DEVICES})
 """What edits change. Sends and links change a device all the time: whoever edits it need not mind."""
 
 
 def etag(document: Document) -> str:
     """A strong ETag (RFC 9110) of a whole, unmasked document: what it says, then what of it can be edited."""
-    edited = {name: value for name, value in document.items() if name in EDITABLE}
-    return f'"{_digest(document)}.{_digest(edited)}"'
+    return f'"{_digest(document)}.{edition(document)}"'
+
+
+def edition(document: Document) -> str:
+    """What of a document can be edited."""
+    return edition_of({name: value for name, value in document.items() if name in EDITABLE})
 
 
 def edits_match(if_match: str, document: Document) -> bool:
     """Whether an `If-Match` holds: nobody has edited the document since one of its ETags was given out."""
-    _, _, edition = etag(document).rpartition(".")
-    return any(tag.strip() == "*" or tag.strip().rpartition(".")[2] == edition for tag in if_match.split(","))
+    now = edition(document)
+    return any(tag.strip() == "*" or tag.strip().strip('"').rpartition(".")[2] == now for tag in if_match.split(","))
 
 
 def _digest(value: Any) -> str:

@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
+from schemas.edition import Edition
 from schemas.marks import ID_CHARACTERS, Id, Personal, Text
 from schemas.message import Request, message
 from schemas.uniqueness.questions import UniquenessAnswered
@@ -55,6 +56,7 @@ class ClientChangeRequested(Request):
     phone: Phone | None = None
     company: Company | None = None
     user_id: NewUserId | None = None
+    edition: Edition | None = None
 
 
 @message

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from schemas.device.body import Body
 from schemas.device.outcomes import ProviderMessageId, ReportedOutcome
+from schemas.edition import Edition
 from schemas.marks import GivenMoment, Id, Personal, Seconds, Text
 from schemas.message import Request, message
 from schemas.uniqueness.questions import UniquenessAnswered
@@ -90,6 +91,7 @@ class DeviceChangeRequested(Request):
     credential: Credential | None = None
     pace_min_s: PaceMin | None = None
     pace_max_s: PaceMax | None = None
+    edition: Edition | None = None
 
 
 @message

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import assert_never
 
+from schemas.edition import EDITED, OF_CLIENTS, edition_of
+
 from schemas.client import ClientEvent, ClientRequest
 from schemas.client import events as e
 from schemas.client import requests as r
@@ -64,11 +66,18 @@ def _decide_change(
 ) -> ClientEvent:
     if (event := _not_live(client, asked)) is not None:
         return event
+    if request.edition not in (None, _edition(client.profile)):
+        return asked.refused("edited", EDITED)
     wanted = _changed(client.profile, request, value_of)
     if wanted == client.profile:
         return asked.already_done("unchanged")
     happened = e.ClientChanged if wanted.value in (None, client.profile.value) else e.ClientChangeStarted
     return happened(request=asked.offset, **wanted._asdict())
+
+
+def _edition(now: Profile) -> str:
+    seen = (now.name, now.email, now.phone, now.company, now.user_id)
+    return edition_of(dict(zip(OF_CLIENTS, seen, strict=True)))
 
 
 def _changed(now: Profile, request: r.ClientCreationRequested | r.ClientChangeRequested, value_of: ValueOf) -> Profile:

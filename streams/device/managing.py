@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from schemas.edition import EDITED, OF_DEVICES, edition_of
+
 from schemas.device import DeviceEvent
 from schemas.device.lifecycle import DeviceChanged, DeviceParked, DeviceRegistered, DeviceRemoved, DeviceResumed
 from schemas.device.links import RefreshFailed
@@ -63,6 +65,8 @@ def _registered_already(device: Device, asked: Asked, request: DeviceRegistratio
 
 def decide_change(device: Device, asked: Asked, request: DeviceChangeRequested) -> list[DeviceEvent]:
     """The fate of a `device_change_requested`."""
+    if request.edition not in (None, _edition(device)):
+        return [refuse(asked, "edited", EDITED)]
     low = device.pace_min_s if request.pace_min_s is None else request.pace_min_s
     high = device.pace_max_s if request.pace_max_s is None else request.pace_max_s
     if (wrong := _wrong_pace(asked, low, high)) is not None:
@@ -72,6 +76,11 @@ def decide_change(device: Device, asked: Asked, request: DeviceChangeRequested) 
     if (name, credential, low, high) == (device.name, device.credential, device.pace_min_s, device.pace_max_s):
         return [already_done(asked, "unchanged")]
     return [DeviceChanged(name=name, credential=credential, pace_min_s=low, pace_max_s=high)]
+
+
+def _edition(device: Device) -> str:
+    seen = (device.driver, device.name, device.credential, device.pace_min_s, device.pace_max_s)
+    return edition_of(dict(zip(OF_DEVICES, seen, strict=True)))
 
 
 def decide_removal(device: Device, facts: Facts) -> list[DeviceEvent]:

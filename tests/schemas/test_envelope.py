@@ -17,6 +17,7 @@ from schemas.envelope import (
     decode_request,
     encode_event,
     encode_request,
+    request_encoder,
 )
 from schemas.message import PartitionReleased
 from tests.schemas.samples import samples
@@ -168,3 +169,12 @@ def test_an_event_that_decides_nothing_says_nothing_of_it() -> None:
 def test_a_request_may_be_given_as_a_dictionary() -> None:
     value = encode_request("r", "refresh_requested", "d", "shop", {}, time=datetime.now(UTC))
     assert decode_request(value).data == {}
+
+
+@pytest.mark.parametrize("context", [NO_CONTEXT, Context(actor='key:"x"', traceparent="00-1-2-00")])
+def test_requests_that_share_a_type_are_encoded_as_each_would_be(context: Context) -> None:
+    at, data = datetime(2026, 1, 1, tzinfo=UTC), {"to": "+62", "body": {"text": 'a "quoted" word'}}
+    alone = encode_request("order-1", "send_requested", "shop/7", "gateway", data, time=at, context=context)
+    together = request_encoder("send_requested", "gateway", time=at, context=context)("order-1", "shop/7", data)
+    assert orjson.loads(together) == orjson.loads(alone)
+    assert decode_request(together) == decode_request(alone)

@@ -78,7 +78,7 @@ async def show(request: Request, caller: Reading, client_id: PathId, at_least: A
     responses={
         200: {"model": ClientAnswer},
         **ACCEPTED,
-        **problems("unknown_client", "email_taken", "busy", "changed_meanwhile"),
+        **problems("unknown_client", "email_taken", "busy", "edited"),
     },
 )
 async def change(
@@ -91,9 +91,8 @@ async def change(
 ) -> Response:
     """Change what is given; what is not given stays, what is given empty goes."""
     node = node_of(request)
-    if if_match is not None:
-        await node.reader.check_unedited(lambda connection: read.client(connection, client_id), if_match)
-    asked = checked(ClientChangeRequested.type, body.model_dump(exclude_unset=True))
+    seen = await node.reader.seen(lambda connection: read.client(connection, client_id), if_match)
+    asked = checked(ClientChangeRequested.type, body.model_dump(exclude_unset=True) | seen)
     wish = Wish(client_id, asked, asking.request_id)
     heard = await node.writer.ask(CLIENT, wish, context_of(request, caller), ended, asking.timeout_s)
     return await _answered(node, caller, heard, asking.timeout_s)

@@ -83,14 +83,13 @@ async def show(request: Request, caller: Reading, device_id: PathId, at_least: A
     return answer(node.reader.document_for(caller, DeviceDocument, found), of=found)
 
 
-@router.patch("/{device_id}", responses={**OUTCOME, **ACCEPTED, **problems("unknown_device", "changed_meanwhile")})
+@router.patch("/{device_id}", responses={**OUTCOME, **ACCEPTED, **problems("unknown_device", "edited")})
 async def change(
     body: DeviceChange, request: Request, caller: Operator, device_id: PathId, asking: Asking, if_match: IfMatch = None
 ) -> Response:
     """Change what is given; what is not given stays."""
-    if if_match is not None:
-        await node_of(request).reader.check_unedited(lambda found: read.device(found, device_id), if_match)
-    asked = checked(DeviceChangeRequested.type, body.model_dump(exclude_unset=True))
+    seen = await node_of(request).reader.seen(lambda found: read.device(found, device_id), if_match)
+    asked = checked(DeviceChangeRequested.type, body.model_dump(exclude_unset=True) | seen)
     return await _decided(request, caller, device_id, asked, asking)
 
 
