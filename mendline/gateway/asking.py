@@ -47,7 +47,7 @@ class Manner(NamedTuple):
         return self.key or uuid4().hex
 
 
-def manner(
+async def manner(
     timeout_s: Annotated[
         float,
         Query(alias="timeout", ge=0, le=LONGEST_WAIT_S, description="seconds to wait; then 202, and where to ask"),
