@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from schemas.edition import EDITED, OF_DEVICES, edition_of
-
 from schemas.device import DeviceEvent
 from schemas.device.lifecycle import DeviceChanged, DeviceParked, DeviceRegistered, DeviceRemoved, DeviceResumed
 from schemas.device.links import RefreshFailed
@@ -16,6 +14,7 @@ from schemas.device.requests import (
     DeviceRegistrationRequested,
 )
 from schemas.device.sends import DeliveryRecorded
+from schemas.edition import EDITED, OF_DEVICES, edition_of
 from streams.device.answers import already_done, refuse
 from streams.device.facts import Asked, Facts
 from streams.device.sending import cancellable
@@ -79,7 +78,7 @@ def decide_change(device: Device, asked: Asked, request: DeviceChangeRequested) 
 
 
 def _edition(device: Device) -> str:
-    seen = (device.driver, device.name, device.credential, device.pace_min_s, device.pace_max_s)
+    seen = (device.driver, device.name, device.credential, float(device.pace_min_s), float(device.pace_max_s))
     return edition_of(dict(zip(OF_DEVICES, seen, strict=True)))
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from schemas.client import events as e
 from schemas.client.requests import ClientChangeRequested, ClientCreationRequested, ClientRemovalRequested
+from schemas.edition import edition_of
 from schemas.message import Request
 from tests.streams.client.spec import (
     ANA,
@@ -157,3 +158,10 @@ def test_nothing_is_left_of_a_removed_client() -> None:
 def test_a_refusal_or_a_joined_creation_changes_nothing() -> None:
     joined = CREATING.given(e.ClientCreationJoined(request=1), *CREATING.when(REMOVE).events)
     assert joined.client() == CREATING.client()
+
+
+def test_an_edit_of_what_the_editor_did_not_see_is_refused() -> None:
+    seen = {"name": "Ana", "email": ANA, "phone": None, "company": None, "userId": None}
+    edit = ClientChangeRequested(phone="+62", edition=edition_of(seen))
+    LIVE.when(edit, offset=2).then(changed(ANA, phone="+62"))
+    LIVE.given(changed(ANA, phone="+62")).when(edit, offset=3).then_refused("edited")

@@ -21,6 +21,7 @@ from schemas.device.requests import (
     SendResolutionRequested,
 )
 from schemas.device.sends import DeliveryRecorded
+from schemas.edition import edition_of
 from schemas.uniqueness.questions import Question, UniquenessAnswered, ValueReleaseRecorded
 from tests.streams.device.past import (
     TOMORROW,
@@ -110,6 +111,15 @@ def test_what_is_not_given_stays() -> None:
 def test_everything_may_change() -> None:
     asked = DeviceChangeRequested(name="a", credential="c", pace_min_s=1, pace_max_s=2)
     NEW.when(asked).then(life.DeviceChanged(name="a", credential="c", pace_min_s=1, pace_max_s=2))
+
+
+def test_an_edit_of_what_the_editor_did_not_see_is_refused() -> None:
+    seen = {"driver": "linked", "name": "", "credential": None, "pace_min_s": 0.0, "pace_max_s": 2.0}
+    edit = DeviceChangeRequested(name="store", edition=edition_of(seen))
+    shop = nothing.given(registered(pace_max_s=2))
+    changed = life.DeviceChanged(name="store", credential=None, pace_min_s=0, pace_max_s=2)
+    shop.when(edit).then(changed)
+    shop.given(changed).when(edit).then_refused("edited", "read it again")
 
 
 def test_a_change_keeps_the_pause_right() -> None:
