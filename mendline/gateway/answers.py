@@ -27,8 +27,12 @@ def answer(
     return Response(orjson.dumps(document), status, headers, JSON)
 
 
-def accepted(path: str, heard: Heard, **known: Any) -> Response:
-    """It is in the log and goes on, but did not end in time; `path`: where to ask."""
-    where = quote(path, safe="/?=&:@+")
+def place(*parts: str) -> str:
+    """An address of the API, each part of which may hold what parts an address."""
+    return "/".join(("/api", *(quote(part, safe="") for part in parts)))
+
+
+def accepted(where: str, heard: Heard, **known: Any) -> Response:
+    """It is in the log and goes on, but did not end in time; `where`: the address to ask at."""
     document = {**known, "request_id": heard.wish.request_id, "position": heard.at, "status_url": where}
     return Response(orjson.dumps(document), 202, {POSITION: heard.at, "Location": where}, JSON)

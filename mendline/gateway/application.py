@@ -13,12 +13,22 @@ from mendline.gateway.measuring import Measuring
 from mendline.gateway.node import Node
 from mendline.gateway.paths import RawPaths
 from mendline.gateway.routes import campaigns, clients, devices, health, hooks, sends
-from schemas.api.asked import SendBody
+from schemas.api import asked
 from schemas.api.problems import ProblemDocument
 
 VERSION = "1"
 ROUTERS = (sends.router, clients.router, campaigns.router, devices.router, hooks.router, health.router)
-MOST_BODY_BYTES = 8 * 1024 * 1024
+BODIES = (
+    asked.ClientCreation,
+    asked.ClientChange,
+    asked.SendBody,
+    asked.SendResolution,
+    asked.DeviceRegistration,
+    asked.DeviceChange,
+    asked.DevicePark,
+)
+BODY_LIMITS = {"/api/sends": 8 * 1024 * 1024, "/api/": 256 * 1024, "/": 64 * 1024}
+"""Bytes of a body by how its path begins, the first that fits: 1,000 sends, a document, a stranger's report."""
 LONGEST_BODY_S = 20.0
 DESCRIPTION = (
     "Everything that is written goes through the log; everything that is read comes from the read models, and carries "
@@ -35,11 +45,14 @@ SECURITY = {
 def application(node: Node | None) -> FastAPI:
     """The API of a node; None: only to be described."""
     app = FastAPI(title="Mendline", version=VERSION, docs_url=None, redoc_url=None, openapi_url="/api/openapi.json")
+    app.router.redirect_slashes = (
+        False  # an address has one form, and a redirect would name a host that the caller chose
+    )
     app.state.node = node
     for router in ROUTERS:
         app.include_router(router)
     catch_problems(app)
-    app.add_middleware(Bodies, most_bytes=MOST_BODY_BYTES, longest_s=LONGEST_BODY_S)
+    app.add_middleware(Bodies, limits=BODY_LIMITS, longest_s=LONGEST_BODY_S)
     app.add_middleware(RawPaths)
     if node is not None:
         app.add_middleware(Measuring, measures=node.metrics)
@@ -52,7 +65,7 @@ def described(app: FastAPI) -> dict[str, Any]:
     if app.openapi_schema is None:
         found = get_openapi(title=app.title, version=app.version, description=DESCRIPTION, routes=app.routes)
         schemas = found["components"]["schemas"]
-        for model in (ProblemDocument, SendBody):
+        for model in (ProblemDocument, *BODIES):
             own = model.model_json_schema(ref_template="#/components/schemas/{model}")
             schemas |= own.pop("$defs", {}) | {model.__name__: own}
         for unused in ("HTTPValidationError", "ValidationError"):

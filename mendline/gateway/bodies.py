@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -11,11 +11,11 @@ from mendline.gateway.problems import ProblemError
 
 
 class Bodies:
-    """Reads at most so many bytes within so many seconds; JSON is the only kind there is."""
+    """Reads at most so many bytes within so many seconds; limits: by how the path begins, the first that fits."""
 
-    def __init__(self, app: ASGIApp, most_bytes: int, longest_s: float) -> None:
+    def __init__(self, app: ASGIApp, limits: Mapping[str, int], longest_s: float) -> None:
         self._app = app
-        self._most_bytes = most_bytes
+        self._limits = limits
         self._longest_s = longest_s
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -28,9 +28,10 @@ class Bodies:
             await problem.response()(scope, receive, send)
 
     def _limited(self, scope: Scope, receive: Receive) -> Callable[[], Awaitable[Message]]:
+        most = next(most for begin, most in self._limits.items() if scope["path"].startswith(begin))
         declared = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
-        if declared.isdigit() and int(declared) > self._most_bytes:
-            raise self._too_large()
+        if declared.isdigit() and int(declared) > most:
+            raise _too_large(most)
         deadline = asyncio.get_running_loop().time() + self._longest_s
         seen, whole = 0, False
 
@@ -45,13 +46,12 @@ class Bodies:
                 raise ProblemError("body_too_slow", f"the body did not come within {self._longest_s:g} s") from None
             seen += len(message.get("body", b""))
             whole = not message.get("more_body", False)
-            if seen > self._most_bytes:
-                raise self._too_large()
+            if seen > most:
+                raise _too_large(most)
             return message
 
         return limited
 
-    def _too_large(self) -> ProblemError:
-        return ProblemError(
-            "body_too_large", f"a body may have {self._most_bytes:,} bytes: send fewer messages in one request"
-        )
+
+def _too_large(most: int) -> ProblemError:
+    return ProblemError("body_too_large", f"a body may have {most:,} bytes here: send fewer messages in one request")

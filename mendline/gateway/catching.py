@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from typing import Any
 
 import psycopg
 from aiokafka.errors import KafkaError
@@ -14,7 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from mendline.gateway.problems import KINDS, Fault, ProblemError
+from mendline.gateway.problems import KINDS, Fault, ProblemError, problem_of_faults
 from projections.errors import ProjectionError
 from schemas.device.check import InvalidRequestError
 from streams.log.ports import LogError
@@ -26,6 +25,7 @@ BROKERS_AWAY = (
     "Idempotency-Key or request_id, which is safe"
 )
 DATABASE_AWAY = "the read models' database does not answer: ask again soon; what you wrote is safe in the log"
+NOT_STORED = "something in the query is no value that can be stored, such as a NUL character: leave it out"
 BUG = "a bug of Mendline's own: it is in the gateway's log; please report it"
 HTTP_CODES: Mapping[int, str] = {404: "no_such_place", 405: "method_not_allowed", 413: "body_too_large"}
 REQUESTS_NAMED: Mapping[str, str] = {"body_too_large": "body_too_large"}
@@ -40,6 +40,7 @@ def catch_problems(app: FastAPI) -> None:
     app.add_exception_handler(ClientDisconnect, _gone)
     app.add_exception_handler(LogError, _log_away)
     app.add_exception_handler(KafkaError, _log_away)
+    app.add_exception_handler(psycopg.DataError, _not_stored)
     app.add_exception_handler(psycopg.Error, _database_away)
     app.add_exception_handler(ProjectionError, _not_read)
     app.add_exception_handler(Exception, _bug)
@@ -63,19 +64,7 @@ async def _not_valid_request(_: Request, error: Exception) -> Response:
 
 async def _not_valid(_: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    found = error.errors()
-    if any(each["type"] == "json_invalid" for each in found):
-        return ProblemError("malformed", "the body is no JSON: send UTF-8 text as RFC 8259 has it").response()
-    faults = [_fault(each) for each in found]
-    listed = "; ".join(f"{fault.where}{fault.pointer and f' {fault.pointer}'}: {fault.problem}" for fault in faults[:3])
-    more = f"; and {len(faults) - 3} more" if len(faults) > 3 else ""
-    return ProblemError("invalid", f"{listed}{more}. docs/api.md lists what is allowed.", faults).response()
-
-
-def _fault(found: Any) -> Fault:
-    where, *path = found["loc"] or ("body",)
-    pointer = "".join(f"/{part}" for part in path)
-    return Fault(str(where), pointer if where == "body" else pointer[1:], str(found["msg"]))
+    return problem_of_faults(error.errors()).response()
 
 
 async def _http(_: Request, error: Exception) -> Response:
@@ -96,6 +85,11 @@ async def _gone(_: Request, __: Exception) -> Response:
 async def _log_away(_: Request, error: Exception) -> Response:
     log.warning("the log did not answer: %s", error)
     return ProblemError("brokers_away", BROKERS_AWAY, retry_after_s=AGAIN_S).response()
+
+
+async def _not_stored(_: Request, error: Exception) -> Response:
+    log.info("the database cannot compare with what was asked for: %s", type(error).__name__)
+    return ProblemError("invalid", NOT_STORED).response()
 
 
 async def _database_away(_: Request, error: Exception) -> Response:

@@ -47,9 +47,14 @@ def raise_for_refusal(event: Event) -> None:
 
 def refusal(event: RequestRefused) -> ProblemError:
     """The problem that a refusal is."""
-    code = REFUSALS.get(event.reason, "internal_error")
+    return refused_as(event.reason, event.detail)
+
+
+def refused_as(reason: str, detail: str) -> ProblemError:
+    """The problem that a refusal for that reason is."""
+    code = REFUSALS.get(reason, "internal_error")
     assert code in KINDS
-    return ProblemError(code, event.detail, retry_after_s=SAME_KEY_S if event.reason in RETRIED else None)
+    return ProblemError(code, detail, retry_after_s=SAME_KEY_S if reason in RETRIED else None)
 
 
 def outcome_of(heard: Heard) -> dict[str, Any]:

@@ -106,3 +106,34 @@ class ProblemError(Exception):
         if self.kind.status == 401:
             headers["WWW-Authenticate"] = "Bearer"
         return Response(orjson.dumps(self.document()), self.kind.status, headers, MEDIA_TYPE)
+
+
+MOST_FAULTS = 100
+LONGEST_PART = 80
+MORE_TOLD = 3
+
+
+def problem_of_faults(found: Sequence[Mapping[str, Any]], where: str = "") -> ProblemError:
+    """The problem that pydantic's errors are; where: what they are about, else their places begin with it."""
+    if any(each["type"] == "json_invalid" for each in found):
+        return ProblemError("malformed", "the body is no JSON: send UTF-8 text as RFC 8259 has it")
+    faults = [_fault(each, where) for each in found[:MOST_FAULTS]]
+    told = "; ".join(_told(fault) for fault in faults[:MORE_TOLD])
+    more = f"; and {len(found) - MORE_TOLD} more" if len(found) > MORE_TOLD else ""
+    return ProblemError("invalid", f"{told}{more}. docs/api.md lists what is allowed.", faults)
+
+
+def _fault(found: Mapping[str, Any], where: str) -> Fault:
+    place, *path = (where, *found["loc"]) if where else found["loc"] or ("body",)
+    pointer = "".join(f"/{_shown(str(part))}" for part in path)
+    return Fault(str(place), pointer if place == "body" else pointer[1:], str(found["msg"]))
+
+
+def _told(fault: Fault) -> str:
+    return f"{fault.where}{fault.pointer and f' {fault.pointer}'}: {fault.problem}"
+
+
+def _shown(part: str) -> str:
+    """A name that a caller chose, as RFC 6901 has it."""
+    short = part if len(part) <= LONGEST_PART else part[:LONGEST_PART] + "…"
+    return short.replace("~", "~0").replace("/", "~1")

@@ -9,7 +9,6 @@ from typing import Any
 
 import psycopg
 from psycopg import AsyncConnection
-from schemas.edition import EDITED
 
 from mendline.gateway.problems import ProblemError
 from projections.api.cursors import Cursors
@@ -17,10 +16,11 @@ from projections.api.etags import edition, edits_match
 from projections.api.level import Level
 from projections.api.pages import Wanted
 from projections.api.pool import ReadingPool
-from projections.errors import NotLevelError, ProjectionError
+from projections.errors import ProjectionError
 from schemas.api.document import Document
 from schemas.api.masking import masked
 from schemas.control.rights import Caller
+from schemas.edition import EDITED
 
 READY_S = 2.0
 LEVEL_S = 5.0
@@ -44,10 +44,10 @@ class Reader:
             yield connection
 
     async def level_with(self, position: str, timeout_s: float) -> bool:
-        """Whether the read models hold a position within that time."""
+        """Whether the read models hold a position within that time; no where nobody can say."""
         try:
             await self._level.reach(position, timeout_s)
-        except NotLevelError:
+        except (ProjectionError, psycopg.Error, OSError):
             return False
         return True
 

@@ -13,6 +13,7 @@ from mendline.gateway.problems import ProblemError
 from mendline.gateway.reading import Reader
 from mendline.gateway.writing import Wish
 from projections.api import sends as read
+from projections.errors import ProjectionError
 from schemas.device.requests import SendRequested
 
 log = logging.getLogger(__name__)
@@ -33,7 +34,7 @@ async def known_of(reader: Reader, wishes: Sequence[Wish]) -> Known:
     try:
         async with reader.opened(None) as connection:
             return await read.sends_named(connection, [(wish.key, wish.request_id) for wish in wishes])
-    except (psycopg.Error, OSError) as error:
+    except (ProjectionError, psycopg.Error, OSError) as error:
         log.warning("repeats of long ago are not looked for: %s", type(error).__name__)
         return {}
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import quote
 
+from mendline.gateway.answers import place
 from mendline.gateway.asking import Stage
 from mendline.gateway.node import Node
 from mendline.gateway.problems import ProblemError
@@ -87,5 +88,4 @@ def _name(wish: Wish) -> tuple[str, str]:
 
 def where_to_ask(document: dict[str, Any]) -> str:
     """The address of a send."""
-    request_id, device_id = quote(document["request_id"], safe=""), quote(document["device_id"], safe="")
-    return f"/api/sends/{request_id}?device_id={device_id}"
+    return f"{place('sends', document['request_id'])}?device_id={quote(document['device_id'], safe='')}"

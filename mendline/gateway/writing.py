@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,8 +16,9 @@ from schemas.topics import Stream
 from streams.gateway.appender import Appender
 from streams.gateway.fates import Fates
 from streams.gateway.hearing import Hearing
-from streams.log.ports import EventRecord
+from streams.log.ports import EventRecord, LogError
 
+log = logging.getLogger(__name__)
 SOURCE = "mendline/gateway"
 
 
@@ -82,10 +84,20 @@ class Writer:
         return await self._append(stream, wishes, context)
 
     async def ask(
-        self, stream: Stream, wish: Wish, context: Context, reached: Callable[[Hearing], bool], timeout_s: float
+        self,
+        stream: Stream,
+        wish: Wish,
+        context: Context,
+        reached: Callable[[Hearing], bool],
+        timeout_s: float,
+        *,
+        logged: Callable[[Heard], None] | None = None,
     ) -> Heard:
-        """Append a request, and hear of it until that is reached or the time is over; raises LogError."""
-        return (await self.ask_all(stream, [wish], context, reached, timeout_s))[0]
+        """Append a request, and hear of it until that is reached or the time is over; raises LogError.
+
+        logged: is told as soon as the request is in the log, with what goes on to hear of it.
+        """
+        return (await self.ask_all(stream, [wish], context, reached, timeout_s, logged=logged))[0]
 
     async def ask_all(
         self,
@@ -94,17 +106,20 @@ class Writer:
         context: Context,
         reached: Callable[[Hearing], bool],
         timeout_s: float,
+        *,
+        logged: Callable[[Heard], None] | None = None,
     ) -> list[Heard]:
         """Append requests, and hear of each until that is reached or the time is over; raises LogError."""
         partitions = {await self._appender.partition(stream, wish.key) for wish in wishes}
         async with self._fates.listening(stream, partitions) as ear:
             positions = await self._append(stream, wishes, context)
             asked = [(position, wish.key) for position, wish in zip(positions, wishes, strict=True)]
-            hearings = ear.hear(asked)
-            deadline = asyncio.get_running_loop().time() + timeout_s
-            for hearing in hearings:
-                await hearing.until(reached, deadline)
-        return [Heard(stream, *each) for each in zip(wishes, positions, hearings, strict=True)]
+            heard = [Heard(stream, *each) for each in zip(wishes, positions, ear.hear(asked), strict=True)]
+            if logged is not None:
+                for each in heard:
+                    logged(each)
+            await _hear(heard, reached, timeout_s)
+        return heard
 
     async def _append(self, stream: Stream, wishes: Sequence[Wish], context: Context) -> list[Position]:
         """All in one span, which what becomes of them is part of."""
@@ -128,3 +143,13 @@ def _records(wishes: Sequence[Wish], context: Context) -> list[EventRecord]:
 
 def _types(wishes: Sequence[Wish]) -> set[str]:
     return {wish.request.type for wish in wishes}
+
+
+async def _hear(heard: Sequence[Heard], reached: Callable[[Hearing], bool], timeout_s: float) -> None:
+    deadline = asyncio.get_running_loop().time() + timeout_s
+    try:
+        for each in heard:
+            await each.hearing.until(reached, deadline)
+    except LogError as error:
+        # It lies in the log, whoever can be heard: to say that nobody knows would have it asked for again.
+        log.warning("what became of requests cannot be heard: %s", error)

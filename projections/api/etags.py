@@ -6,9 +6,9 @@ from hashlib import blake2b
 from typing import Any
 
 import orjson
-from schemas.edition import OF_CLIENTS, OF_DEVICES, edition_of
 
 from projections.api.pages import Document
+from schemas.edition import OF_CLIENTS, OF_DEVICES, edition_of
 
 EDITABLE = frozenset({*OF_CLIENTS, *OF_DEVICES})
 """What edits change. Sends and links change a device all the time: whoever edits it need not mind."""

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from schemas.edition import EDITED, OF_CLIENTS, edition_of
-
 from schemas.client import ClientEvent, ClientRequest
 from schemas.client import events as e
 from schemas.client import requests as r
+from schemas.edition import EDITED, OF_CLIENTS, edition_of
 from schemas.topics import UNIQUENESS
 from schemas.uniqueness.questions import Question, UniquenessAnswered
 from schemas.uniqueness.requests import ClaimRequested, ReleaseRequested

@@ -7,9 +7,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
-from mendline.gateway.answers import accepted, answer
+from mendline.gateway.answers import accepted, answer, place
 from mendline.gateway.asking import Asking, checked, context_of
 from mendline.gateway.documented import ACCEPTED, problems
+from mendline.gateway.given import described_as, given
 from mendline.gateway.node import Node, node_of
 from mendline.gateway.outcomes import refusal
 from mendline.gateway.parameters import AtLeast, Cursor, IfMatch, Limit, PathId
@@ -34,11 +35,15 @@ EMAIL_TAKEN = "another client has this email: ask for that client, or give anoth
 STALE = "the question about the email was overtaken: ask again"
 
 
-@router.post("", responses={200: {"model": ClientAnswer}, **ACCEPTED, **problems("email_taken", "busy")})
+@router.post(
+    "",
+    openapi_extra=described_as(ClientCreation),
+    responses={200: {"model": ClientAnswer}, **ACCEPTED, **problems("email_taken", "busy", "media_type")},
+)
 async def create(
-    body: ClientCreation,
     request: Request,
     caller: Operator,
+    body: Annotated[ClientCreation, Depends(given(ClientCreation))],
     asking: Asking,
 ) -> Response:
     """Create a client, once: any number of calls with one id, on any nodes, are answered with the same client."""
@@ -75,16 +80,17 @@ async def show(request: Request, caller: Reading, client_id: PathId, at_least: A
 
 @router.patch(
     "/{client_id}",
+    openapi_extra=described_as(ClientChange),
     responses={
         200: {"model": ClientAnswer},
         **ACCEPTED,
-        **problems("unknown_client", "email_taken", "busy", "edited"),
+        **problems("unknown_client", "email_taken", "busy", "edited", "media_type"),
     },
 )
 async def change(
-    body: ClientChange,
     request: Request,
     caller: Operator,
+    body: Annotated[ClientChange, Depends(given(ClientChange))],
     asking: Asking,
     client_id: PathId,
     if_match: IfMatch = None,
@@ -118,7 +124,7 @@ async def _answered(node: Node, caller: Caller, heard: Heard, timeout_s: float) 
     """The client as the request left it, once the read models have come so far."""
     client_id = heard.wish.key
     if not heard.hearing.story.ended:
-        return accepted(f"/api/clients/{client_id}", heard, id=client_id)
+        return accepted(place("clients", client_id), heard, id=client_id)
     match heard.hearing.told[-1].event:
         case RequestRefused() as refused:
             raise refusal(refused)
@@ -127,7 +133,7 @@ async def _answered(node: Node, caller: Caller, heard: Heard, timeout_s: float) 
         case ClientCreationRejected() | ClientChangeRejected():
             raise ProblemError("busy", STALE, retry_after_s=1)
     if not await node.reader.level_with(heard.at, timeout_s):
-        return accepted(f"/api/clients/{client_id}", heard, id=client_id)
+        return accepted(place("clients", client_id), heard, id=client_id)
     return await _shown(node, caller, client_id, None, heard.at)
 
 

@@ -8,10 +8,11 @@ from fastapi import APIRouter, Depends, Query, Request
 from pydantic import AwareDatetime
 from starlette.responses import Response
 
-from mendline.gateway.answers import answer
+from mendline.gateway.answers import answer, place
 from mendline.gateway.asking import Asking, Manner, checked, context_of
 from mendline.gateway.documented import ACCEPTED, OUTCOME, problems
 from mendline.gateway.fates import answered_by_fate
+from mendline.gateway.given import described_as, given
 from mendline.gateway.node import Node, node_of
 from mendline.gateway.outcomes import outcome_of
 from mendline.gateway.parameters import AtLeast, Cursor, IfMatch, Limit, PathId
@@ -45,8 +46,17 @@ Reading = Annotated[Caller, Depends(may("read"))]
 UNKNOWN = problems("unknown_device")
 
 
-@router.post("", responses={**OUTCOME, **ACCEPTED, **problems("device_exists", "busy")})
-async def add(body: DeviceRegistration, request: Request, caller: Operator, asking: Asking) -> Response:
+@router.post(
+    "",
+    openapi_extra=described_as(DeviceRegistration),
+    responses={**OUTCOME, **ACCEPTED, **problems("device_exists", "busy", "media_type")},
+)
+async def add(
+    request: Request,
+    caller: Operator,
+    body: Annotated[DeviceRegistration, Depends(given(DeviceRegistration))],
+    asking: Asking,
+) -> Response:
     """Add a device to the fleet; the same again changes nothing."""
     asked = checked(DeviceRegistrationRequested.type, body.model_dump(exclude={"id"}))
     return await _decided(request, caller, body.id, asked, asking)
@@ -83,9 +93,18 @@ async def show(request: Request, caller: Reading, device_id: PathId, at_least: A
     return answer(node.reader.document_for(caller, DeviceDocument, found), of=found)
 
 
-@router.patch("/{device_id}", responses={**OUTCOME, **ACCEPTED, **problems("unknown_device", "edited")})
+@router.patch(
+    "/{device_id}",
+    openapi_extra=described_as(DeviceChange),
+    responses={**OUTCOME, **ACCEPTED, **problems("unknown_device", "edited", "media_type")},
+)
 async def change(
-    body: DeviceChange, request: Request, caller: Operator, device_id: PathId, asking: Asking, if_match: IfMatch = None
+    request: Request,
+    caller: Operator,
+    body: Annotated[DeviceChange, Depends(given(DeviceChange))],
+    device_id: PathId,
+    asking: Asking,
+    if_match: IfMatch = None,
 ) -> Response:
     """Change what is given; what is not given stays."""
     seen = await node_of(request).reader.seen(lambda found: read.device(found, device_id), if_match)
@@ -124,7 +143,7 @@ async def refresh(
         detail = f"{last.outcome}: {last.reason}; the steps are in `events`"
         raise ProblemError("refresh_failed", detail, more=outcome_of(heard))
     whole = not wait or heard.hearing.story.ended
-    return answered_by_fate(heard, f"/api/devices/{device_id}/refreshes", whole=whole)
+    return answered_by_fate(heard, place("devices", device_id, "refreshes"), whole=whole)
 
 
 @router.get("/{device_id}/refreshes", responses={200: {"model": Page[RefreshDocument]}, **problems("cursor_invalid")})
@@ -143,8 +162,18 @@ async def refreshes(
     return answer(reader.page_for(caller, RefreshDocument, page))
 
 
-@router.post("/{device_id}/park", responses={**OUTCOME, **ACCEPTED, **UNKNOWN})
-async def park(body: DevicePark, request: Request, caller: Operator, device_id: PathId, asking: Asking) -> Response:
+@router.post(
+    "/{device_id}/park",
+    openapi_extra=described_as(DevicePark),
+    responses={**OUTCOME, **ACCEPTED, **problems("unknown_device", "media_type")},
+)
+async def park(
+    request: Request,
+    caller: Operator,
+    body: Annotated[DevicePark, Depends(given(DevicePark))],
+    device_id: PathId,
+    asking: Asking,
+) -> Response:
     """Stop sending on a device; its sends wait in order."""
     asked = checked(DeviceParkRequested.type, body.model_dump())
     return await _decided(request, caller, device_id, asked, asking)
@@ -192,7 +221,7 @@ async def _decided(request: Request, caller: Caller, device_id: str, asked: Aske
     node: Node = node_of(request)
     wish = Wish(device_id, asked, asking.request_id)
     heard = await node.writer.ask(DEVICE, wish, context_of(request, caller), decided, asking.timeout_s)
-    return answered_by_fate(heard, f"/api/devices/{device_id}")
+    return answered_by_fate(heard, place("devices", device_id))
 
 
 def _unknown(device_id: str) -> ProblemError:

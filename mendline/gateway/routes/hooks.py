@@ -44,9 +44,9 @@ async def report(
 ) -> Response:
     """Record a delivery report; one about a message that nobody knows is kept all the same."""
     node = node_of(request)
-    node.limits.spend(f"hook:{device_id}")
     body = await request.body()
     await _check(node, platform, device_id, body, secret or mendline_hook_secret, mendline_hook_signature)
+    node.limits.spend(f"hook:{device_id}")  # not by strangers, who could keep the platform's own reports out
     try:
         reports = reports_of(platform, body)
     except WebhookInvalidError as error:

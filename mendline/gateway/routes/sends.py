@@ -12,8 +12,9 @@ from mendline.gateway.answers import answer
 from mendline.gateway.asking import Asking, Manner, Stage, Wait, checked, context_of
 from mendline.gateway.documented import ACCEPTED, OUTCOME, problems
 from mendline.gateway.fates import answered_by_fate
+from mendline.gateway.given import described_as, given, json_of
 from mendline.gateway.node import Node, node_of
-from mendline.gateway.outcomes import REFUSALS
+from mendline.gateway.outcomes import refused_as
 from mendline.gateway.parameters import AtLeast, Cursor, Limit, PathId
 from mendline.gateway.problems import ProblemError
 from mendline.gateway.rights import may
@@ -69,7 +70,7 @@ BODY = {
     responses={
         200: {"model": SendProgress | SendsProgress, "description": "they have come as far as was waited for"},
         202: {"model": SendProgress | SendsProgress, "description": "they are in the log"},
-        **problems("unknown_device", "request_id_reused", "queue_full", "expired"),
+        **problems("unknown_device", "request_id_reused", "queue_full", "expired", "media_type"),
     },
 )
 async def send(
@@ -79,7 +80,7 @@ async def send(
     wait: Wait = Stage.LOGGED,
 ) -> Response:
     """Send one message, or an array of up to 1,000, each once: the same id again is answered as the first."""
-    batch = read_batch(await request.body(), asking.key)
+    batch = read_batch(await json_of(request), asking.key)
     documents = await send_all(node_of(request), batch, context_of(request, caller), wait, asking.timeout_s)
     if not batch.single:
         status = 200 if all(_reached(document, wait) for document in documents) else 202
@@ -142,12 +143,13 @@ async def cancel(
 
 @router.post(
     "/{request_id}/resolve",
-    responses={**OUTCOME, **ACCEPTED, **problems("unknown_send", "ambiguous_send", "not_uncertain")},
+    openapi_extra=described_as(SendResolution),
+    responses={**OUTCOME, **ACCEPTED, **problems("unknown_send", "ambiguous_send", "not_uncertain", "media_type")},
 )
 async def resolve(
-    body: SendResolution,
     request: Request,
     caller: Operator,
+    body: Annotated[SendResolution, Depends(given(SendResolution))],
     asking: Asking,
     request_id: PathId,
     device_id: OfDevice = None,
@@ -191,7 +193,7 @@ async def _found(node: Node, request_id: str, device_id: str | None, at_least: s
 
 def _answered(document: dict[str, Any], stage: Stage) -> Response:
     if document["state"] == "refused":
-        raise ProblemError(REFUSALS.get(document["reason"], "internal_error"), document["detail"])
+        raise refused_as(document["reason"], document["detail"])
     reached = _reached(document, stage)
     where = where_to_ask(document)
     found = answer(
