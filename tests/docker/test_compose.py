@@ -13,7 +13,7 @@ from mendline.embedded.kafka_properties import CLUSTER_ID
 from mendline.settings import PREFIX, Settings, load_settings
 from tests.docker.compose_file import composed, made_environment
 
-OURS = ("topics", "projector", "snapshotter", "worker")
+OURS = ("topics", "projector", "snapshotter", "worker", "gateway")
 
 
 @pytest.fixture
