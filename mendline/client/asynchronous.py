@@ -125,6 +125,7 @@ class AsyncDevices(Group):
     park = Asks(devices.park)
     resume = Asks(devices.resume)
     connection = Asks(devices.connection)
+    timeline = Lists(devices.timeline)
 
 
 class AsyncClients(Group):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any, Generic, Literal, NamedTuple, TypeVar
 from urllib.parse import quote
 
@@ -85,3 +86,8 @@ def path_of(*parts: str) -> str:
 def given(**named: Any) -> dict[str, Any]:
     """What is not None."""
     return {name: value for name, value in named.items() if value is not None}
+
+
+def time_of(at: datetime | None) -> str | None:
+    """A time as the API takes it."""
+    return None if at is None else at.isoformat()

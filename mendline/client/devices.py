@@ -7,15 +7,17 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from mendline.client.call import OWN_WRITES, Call, Listing, Tagged, given, path_of
+from mendline.client.call import OWN_WRITES, Answered, Call, Listing, Tagged, given, path_of, time_of
 from mendline.client.reading import decided, read_as, tagged
 from schemas.api.devices import ConnectionDocument, DeviceDocument, DeviceKind, DeviceState
 from schemas.api.document import Page
 from schemas.api.outcomes import OutcomeDocument
 from schemas.api.refreshes import RefreshDocument
+from schemas.api.timeline import TimelineLineDocument
 
 WAIT_S = 10.0
 REFRESH_S = 60.0
+TIMELINE_S = 30.0
 
 
 def add(
@@ -119,7 +121,7 @@ def park(
     device_id: str, *, reason: str | None = None, until: datetime | None = None, timeout_s: float = WAIT_S
 ) -> Call[OutcomeDocument]:
     """Stop sending on a device; its sends wait in order."""
-    body = given(reason=reason, until=None if until is None else until.isoformat())
+    body = given(reason=reason, until=time_of(until))
     return _asked("POST", path_of("devices", device_id, "park"), body, timeout_s=timeout_s)
 
 
@@ -153,6 +155,29 @@ def connection(device_id: str, *, at_least: str | None = OWN_WRITES) -> Call[Con
         at_least=at_least,
         repeatable=True,
     )
+
+
+def timeline(
+    device_id: str, *, since: datetime | None = None, until: datetime | None = None, page_size: int = 100
+) -> Listing[TimelineLineDocument]:
+    """Every record about a device, what asked and what came of it, newest first, straight from the log."""
+    return Listing(
+        Call(
+            "GET",
+            path_of("devices", device_id, "timeline"),
+            _newest_first,
+            "device",
+            params=given(since=time_of(since), until=time_of(until), limit=page_size),
+            repeatable=True,
+            waits_s=TIMELINE_S,
+        )
+    )
+
+
+def _newest_first(answered: Answered) -> Page[TimelineLineDocument]:
+    """The pages are newest first, their lines are not."""
+    page = read_as(Page[TimelineLineDocument])(answered)
+    return page.model_copy(update={"items": page.items[::-1]})
 
 
 def _asked(

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import uuid4
 
-from mendline.client.call import OWN_WRITES, Answered, Call, Listing, given, path_of
+from mendline.client.call import OWN_WRITES, Answered, Call, Listing, given, path_of, time_of
 from mendline.client.reading import decided, read_as
 from schemas.api.document import Page
 from schemas.api.outcomes import OutcomeDocument
@@ -110,7 +110,7 @@ def list_(
     at_least: str | None = OWN_WRITES,
 ) -> Listing[SendDocument]:
     """Sends, newest first."""
-    params = given(device_id=device_id, campaign=campaign, state=state, since=_time(since), until=_time(until))
+    params = given(device_id=device_id, campaign=campaign, state=state, since=time_of(since), until=time_of(until))
     return Listing(
         Call(
             "GET",
@@ -173,11 +173,7 @@ def _body(one: Send) -> dict[str, Any]:
         to=one.to,
         body=given(text=one.text, media=media),
         campaign=one.campaign,
-        not_before=_time(one.not_before),
-        expires_at=_time(one.expires_at),
+        not_before=time_of(one.not_before),
+        expires_at=time_of(one.expires_at),
         request_id=one.request_id,
     )
-
-
-def _time(at: datetime | None) -> str | None:
-    return None if at is None else at.isoformat()

@@ -124,6 +124,7 @@ class Devices(Group):
     park = Asks(devices.park)
     resume = Asks(devices.resume)
     connection = Asks(devices.connection)
+    timeline = Lists(devices.timeline)
 
 
 class Clients(Group):

@@ -21,6 +21,7 @@ from mendline.client import (
 from tests.end_to_end.gateway.installation import Installation
 
 Fresh = Callable[[str], str]
+LIFE = ["device_removed", "device_changed", "device_resumed", "device_parked", "refresh_succeeded", "device_registered"]
 
 
 @pytest.fixture
@@ -82,6 +83,8 @@ def test_a_device_goes_through_its_life(mendline: Mendline, phone: str) -> None:
     mendline.devices.remove(phone)
     assert mendline.devices.show(phone).state == "removed"
     assert phone not in {each.device_id for each in mendline.devices.list()}
+    told = [each.type for each in mendline.devices.timeline(phone, page_size=4) if each.kind == "event"]
+    assert [type_ for type_ in told if type_ in LIFE] == LIFE
 
 
 def test_a_change_of_what_was_edited_meanwhile_is_refused(mendline: Mendline, phone: str) -> None:
