@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from http import HTTPStatus
 from typing import Any, NamedTuple
 
 import orjson
@@ -59,6 +60,7 @@ KINDS: Mapping[str, Kind] = {
     "timeline_too_long": Kind(503, "The partition is too long to be read at once"),
     "not_level": Kind(503, "The read models have not come so far"),
     "not_ready": Kind(503, "This node is not ready"),
+    "too_many_connections": Kind(503, "This node has no room for more connections"),
 }
 
 
@@ -106,6 +108,13 @@ class ProblemError(Exception):
         if self.kind.status == 401:
             headers["WWW-Authenticate"] = "Bearer"
         return Response(orjson.dumps(self.document()), self.kind.status, headers, MEDIA_TYPE)
+
+    def as_http(self) -> bytes:
+        """The answer as it goes over a connection that ends with it."""
+        found = self.response()
+        headers = b"".join(b"%s: %s\r\n" % header for header in found.raw_headers)
+        phrase = HTTPStatus(found.status_code).phrase.encode()
+        return b"HTTP/1.1 %d %s\r\n%sconnection: close\r\n\r\n%s" % (found.status_code, phrase, headers, found.body)
 
 
 MOST_FAULTS = 100

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hmac
+import resource
 import socket
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import aclosing, asynccontextmanager, contextmanager
@@ -14,7 +15,7 @@ from fastapi import FastAPI
 
 from mendline.errors import ServerStartError
 from mendline.gateway.application import application
-from mendline.gateway.connecting import HeaderDeadline
+from mendline.gateway.connecting import Bounds, connections_within
 from mendline.gateway.creations import Creations
 from mendline.gateway.limits import Limits
 from mendline.gateway.node import Node
@@ -38,6 +39,8 @@ from streams.gateway.key_follower import following_keys
 KEEP_ALIVE_S = 30
 LAST_ANSWERS_S = 10
 MOST_CONNECTIONS = 20_000
+OWN_FILES = 200
+"""Connections to the log and the database, and whatever else is open, at most."""
 BACKLOG = 4096
 TIMELINES_AT_ONCE = 2
 
@@ -109,6 +112,16 @@ def listening(host: str, port: int) -> Iterator[socket.socket]:
         yield listener
 
 
+def room_for_connections() -> int:
+    """How many connections this process has room for, once it may open as many files as the system lets it."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST_CONNECTIONS + OWN_FILES
+    if 0 <= soft < wanted:
+        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    return MOST_CONNECTIONS if soft < 0 else max(1, min(MOST_CONNECTIONS, soft - OWN_FILES))
+
+
 class _Server(uvicorn.Server):
     """uvicorn, told when to end by us and not by signals."""
 
@@ -121,14 +134,13 @@ class _Server(uvicorn.Server):
 async def _serve(app: FastAPI, listener: socket.socket, stop: asyncio.Event) -> None:
     config = uvicorn.Config(
         app,
-        http=HeaderDeadline,
+        http=connections_within(Bounds(room_for_connections())),
         ws="none",
         lifespan="off",
         log_config=None,
         access_log=False,
         server_header=False,
         proxy_headers=False,
-        limit_concurrency=MOST_CONNECTIONS,
         timeout_keep_alive=KEEP_ALIVE_S,
         timeout_graceful_shutdown=LAST_ANSWERS_S,
     )
