@@ -9,6 +9,7 @@ from mendline.command_line.logs import write_logs
 from mendline.command_line.output import say
 from mendline.data_folder import DataFolder
 from mendline.event_loop import run_until_done
+from mendline.garbage import collect_seldom
 from mendline.running import kafka_cluster, postgres_address
 from mendline.settings import Settings, api_address
 from mendline.stopping import end_on_sigterm, stop_signal
@@ -26,6 +27,7 @@ def gateway(context: typer.Context) -> None:
 async def _run(settings: Settings) -> None:
     from mendline.gateway.serving import Place, serve  # other commands start faster without it
 
+    collect_seldom()
     cluster = kafka_cluster(settings)
     await await_access(cluster)
     key = DataFolder(settings.data).identity(settings).installation_key
