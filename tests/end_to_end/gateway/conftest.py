@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
 
-from tests.end_to_end.gateway.installation import Installation, Servers, running
+from tests.end_to_end.gateway.installation import NODES, Installation, Servers, running
 
 
 @pytest.fixture(scope="session")
@@ -32,17 +32,23 @@ def admin_key(installation: Installation) -> str:
     return installation.key("admin")
 
 
+@pytest.fixture(params=range(NODES), ids=lambda number: f"node-{number}")
+def node(request: pytest.FixtureRequest) -> int:
+    """The node that a test asks: every test asks each of them."""
+    return int(request.param)
+
+
 @pytest.fixture
-def api(installation: Installation, admin_key: str) -> Iterator[httpx.Client]:
-    """Asks the first node with an admin's key."""
-    with installation.client(admin_key) as client:
+def api(installation: Installation, admin_key: str, node: int) -> Iterator[httpx.Client]:
+    """Asks the node with an admin's key."""
+    with installation.client(admin_key, node) as client:
         yield client
 
 
 @pytest.fixture
-def other_node(installation: Installation, admin_key: str) -> Iterator[httpx.Client]:
-    """Asks the second node with an admin's key."""
-    with installation.client(admin_key, 1) as client:
+def other_node(installation: Installation, admin_key: str, node: int) -> Iterator[httpx.Client]:
+    """Asks another node with an admin's key."""
+    with installation.client(admin_key, (node + 1) % NODES) as client:
         yield client
 
 
