@@ -106,8 +106,8 @@ async def process(*arguments: str, environment: dict[str, str] | None = None) ->
 
 
 @asynccontextmanager
-async def deciding(site: Site) -> AsyncIterator[None]:
-    """Fleet, worker and projector."""
+async def deciding(site: Site, **more: str) -> AsyncIterator[None]:
+    """Fleet, worker and projector; more: settings of the worker."""
     described = site.folder / "fleet.toml"
     described.write_text(FLEET)
     socket = site.folder / "fleet.sock"
@@ -115,10 +115,9 @@ async def deciding(site: Site) -> AsyncIterator[None]:
     fleet = ("-m", "streams.drivers.fleet", "--fleet", str(described), "--socket", str(socket), *ledger)
     async with process(*fleet):
         await until(socket.exists)
-        environment = site.environment(DRIVERS="simulated")
         async with (
-            process("-m", "mendline", "worker", environment=environment),
-            process("-m", "mendline", "projector", environment=environment),
+            process("-m", "mendline", "worker", environment=site.environment(DRIVERS="simulated", **more)),
+            process("-m", "mendline", "projector", environment=site.environment()),
         ):
             yield
 
@@ -268,11 +267,35 @@ def _filled(site: Site, sends: int) -> str:
     return dsn
 
 
+async def beside(site: Site, given: argparse.Namespace) -> dict[str, Any]:
+    """What an answer takes on the loop of a worker with a backlog, and on a node's: docs/decisions/0009."""
+    many = orjson.dumps([{"device_id": f"phone-{n % DEVICES:05d}", **SEND} for n in range(1000)])
+    port = free_port()
+    async with deciding(site, METRICS_PORT=str(port)), node(site) as at:
+        with closing_all(await opened(at.port, site.token, 4)) as all_:
+            for n in range(DEVICES):
+                device = {"id": f"phone-{n:05d}", "driver": "simulated"}
+                await all_[0].ask("POST", "/api/devices", orjson.dumps(device))
+            for _ in range(20):
+                await asyncio.gather(*(one.ask("POST", "/api/sends", many) for one in all_))
+        found = {}
+        for name, where in (("worker", port), ("node", at.port)):
+            with closing_all(await opened(where, site.token, 20)) as all_:
+
+                async def ask(connection: Connection) -> Answer:
+                    return await connection.ask("GET", "/healthz")
+
+                answers = await at_rate(all_, ask, 50, 5)
+            found[name] = {f"p{share * 100:g}_ms": quantile_ms(answers, share) for share in (0.5, 0.99)}
+    return found
+
+
 PARTS: dict[str, Callable[[Site, argparse.Namespace], Awaitable[dict[str, Any]]]] = {
     "creations": creations,
     "accepted": accepted,
     "settled": settled,
     "reads": reads,
+    "beside": beside,
 }
 
 
