@@ -49,6 +49,7 @@ def application(node: Node | None) -> FastAPI:
         False  # an address has one form, and a redirect would name a host that the caller chose
     )
     app.state.node = node
+    app.state.routes = [route for router in ROUTERS for route in router.routes]
     for router in ROUTERS:
         app.include_router(router)
     catch_problems(app)

@@ -15,13 +15,14 @@ from mendline.gateway.problems import Fault, ProblemError
 from schemas.control.rights import Caller
 from schemas.device.check import InvalidRequestError, parse_request
 from schemas.envelope import Context
-from schemas.marks import USE_ID, is_id
+from schemas.marks import ID_PATTERN, USE_ID, is_id
 from schemas.message import Request as Asked
 
 TRACEPARENT = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 """W3C Trace Context, level 1; one that is malformed is left out, as the specification wants."""
 LONGEST_WAIT_S = 60.0
 USUAL_WAIT_S = 10.0
+BARE_ID = ID_PATTERN[1:-1]
 
 
 class Stage(StrEnum):
@@ -53,7 +54,11 @@ async def manner(
         Query(alias="timeout", ge=0, le=LONGEST_WAIT_S, description="seconds to wait; then 202, and where to ask"),
     ] = USUAL_WAIT_S,
     idempotency_key: Annotated[
-        str | None, Header(description="the same key again is answered as the first; the request's id in the log")
+        str | None,
+        Header(
+            description="the same key again is answered as the first; the request's id in the log",
+            json_schema_extra={"pattern": f'^("{BARE_ID}"|{BARE_ID})$'},
+        ),
     ] = None,
 ) -> Manner:
     """What is given beside the body; raises ProblemError for a key that is no id."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import psycopg
 from aiokafka.errors import KafkaError
@@ -12,6 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
+from starlette.routing import Match, Route
 
 from mendline.gateway.problems import KINDS, Fault, ProblemError, problem_of_faults
 from projections.errors import ProjectionError
@@ -67,14 +68,23 @@ async def _not_valid(_: Request, error: Exception) -> Response:
     return problem_of_faults(error.errors()).response()
 
 
-async def _http(_: Request, error: Exception) -> Response:
+async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     code = HTTP_CODES.get(error.status_code, "malformed")
     if code == "no_such_place":
         return ProblemError(code, "there is nothing at this address: docs/api.md lists what there is").response()
     answer = ProblemError(code, str(error.detail)).response()
     answer.headers.update(error.headers or {})
+    if methods := _methods(request):
+        answer.headers["Allow"] = ", ".join(sorted(methods))
     return answer
+
+
+def _methods(request: Request) -> set[str]:
+    """What may be asked of an address, over all of its routes: starlette tells of the first one only."""
+    routes: Sequence[Route] = request.app.state.routes
+    found = [route.methods or () for route in routes if route.matches(request.scope)[0] is not Match.NONE]
+    return {method for methods in found for method in methods}
 
 
 async def _gone(_: Request, __: Exception) -> Response:

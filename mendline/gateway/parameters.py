@@ -2,24 +2,45 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import re
+from typing import Annotated, Any
 from urllib.parse import unquote
 
 from fastapi import Header, Path, Query
-from pydantic import BeforeValidator
+from pydantic import AwareDatetime, BeforeValidator
 
+from projections.api.level import STREAMS
 from schemas.marks import ID_PATTERN
+
+NUMBER = re.compile(r"\s*[+-]?[0-9]*\.?[0-9]*(e[+-]?[0-9]+)?\s*", re.IGNORECASE)
+ONE_POSITION = rf"({'|'.join(sorted(STREAMS))})/[0-9]{{1,6}}/[0-9]{{1,18}}"
+
+
+def _time(given: Any) -> Any:
+    """Seconds since 1970 are no time here: nobody could tell them from milliseconds."""
+    if isinstance(given, str) and NUMBER.fullmatch(given):
+        raise ValueError("give a time with its zone, as RFC 3339 has it: 2036-01-31T12:00:00Z")
+    return given
+
 
 PathId = Annotated[
     str,
     BeforeValidator(lambda raw: unquote(raw)),
-    Path(pattern=ID_PATTERN, description="an id, percent-encoded; a slash in it too"),
+    Path(
+        pattern=ID_PATTERN,
+        description="an id, percent-encoded; a slash in it too",
+        json_schema_extra={"pattern": ID_PATTERN},  # which the validator before it hides
+    ),
 ]
 """Routes see paths as they were sent (mendline.gateway.paths), so an encoded slash is part of an id."""
 Limit = Annotated[int, Query(ge=1, description="of a page; more than 1,000 are cut to that")]
 Cursor = Annotated[str | None, Query(description="`next` of the page before")]
 AtLeast = Annotated[
     str | None,
-    Query(description="wait until what is read holds these positions: a `Mendline-Position`, several with commas"),
+    Query(
+        description="wait until what is read holds these positions: a `Mendline-Position`, several with commas",
+        json_schema_extra={"pattern": f"^{ONE_POSITION}(,{ONE_POSITION})*$"},
+    ),
 ]
+Time = Annotated[AwareDatetime, BeforeValidator(_time)]
 IfMatch = Annotated[str | None, Header(description="an ETag: refused when it was edited since")]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
-from pydantic import AwareDatetime
 from starlette.responses import Response
 
 from mendline.gateway.answers import answer, place
@@ -15,7 +14,7 @@ from mendline.gateway.fates import answered_by_fate
 from mendline.gateway.given import described_as, given
 from mendline.gateway.node import Node, node_of
 from mendline.gateway.outcomes import outcome_of
-from mendline.gateway.parameters import AtLeast, Cursor, IfMatch, Limit, PathId
+from mendline.gateway.parameters import AtLeast, Cursor, IfMatch, Limit, PathId, Time
 from mendline.gateway.problems import ProblemError
 from mendline.gateway.rights import may
 from mendline.gateway.writing import Wish, decided, ended
@@ -193,8 +192,8 @@ async def timeline(
     request: Request,
     caller: Reading,
     device_id: PathId,
-    since: Annotated[AwareDatetime | None, Query(description="happened then or later")] = None,
-    until: Annotated[AwareDatetime | None, Query(description="happened earlier")] = None,
+    since: Annotated[Time | None, Query(description="happened then or later")] = None,
+    until: Annotated[Time | None, Query(description="happened earlier")] = None,
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> Response:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
-from pydantic import AwareDatetime
 from starlette.responses import Response
 
 from mendline.gateway.answers import answer
@@ -15,7 +14,7 @@ from mendline.gateway.fates import answered_by_fate
 from mendline.gateway.given import described_as, given, json_of
 from mendline.gateway.node import Node, node_of
 from mendline.gateway.outcomes import refused_as
-from mendline.gateway.parameters import AtLeast, Cursor, Limit, PathId
+from mendline.gateway.parameters import AtLeast, Cursor, Limit, PathId, Time
 from mendline.gateway.problems import ProblemError
 from mendline.gateway.rights import may
 from mendline.gateway.sending import send_all, where_to_ask
@@ -99,8 +98,8 @@ async def list_(
     device_id: Annotated[str | None, Query(pattern=ID_PATTERN, description="only this device's")] = None,
     campaign: Annotated[str | None, Query(pattern=ID_PATTERN, description="only this campaign's")] = None,
     state: Annotated[SendState | None, Query(description="only these")] = None,
-    since: Annotated[AwareDatetime | None, Query(description="decided then or later")] = None,
-    until: Annotated[AwareDatetime | None, Query(description="decided earlier")] = None,
+    since: Annotated[Time | None, Query(description="decided then or later")] = None,
+    until: Annotated[Time | None, Query(description="decided earlier")] = None,
     limit: Limit = 100,
     cursor: Cursor = None,
     at_least: AtLeast = None,

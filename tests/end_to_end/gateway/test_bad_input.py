@@ -100,3 +100,15 @@ def test_times_of_far_zones_are_stored_and_shown(api: httpx.Client, fresh: Fresh
     parked = api.post(f"/api/devices/{device_id}/park", json={"until": "2036-01-01T00:00:00+23:59"})
     shown = api.get(f"/api/devices/{device_id}", params={"at_least": parked.json()["position"]}).json()
     assert (shown["state"], shown["until"]) == ("parked", "2035-12-31T00:01:00+00:00")
+
+
+@pytest.mark.parametrize(("path", "allowed"), [("/api/clients", "GET, POST"), ("/api/clients/x", "DELETE, GET, PATCH")])
+def test_an_address_tells_all_that_may_be_asked_of_it(api: httpx.Client, path: str, allowed: str) -> None:
+    refused = api.put(path)
+    assert (refused.status_code, refused.headers["Allow"]) == (405, allowed)
+
+
+@pytest.mark.parametrize("number", ["0", "0.5", "1e9", "-1", "1767225600000"])
+def test_a_number_is_no_time(api: httpx.Client, number: str) -> None:
+    refused = api.get("/api/sends", params={"since": number})
+    assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "since")
