@@ -49,7 +49,9 @@ from mendline.topics import EMBEDDED, ensure_topics, planned_topics
 from projections.migrations import migrate
 from schemas.cluster import Cluster
 from schemas.control.tokens import subject_of
-from schemas.topics import CONTROL, Topics
+from schemas.topics import CLIENT, CONTROL, Topics
+from streams.log.event_reading import decoded
+from streams.log.topic_client import TopicClient
 
 PREFIX = "bench-"
 DEVICES = 100
@@ -180,8 +182,20 @@ async def creations(site: Site, _: argparse.Namespace) -> dict[str, Any]:
     return {
         "statuses": Counter(answer.status for answer in answers),
         "bodies": len({answer.body for answer in answers}),
+        "client_created": await _created(site),
         "p99_ms": quantile_ms(answers, 0.99),
     }
+
+
+async def _created(site: Site) -> int:
+    """How many events say that a client was created."""
+    events = TopicClient(Cluster(site.kafka), Topics(PREFIX).events(CLIENT))
+    found = 0
+    for partition in range(await events.partitions()):
+        records, _ = decoded(await events.fetch(partition, 0), events.topic)
+        found += sum(b'"client_created"' in (record.value or b"") for record in records)
+    await events.close()
+    return found
 
 
 async def accepted(site: Site, given: argparse.Namespace) -> dict[str, Any]:
