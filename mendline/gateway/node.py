@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from mendline.gateway.creations import Creations
     from mendline.gateway.limits import Limits
     from mendline.gateway.reading import Reader
+    from mendline.gateway.sharing import Sharing
     from mendline.gateway.writing import Writer
     from mendline.telemetry.http import HttpMetrics
     from projections.api.timeline import Log
@@ -39,6 +40,7 @@ class Node:
     writer: Writer
     reader: Reader
     creations: Creations
+    sharing: Sharing
     credentials: Credentials
     metrics: HttpMetrics
     log: Log

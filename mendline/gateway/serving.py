@@ -20,6 +20,7 @@ from mendline.gateway.creations import Creations
 from mendline.gateway.limits import Limits
 from mendline.gateway.node import Node
 from mendline.gateway.reading import Reader
+from mendline.gateway.sharing import Sharing
 from mendline.gateway.writing import Writer
 from mendline.settings import Settings, credentials_file
 from mendline.telemetry.http import HttpMetrics
@@ -71,6 +72,7 @@ async def opened(settings: Settings, place: Place) -> AsyncIterator[Node]:
             writer=writer,
             reader=Reader(pool, Level(pool.connection), cursors),
             creations=Creations(writer),
+            sharing=Sharing(),
             credentials=Credentials(credentials_file(settings)),
             metrics=HttpMetrics(),
             log=Log(place.cluster, topics),

@@ -75,7 +75,8 @@ async def list_(
 @router.get("/{client_id}", responses={200: {"model": ClientAnswer}, **problems("unknown_client")})
 async def show(request: Request, caller: Reading, client_id: PathId, at_least: AtLeast = None) -> Response:
     """One client, also one that was removed or rejected."""
-    return await _shown(node_of(request), caller, client_id, at_least)
+    node = node_of(request)
+    return _shown(node, caller, await _found(node, client_id, at_least))
 
 
 @router.patch(
@@ -134,14 +135,17 @@ async def _answered(node: Node, caller: Caller, heard: Heard, timeout_s: float) 
             raise ProblemError("busy", STALE, retry_after_s=1)
     if not await node.reader.level_with(heard.at, timeout_s):
         return accepted(place("clients", client_id), heard, id=client_id)
-    return await _shown(node, caller, client_id, None, heard.at)
+    found = await node.sharing.read((client_id, heard.at), lambda: _found(node, client_id, None))
+    return _shown(node, caller, found, heard.at)
 
 
-async def _shown(
-    node: Node, caller: Caller, client_id: str, at_least: str | None, position: str | None = None
-) -> Response:
+async def _found(node: Node, client_id: str, at_least: str | None) -> dict[str, Any]:
     async with node.reader.opened(at_least) as connection:
         found: dict[str, Any] | None = await read.client(connection, client_id)
     if found is None:
         raise ProblemError("unknown_client", f"no client is called {client_id}: create it, or look the id up")
+    return found
+
+
+def _shown(node: Node, caller: Caller, found: dict[str, Any], position: str | None = None) -> Response:
     return answer({"client": node.reader.document_for(caller, ClientDocument, found)}, of=found, position=position)
