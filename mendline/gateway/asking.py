@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Any, NamedTuple
@@ -12,14 +11,12 @@ import orjson
 from fastapi import Depends, Header, Query, Request
 
 from mendline.gateway.problems import Fault, ProblemError
-from schemas.control.rights import Caller
-from schemas.device.check import InvalidRequestError, parse_request
+from mendline.telemetry.traceparent import parsed
+from schemas.device.check import parse_request
 from schemas.envelope import Context
 from schemas.marks import ID_PATTERN, USE_ID, is_id
 from schemas.message import Request as Asked
 
-TRACEPARENT = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
-"""W3C Trace Context, level 1; one that is malformed is left out, as the specification wants."""
 LONGEST_WAIT_S = 60.0
 USUAL_WAIT_S = 10.0
 BARE_ID = ID_PATTERN[1:-1]
@@ -77,20 +74,12 @@ def _plain(key: str) -> str:
     return plain
 
 
-def context_of(request: Request, caller: Caller, reason: str | None = None) -> Context:
-    """What the log is told of who asks."""
+def context_of(request: Request, actor: str) -> Context:
+    """What the log is told of who asks; a trace that is malformed is left out, as W3C Trace Context wants."""
     trace = request.headers.get("traceparent", "")
-    return Context(
-        actor=f"key:{caller.key_id}",
-        reason=reason,
-        traceparent=trace if TRACEPARENT.fullmatch(trace) else None,
-    )
+    return Context(actor=actor, traceparent=trace if parsed(trace) else None)
 
 
 def checked(type_: str, data: Mapping[str, Any]) -> Asked:
-    """The request as its owner will check it; raises ProblemError."""
-    try:
-        return parse_request(type_, orjson.loads(orjson.dumps(data)))
-    except InvalidRequestError as error:
-        code = "body_too_large" if error.reason == "body_too_large" else "invalid"
-        raise ProblemError(code, error.detail, [Fault("body", "", error.detail)]) from error
+    """The request as its owner will check it; raises InvalidRequestError."""
+    return parse_request(type_, orjson.loads(orjson.dumps(data)))

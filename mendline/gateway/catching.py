@@ -14,6 +14,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Match, Route
 
+from mendline.gateway.measuring import template_of
 from mendline.gateway.problems import KINDS, Fault, ProblemError, problem_of_faults
 from projections.errors import ProjectionError
 from schemas.device.check import InvalidRequestError
@@ -29,7 +30,6 @@ DATABASE_AWAY = "the read models' database does not answer: ask again soon; what
 NOT_STORED = "something in the query is no value that can be stored, such as a NUL character: leave it out"
 BUG = "a bug of Mendline's own: it is in the gateway's log; please report it"
 HTTP_CODES: Mapping[int, str] = {404: "no_such_place", 405: "method_not_allowed", 413: "body_too_large"}
-REQUESTS_NAMED: Mapping[str, str] = {"body_too_large": "body_too_large"}
 
 
 def catch_problems(app: FastAPI) -> None:
@@ -47,12 +47,6 @@ def catch_problems(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _bug)
 
 
-def not_valid(error: InvalidRequestError, where: str = "body", pointer: str = "") -> ProblemError:
-    """What keeps a request out of the log."""
-    code = REQUESTS_NAMED.get(error.reason, "invalid")
-    return ProblemError(code, error.detail, [Fault(where, pointer, error.detail)])
-
-
 async def _problem(_: Request, error: Exception) -> Response:
     assert isinstance(error, ProblemError)
     return error.response()
@@ -60,7 +54,8 @@ async def _problem(_: Request, error: Exception) -> Response:
 
 async def _not_valid_request(_: Request, error: Exception) -> Response:
     assert isinstance(error, InvalidRequestError)
-    return not_valid(error).response()
+    code = "body_too_large" if error.reason == "body_too_large" else "invalid"
+    return ProblemError(code, error.detail, [Fault("body", "", error.detail)]).response()
 
 
 async def _not_valid(_: Request, error: Exception) -> Response:
@@ -115,5 +110,5 @@ async def _not_read(_: Request, error: Exception) -> Response:
 
 
 async def _bug(request: Request, error: Exception) -> Response:
-    log.error("%s %s failed", request.method, request.scope.get("route_template", "?"), exc_info=error)
+    log.error("%s %s failed", request.method, template_of(request.scope) or "?", exc_info=error)
     return ProblemError("internal_error", BUG).response()

@@ -41,8 +41,9 @@ class Measuring:
         try:
             await self._app(scope, receive, noting)
         finally:
-            self._measures.ended(_template(scope), scope["method"], status, time.monotonic() - began)
+            self._measures.ended(template_of(scope), scope["method"], status, time.monotonic() - began)
 
 
-def _template(scope: Scope) -> str | None:
+def template_of(scope: Scope) -> str | None:
+    """Where a request went, without the ids in its path; None: nowhere that there is."""
     return getattr(scope.get("route"), "path", None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
@@ -74,8 +74,3 @@ def event_document(time: str, event: Event) -> dict[str, Any]:
     untold = UNTOLD | personal_fields(type(event))
     said = {name: value for name, value in data.items() if name not in untold and value is not None}
     return {"type": event.type, "time": time, **said}
-
-
-def types_of(heard: Heard) -> Sequence[str]:
-    """The types of the events heard."""
-    return [told.event.type for told in heard.hearing.told]

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from fastapi import Request
 
+from mendline.gateway.naming import log_about_path
 from mendline.gateway.node import node_of
 from mendline.gateway.problems import ProblemError
 from schemas.control.rights import Caller, Scope
@@ -26,6 +27,7 @@ def may(scope: Scope) -> Callable[[Request], Awaitable[Caller]]:
                 f"the key {caller.name!r} has {have}, this needs {scope}: `mendline key make` makes one that has it",
             )
         node_of(request).limits.spend(caller.key_id)
+        log_about_path(request.path_params)
         return caller
 
     return caller_who_may

@@ -18,6 +18,7 @@ from mendline.gateway.application import application
 from mendline.gateway.connecting import Bounds, connections_within
 from mendline.gateway.creations import Creations
 from mendline.gateway.limits import Limits
+from mendline.gateway.naming import Naming
 from mendline.gateway.node import Node
 from mendline.gateway.reading import Reader
 from mendline.gateway.sharing import Sharing
@@ -135,7 +136,7 @@ class _Server(uvicorn.Server):
 
 async def _serve(app: FastAPI, listener: socket.socket, stop: asyncio.Event) -> None:
     config = uvicorn.Config(
-        app,
+        Naming(app),
         http=connections_within(Bounds(room_for_connections())),
         ws="none",
         lifespan="off",

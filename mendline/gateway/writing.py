@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import NamedTuple
 
+from mendline.telemetry.logs import log_about
 from mendline.telemetry.tracing import Tracing
 from schemas.envelope import Context, Position, request_encoder
 from schemas.message import Request
-from schemas.topics import Stream
+from schemas.topics import CLIENT, Stream
 from streams.gateway.appender import Appender
 from streams.gateway.fates import Fates
 from streams.gateway.hearing import Hearing
@@ -125,6 +126,7 @@ class Writer:
         """All in one span, which what becomes of them is part of."""
         about = [(wish.key, wish.request_id) for wish in wishes]
         with self._tracing.publishing(stream, about, context.traceparent) as carried:
+            _name(stream, wishes, carried)
             return await self._appender.append(stream, _records(wishes, context._replace(traceparent=carried)))
 
     async def aclose(self) -> None:
@@ -139,6 +141,15 @@ def _records(wishes: Sequence[Wish], context: Context) -> list[EventRecord]:
         EventRecord(key.encode(), encoders[request.type](request_id, key, request))
         for key, request, request_id in wishes
     ]
+
+
+def _name(stream: Stream, wishes: Sequence[Wish], traceparent: str | None) -> None:
+    """From here on log which request it is, where it is one."""
+    if len(wishes) > 1:
+        return log_about(traceparent=traceparent)
+    wish = wishes[0]
+    whose = {"client_id": wish.key} if stream is CLIENT else {"device_id": wish.key}
+    return log_about(request_id=wish.request_id, traceparent=traceparent, **whose)
 
 
 def _types(wishes: Sequence[Wish]) -> set[str]:

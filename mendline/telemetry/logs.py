@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import traceback
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -44,13 +44,30 @@ def configure() -> None:
     )
 
 
-def logged_with(
-    *, request_id: str | None = None, device_id: str | None = None, traceparent: str | None = None
-) -> AbstractContextManager[None]:
-    """What is logged inside, by this task and those it begins, says what it is about."""
+@contextmanager
+def logged_apart() -> Iterator[None]:
+    """What is logged inside, by this task and those it begins, is about nothing that was said before or is after."""
+    before = structlog.contextvars.get_contextvars()
+    structlog.contextvars.clear_contextvars()
+    try:
+        yield
+    finally:
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(**before)
+
+
+def log_about(
+    *,
+    request_id: str | None = None,
+    device_id: str | None = None,
+    client_id: str | None = None,
+    traceparent: str | None = None,
+) -> None:
+    """From here on what this task and those it begins log says what it is about; what is None stays as it was."""
     found = None if traceparent is None else parsed(traceparent)
-    ids = {"request_id": request_id, "device_id": device_id, "trace_id": None if found is None else found.trace_id}
-    return structlog.contextvars.bound_contextvars(**{name: value for name, value in ids.items() if value is not None})
+    trace_id = None if found is None else found.trace_id
+    ids = {"request_id": request_id, "device_id": device_id, "client_id": client_id, "trace_id": trace_id}
+    structlog.contextvars.bind_contextvars(**{name: value for name, value in ids.items() if value is not None})
 
 
 def _told(_logger: Any, _method: str, line: EventDict) -> EventDict:

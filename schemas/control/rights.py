@@ -14,6 +14,11 @@ class Caller(NamedTuple):
     name: str
     scopes: frozenset[Scope]
 
+    @property
+    def actor(self) -> str:
+        """What the log calls who asks with this key."""
+        return f"key:{self.key_id}"
+
     def may(self, scope: Scope) -> bool:
         """Whether the key has that right; an admin's has every one."""
         return scope in self.scopes or "admin" in self.scopes

@@ -73,7 +73,7 @@ async def cancel(
         raise _unknown(campaign)
     asked = SendCancellationRequested(campaign=campaign)
     wishes = [Wish(device_id, asked, asking.request_id) for device_id in devices]
-    heard = await node.writer.ask_all(DEVICE, wishes, context_of(request, caller), decided, asking.timeout_s)
+    heard = await node.writer.ask_all(DEVICE, wishes, context_of(request, caller.actor), decided, asking.timeout_s)
     document = _summed(campaign, heard)
     return answer(document, 202 if document["unanswered"] else 200, position=highest(each.at for each in heard))
 

@@ -51,7 +51,7 @@ async def create(
     asked = checked(ClientCreationRequested.type, body.model_dump(exclude={"id"}))
     wish = Wish(client_id, asked, asking.request_id)
     node = node_of(request)
-    heard = await node.creations.create(wish, context_of(request, caller), asking.timeout_s)
+    heard = await node.creations.create(wish, context_of(request, caller.actor), asking.timeout_s)
     return await _answered(node, caller, heard, asking.timeout_s)
 
 
@@ -101,7 +101,7 @@ async def change(
     seen = await node.reader.seen(lambda connection: read.client(connection, client_id), if_match)
     asked = checked(ClientChangeRequested.type, body.model_dump(exclude_unset=True) | seen)
     wish = Wish(client_id, asked, asking.request_id)
-    heard = await node.writer.ask(CLIENT, wish, context_of(request, caller), ended, asking.timeout_s)
+    heard = await node.writer.ask(CLIENT, wish, context_of(request, caller.actor), ended, asking.timeout_s)
     return await _answered(node, caller, heard, asking.timeout_s)
 
 
@@ -117,7 +117,7 @@ async def remove(
     """Remove a client; its email is free for others then."""
     node = node_of(request)
     wish = Wish(client_id, ClientRemovalRequested(), asking.request_id)
-    heard = await node.writer.ask(CLIENT, wish, context_of(request, caller), ended, asking.timeout_s)
+    heard = await node.writer.ask(CLIENT, wish, context_of(request, caller.actor), ended, asking.timeout_s)
     return await _answered(node, caller, heard, asking.timeout_s)
 
 

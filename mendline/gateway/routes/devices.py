@@ -136,7 +136,7 @@ async def refresh(
     node = node_of(request)
     wish = Wish(device_id, RefreshRequested(), asking.request_id)
     reached = ended if wait else decided
-    heard = await node.writer.ask(DEVICE, wish, context_of(request, caller), reached, asking.timeout_s)
+    heard = await node.writer.ask(DEVICE, wish, context_of(request, caller.actor), reached, asking.timeout_s)
     told = heard.hearing.told
     if wait and told and isinstance(last := told[-1].event, RefreshFailed):
         detail = f"{last.outcome}: {last.reason}; the steps are in `events`"
@@ -219,7 +219,7 @@ async def connection(request: Request, caller: Reading, device_id: PathId, at_le
 async def _decided(request: Request, caller: Caller, device_id: str, asked: Asked, asking: Manner) -> Response:
     node: Node = node_of(request)
     wish = Wish(device_id, asked, asking.request_id)
-    heard = await node.writer.ask(DEVICE, wish, context_of(request, caller), decided, asking.timeout_s)
+    heard = await node.writer.ask(DEVICE, wish, context_of(request, caller.actor), decided, asking.timeout_s)
     return answered_by_fate(heard, place("devices", device_id))
 
 

@@ -9,14 +9,15 @@ from fastapi import APIRouter, Header, Path, Query, Request
 from starlette.responses import Response
 
 from mendline.gateway.answers import answer
+from mendline.gateway.asking import context_of
 from mendline.gateway.documented import problems
+from mendline.gateway.naming import log_about_path
 from mendline.gateway.node import Node, node_of
 from mendline.gateway.parameters import PathId
 from mendline.gateway.problems import Fault, ProblemError
 from mendline.gateway.writing import Wish, token
 from projections.api import devices as read
 from schemas.api.recorded import ReportsRecorded
-from schemas.envelope import Context
 from schemas.topics import DEVICE
 from streams.drivers.credentials import CredentialError
 from streams.gateway.webhooks import ANY_PLATFORM, PLATFORMS, WebhookInvalidError, is_genuine, reports_of
@@ -32,7 +33,7 @@ REFUSED = (
 @router.post(
     "/{platform}/{device_id}",
     openapi_extra=OPEN | {"requestBody": {"content": {"application/json": {"schema": {"type": "object"}}}}},
-    responses={200: {"model": ReportsRecorded}, **problems("unknown_device", "database_away")},
+    responses={200: {"model": ReportsRecorded}, **problems("database_away")},
 )
 async def report(
     request: Request,
@@ -44,6 +45,7 @@ async def report(
 ) -> Response:
     """Record a delivery report; one about a message that nobody knows is kept all the same."""
     node = node_of(request)
+    log_about_path(request.path_params)
     body = await request.body()
     await _check(node, platform, device_id, body, secret or mendline_hook_secret, mendline_hook_signature)
     node.limits.spend(f"hook:{device_id}")  # not by strangers, who could keep the platform's own reports out
@@ -52,7 +54,7 @@ async def report(
     except WebhookInvalidError as error:
         raise ProblemError("invalid", str(error), [Fault("body", "", str(error))]) from error
     wishes = [Wish(device_id, each, uuid4().hex) for each in reports]
-    context = Context(actor=f"hook:{platform}")
+    context = context_of(request, f"hook:{platform}")
     positions = await node.writer.log(DEVICE, wishes, context) if wishes else []
     places = [token(DEVICE.requests, position.partition, position.offset) for position in positions]
     return answer({"recorded": places}, position=places[-1] if places else None)

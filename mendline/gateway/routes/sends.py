@@ -80,7 +80,7 @@ async def send(
 ) -> Response:
     """Send one message, or an array of up to 1,000, each once: the same id again is answered as the first."""
     batch = read_batch(await json_of(request), asking.key)
-    documents = await send_all(node_of(request), batch, context_of(request, caller), wait, asking.timeout_s)
+    documents = await send_all(node_of(request), batch, context_of(request, caller.actor), wait, asking.timeout_s)
     if not batch.single:
         status = 200 if all(_reached(document, wait) for document in documents) else 202
         positions = highest(document.get("position", document["request"]) for document in documents)
@@ -170,7 +170,9 @@ async def _decided(
     asking: Manner,
 ) -> Response:
     wish = Wish(device_id, asked, asking.request_id)
-    heard = await node_of(request).writer.ask(DEVICE, wish, context_of(request, caller), decided, asking.timeout_s)
+    heard = await node_of(request).writer.ask(
+        DEVICE, wish, context_of(request, caller.actor), decided, asking.timeout_s
+    )
     return answered_by_fate(heard, where_to_ask({"request_id": request_id, "device_id": device_id}))
 
 

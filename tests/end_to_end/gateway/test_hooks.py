@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx
@@ -22,9 +22,10 @@ def _credentials(installation: Installation) -> None:
 
 
 @pytest.fixture
-def stranger(installation: Installation, node: int) -> httpx.Client:
+def stranger(installation: Installation, node: int) -> Iterator[httpx.Client]:
     """A platform: it has no API key."""
-    return httpx.Client(base_url=installation.address(node), timeout=60, trust_env=False)
+    with httpx.Client(base_url=installation.address(node), timeout=60, trust_env=False) as client:
+        yield client
 
 
 def _device(api: httpx.Client, fresh: Fresh, driver: str = "wablas", credential: str | None = "shop") -> str:

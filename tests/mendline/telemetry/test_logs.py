@@ -8,7 +8,7 @@ import pytest
 import structlog
 from pydantic import BaseModel
 
-from mendline.telemetry.logs import Form, formatter, logged_with
+from mendline.telemetry.logs import Form, formatter, log_about, logged_apart
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 TRACEPARENT = f"00-{TRACE}-b7ad6b7169203331-01"
@@ -59,7 +59,9 @@ def test_what_else_a_library_gives_is_left_out() -> None:
 
 
 def test_lines_of_a_request_say_which_and_of_which_trace() -> None:
-    with logged_with(request_id="r1", device_id="d1", traceparent=TRACEPARENT):
+    with logged_apart():
+        log_about(request_id="r1", traceparent=TRACEPARENT)
+        log_about(device_id="d1")
         read = told("hi")
     assert {name: read[name] for name in ("request_id", "device_id", "trace_id")} == {
         "request_id": "r1",
@@ -70,7 +72,8 @@ def test_lines_of_a_request_say_which_and_of_which_trace() -> None:
 
 
 def test_a_traceparent_that_is_none_is_left_out() -> None:
-    with logged_with(traceparent="00-none-such-01"):
+    with logged_apart():
+        log_about(traceparent="00-none-such-01")
         assert "trace_id" not in told("hi")
 
 
