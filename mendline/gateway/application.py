@@ -44,7 +44,7 @@ SECURITY = {
 
 def application(node: Node | None) -> FastAPI:
     """The API of a node; None: only to be described."""
-    app = FastAPI(title="Mendline", version=VERSION, docs_url=None, redoc_url=None, openapi_url="/api/openapi.json")
+    app = FastAPI(title="Mendline", version=VERSION, docs_url=None, redoc_url=None, openapi_url=None)
     app.router.redirect_slashes = (
         False  # an address has one form, and a redirect would name a host that the caller chose
     )

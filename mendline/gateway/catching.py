@@ -21,11 +21,12 @@ from schemas.device.check import InvalidRequestError
 from streams.log.ports import LogError
 
 log = logging.getLogger(__name__)
-AGAIN_S = 1
 BROKERS_AWAY = (
     "the log did not acknowledge the request in time, so whether it was taken is unknown: ask again with the same "
     "Idempotency-Key or request_id, which is safe"
 )
+READING = frozenset({"GET", "HEAD"})
+NOT_HEARD = "the log cannot be read now, since its brokers do not answer: ask again soon"
 DATABASE_AWAY = "the read models' database does not answer: ask again soon; what you wrote is safe in the log"
 NOT_STORED = "something in the query is no value that can be stored, such as a NUL character: leave it out"
 BUG = "a bug of Mendline's own: it is in the gateway's log; please report it"
@@ -42,7 +43,8 @@ def catch_problems(app: FastAPI) -> None:
     app.add_exception_handler(LogError, _log_away)
     app.add_exception_handler(KafkaError, _log_away)
     app.add_exception_handler(psycopg.DataError, _not_stored)
-    app.add_exception_handler(psycopg.Error, _database_away)
+    app.add_exception_handler(psycopg.OperationalError, _database_away)
+    app.add_exception_handler(psycopg.InterfaceError, _database_away)
     app.add_exception_handler(ProjectionError, _not_read)
     app.add_exception_handler(Exception, _bug)
 
@@ -87,9 +89,10 @@ async def _gone(_: Request, __: Exception) -> Response:
     return ProblemError("malformed", "the connection ended before the body").response()
 
 
-async def _log_away(_: Request, error: Exception) -> Response:
+async def _log_away(request: Request, error: Exception) -> Response:
     log.warning("the log did not answer: %s", error)
-    return ProblemError("brokers_away", BROKERS_AWAY, retry_after_s=AGAIN_S).response()
+    why = NOT_HEARD if request.method in READING else BROKERS_AWAY
+    return ProblemError("brokers_away", why).response()
 
 
 async def _not_stored(_: Request, error: Exception) -> Response:
@@ -99,14 +102,13 @@ async def _not_stored(_: Request, error: Exception) -> Response:
 
 async def _database_away(_: Request, error: Exception) -> Response:
     log.warning("the database did not answer: %s", type(error).__name__)
-    return ProblemError("database_away", DATABASE_AWAY, retry_after_s=AGAIN_S).response()
+    return ProblemError("database_away", DATABASE_AWAY).response()
 
 
 async def _not_read(_: Request, error: Exception) -> Response:
     assert isinstance(error, ProjectionError)
     code = error.code if error.code in KINDS else "database_away"
-    again_s = AGAIN_S if KINDS[code].status == 503 else None
-    return ProblemError(code, str(error), retry_after_s=again_s).response()
+    return ProblemError(code, str(error)).response()
 
 
 async def _bug(request: Request, error: Exception) -> Response:

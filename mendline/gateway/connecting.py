@@ -47,7 +47,7 @@ class Connection(HttpToolsProtocol):
         self._header_bytes = self._unparsed_bytes = self._messages = 0
         self._answering: tuple[RequestResponseCycle, asyncio.Task[None]] | None = None
         if len(self.connections) > self.bounds.most:
-            self._refuse(ProblemError("too_many_connections", TOO_MANY, retry_after_s=1))
+            self._refuse(ProblemError("too_many_connections", TOO_MANY))
         else:
             self._headers.begin()
 

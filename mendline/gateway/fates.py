@@ -5,8 +5,9 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from mendline.gateway.answers import accepted, answer
-from mendline.gateway.outcomes import outcome_of, raise_for_refusal
+from mendline.gateway.outcomes import outcome_of, refused_as
 from mendline.gateway.writing import Heard
+from schemas.message import RequestRefused
 
 
 def answered_by_fate(heard: Heard, path: str, *, whole: bool = True) -> Response:
@@ -14,8 +15,9 @@ def answered_by_fate(heard: Heard, path: str, *, whole: bool = True) -> Response
 
     whole: whether nothing more is waited for.
     """
-    if heard.hearing.told:
-        raise_for_refusal(heard.hearing.told[0].event)
+    told = heard.hearing.told
+    if told and isinstance(refused := told[0].event, RequestRefused):
+        raise refused_as(refused.reason, refused.detail, heard.at)
     if not whole or not heard.hearing.story.decided:
         return accepted(path, heard)
     return answer(outcome_of(heard), position=heard.at)

@@ -8,12 +8,11 @@ from typing import Any
 
 import orjson
 
-from mendline.gateway.problems import KINDS, ProblemError
+from mendline.gateway.problems import AGAIN_S, KINDS, ProblemError
 from mendline.gateway.writing import Heard
 from schemas.fields import personal_paths
-from schemas.message import Event, RequestRefused
+from schemas.message import Event
 
-SAME_KEY_S = 1
 REFUSALS: Mapping[str, str] = {
     "unknown_device": "unknown_device",
     "unknown_client": "unknown_client",
@@ -33,28 +32,16 @@ REFUSALS: Mapping[str, str] = {
     "queue_full": "queue_full",
 }
 """The problem's code of what an owner refuses; everything else he could only refuse because of a bug here."""
-RETRIED = {"busy", "queue_full"}
 UNTOLD = {"request", "request_id", "send", "claim", "value"}
 personal_fields: Callable[[Any], frozenset[str]] = cache(personal_paths)
 """Where an event of a class says something about a person; read from its annotations once."""
 
 
-def raise_for_refusal(event: Event) -> None:
-    """Raise the problem that a refusal is."""
-    if isinstance(event, RequestRefused):
-        raise refusal(event)
-
-
-def refusal(event: RequestRefused) -> ProblemError:
-    """The problem that a refusal is."""
-    return refused_as(event.reason, event.detail)
-
-
-def refused_as(reason: str, detail: str) -> ProblemError:
-    """The problem that a refusal for that reason is."""
+def refused_as(reason: str, detail: str, position: str | None) -> ProblemError:
+    """The problem that a refusal for that reason is; position: of the refusal."""
     code = REFUSALS.get(reason, "internal_error")
     assert code in KINDS
-    return ProblemError(code, detail, retry_after_s=SAME_KEY_S if reason in RETRIED else None)
+    return ProblemError(code, detail, retry_after_s=AGAIN_S if reason == "busy" else None, position=position)
 
 
 def outcome_of(heard: Heard) -> dict[str, Any]:

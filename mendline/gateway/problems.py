@@ -9,8 +9,14 @@ from typing import Any, NamedTuple
 import orjson
 from starlette.responses import Response
 
+from mendline.gateway.answers import POSITION
+
 MEDIA_TYPE = "application/problem+json"
 URN = "urn:mendline:problem:"
+AGAIN_S = 1
+"""When to ask again, where nobody knows better."""
+TEMPORARY = frozenset({429, 503})
+"""Statuses that always say when to ask again."""
 
 
 class Kind(NamedTuple):
@@ -73,7 +79,10 @@ class Fault(NamedTuple):
 
 
 class ProblemError(Exception):
-    """What was asked cannot be answered; `detail` says what is wrong, where, and what to do."""
+    """What was asked cannot be answered; `detail` says what is wrong, where, and what to do.
+
+    position: of what the log says of it, where it got so far.
+    """
 
     def __init__(
         self,
@@ -82,6 +91,7 @@ class ProblemError(Exception):
         faults: Sequence[Fault] = (),
         retry_after_s: int | None = None,
         more: Mapping[str, Any] | None = None,
+        position: str | None = None,
     ) -> None:
         super().__init__(detail)
         self.code = code
@@ -89,6 +99,7 @@ class ProblemError(Exception):
         self.faults = faults
         self.retry_after_s = retry_after_s
         self.more = more
+        self.position = position
 
     @property
     def kind(self) -> Kind:
@@ -104,9 +115,13 @@ class ProblemError(Exception):
 
     def response(self) -> Response:
         """The answer that tells it."""
-        headers = {} if self.retry_after_s is None else {"Retry-After": str(self.retry_after_s)}
+        headers = {}
+        if self.retry_after_s is not None or self.kind.status in TEMPORARY:
+            headers["Retry-After"] = str(self.retry_after_s or AGAIN_S)
         if self.kind.status == 401:
             headers["WWW-Authenticate"] = "Bearer"
+        if self.position is not None:
+            headers[POSITION] = self.position
         return Response(orjson.dumps(self.document()), self.kind.status, headers, MEDIA_TYPE)
 
     def as_http(self) -> bytes:

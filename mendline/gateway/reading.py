@@ -38,10 +38,14 @@ class Reader:
     @asynccontextmanager
     async def opened(self, at_least: str | None) -> AsyncIterator[AsyncConnection]:
         """A connection to read with, once the read models hold `at_least`."""
-        if at_least is not None:
-            await self._level.reach(at_least, LEVEL_S)
+        await self.reach(at_least)
         async with self._pool.connection() as connection:
             yield connection
+
+    async def reach(self, at_least: str | None) -> None:
+        """Return once the read models hold `at_least`; raises what tells that they do not yet."""
+        if at_least is not None:
+            await self._level.reach(at_least, LEVEL_S)
 
     async def level_with(self, position: str, timeout_s: float) -> bool:
         """Whether the read models hold a position within that time; no where nobody can say."""

@@ -26,11 +26,20 @@ def may(scope: Scope) -> Callable[[Request], Awaitable[Caller]]:
                 "not_allowed",
                 f"the key {caller.name!r} has {have}, this needs {scope}: `mendline key make` makes one that has it",
             )
-        node_of(request).limits.spend(caller.key_id)
-        log_about_path(request.path_params)
-        return caller
+        return _counted(request, caller)
 
     return caller_who_may
+
+
+async def any_key(request: Request) -> Caller:
+    """Who asks, whatever his rights, if he has not asked too often; a dependency of routes."""
+    return _counted(request, _known(request))
+
+
+def _counted(request: Request, caller: Caller) -> Caller:
+    node_of(request).limits.spend(caller.key_id)
+    log_about_path(request.path_params)
+    return caller
 
 
 def _known(request: Request) -> Caller:
@@ -42,6 +51,6 @@ def _known(request: Request) -> Caller:
     if caller is None:
         # Before all keys are read an unknown one may be a good one.
         if (why := keys.not_ready()) is not None:
-            raise ProblemError("not_ready", f"{why}: ask again soon", retry_after_s=1)
+            raise ProblemError("not_ready", f"{why}: ask again soon")
         raise ProblemError("key_invalid", BAD_KEY)
     return caller

@@ -12,9 +12,9 @@ from mendline.gateway.asking import Asking, checked, context_of
 from mendline.gateway.documented import ACCEPTED, problems
 from mendline.gateway.given import described_as, given
 from mendline.gateway.node import Node, node_of
-from mendline.gateway.outcomes import refusal
+from mendline.gateway.outcomes import refused_as
 from mendline.gateway.parameters import AtLeast, Cursor, IfMatch, Limit, PathId
-from mendline.gateway.problems import ProblemError
+from mendline.gateway.problems import AGAIN_S, ProblemError
 from mendline.gateway.rights import may
 from mendline.gateway.writing import Heard, Wish, ended
 from projections.api import clients as read
@@ -128,11 +128,11 @@ async def _answered(node: Node, caller: Caller, heard: Heard, timeout_s: float) 
         return accepted(place("clients", client_id), heard, id=client_id)
     match heard.hearing.told[-1].event:
         case RequestRefused() as refused:
-            raise refusal(refused)
+            raise refused_as(refused.reason, refused.detail, heard.at)
         case ClientCreationRejected(reason="email_taken") | ClientChangeRejected(reason="email_taken"):
-            raise ProblemError("email_taken", EMAIL_TAKEN)
+            raise ProblemError("email_taken", EMAIL_TAKEN, position=heard.at)
         case ClientCreationRejected() | ClientChangeRejected():
-            raise ProblemError("busy", STALE, retry_after_s=1)
+            raise ProblemError("busy", STALE, retry_after_s=AGAIN_S, position=heard.at)
     if not await node.reader.level_with(heard.at, timeout_s):
         return accepted(place("clients", client_id), heard, id=client_id)
     found = await node.sharing.read((client_id, heard.at), lambda: _found(node, client_id, None))

@@ -140,7 +140,7 @@ async def refresh(
     told = heard.hearing.told
     if wait and told and isinstance(last := told[-1].event, RefreshFailed):
         detail = f"{last.outcome}: {last.reason}; the steps are in `events`"
-        raise ProblemError("refresh_failed", detail, more=outcome_of(heard))
+        raise ProblemError("refresh_failed", detail, more=outcome_of(heard), position=heard.at)
     whole = not wait or heard.hearing.story.ended
     return answered_by_fate(heard, place("devices", device_id, "refreshes"), whole=whole)
 
@@ -196,10 +196,12 @@ async def timeline(
     until: Annotated[Time | None, Query(description="happened earlier")] = None,
     limit: Limit = 100,
     cursor: Cursor = None,
+    at_least: AtLeast = None,
 ) -> Response:
     """Every record about a device, what asked and what came of it, straight from the log; the last page first."""
     node = node_of(request)
     wanted = node.reader.wanted({"since": since, "until": until}, limit, cursor)
+    await node.reader.reach(at_least)  # what read models hold lies in the log
     # Each reads a whole partition: a few at a time leave the node to the others.
     async with node.timelines:
         page = await timeline_page(node.log, device_id, wanted)
@@ -209,11 +211,12 @@ async def timeline(
 @router.get("/{device_id}/connection", responses={200: {"model": ConnectionDocument}, **UNKNOWN})
 async def connection(request: Request, caller: Reading, device_id: PathId, at_least: AtLeast = None) -> Response:
     """A device's live link, or its last one."""
-    async with node_of(request).reader.opened(at_least) as opened:
+    node = node_of(request)
+    async with node.reader.opened(at_least) as opened:
         found = await read.connection_of(opened, device_id)
     if found is None:
         raise ProblemError("unknown_device", f"no device {device_id} ever had a link: a platform's device has none")
-    return answer(found, of=found)
+    return answer(node.reader.document_for(caller, ConnectionDocument, found), of=found)
 
 
 async def _decided(request: Request, caller: Caller, device_id: str, asked: Asked, asking: Manner) -> Response:

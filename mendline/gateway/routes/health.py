@@ -1,4 +1,4 @@
-"""Whether the node lives, and whether it can answer, open to everybody; and its metrics, for keys that may read."""
+"""What the node tells of itself: to everybody whether it lives and can answer, to keys its metrics and description."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from starlette.responses import Response
 from mendline.gateway.answers import answer
 from mendline.gateway.documented import problems
 from mendline.gateway.node import node_of
-from mendline.gateway.rights import may
+from mendline.gateway.problems import AGAIN_S
+from mendline.gateway.rights import any_key, may
 from schemas.api.document import Document
 from schemas.control.rights import Caller
 
@@ -27,7 +28,7 @@ class Health(Document):
 
 
 @router.get("/healthz", openapi_extra=OPEN, responses={200: {"model": Health}})
-async def lives(request: Request) -> Response:
+async def lives() -> Response:
     """The process answers."""
     return answer({"status": "ok", "reasons": []})
 
@@ -37,7 +38,17 @@ async def ready(request: Request) -> Response:
     """The node can take requests: it knows the keys, and reaches the read models."""
     node = node_of(request)
     reasons = [why for why in (node.keys.not_ready(), await node.reader.not_ready()) if why is not None]
-    return answer({"status": "not ready" if reasons else "ok", "reasons": reasons}, 503 if reasons else 200)
+    if not reasons:
+        return answer({"status": "ok", "reasons": reasons})
+    found = answer({"status": "not ready", "reasons": reasons}, 503)
+    found.headers["Retry-After"] = str(AGAIN_S)
+    return found
+
+
+@router.get("/api/openapi.json", include_in_schema=False)
+async def description(request: Request, caller: Annotated[Caller, Depends(any_key)]) -> Response:
+    """The API as OpenAPI, for any key."""
+    return answer(request.app.openapi())
 
 
 @router.get("/metrics", responses={200: {"content": {"text/plain": {}}}, **problems()})

@@ -194,7 +194,7 @@ async def _found(node: Node, request_id: str, device_id: str | None, at_least: s
 
 def _answered(document: dict[str, Any], stage: Stage) -> Response:
     if document["state"] == "refused":
-        raise refused_as(document["reason"], document["detail"])
+        raise refused_as(document["reason"], document["detail"], document.get("position"))
     reached = _reached(document, stage)
     where = where_to_ask(document)
     found = answer(
@@ -211,4 +211,4 @@ def _reached(document: dict[str, Any], stage: Stage) -> bool:
     """Whether a send has come as far as somebody waits for; to be in the log alone is answered with 202."""
     if document["state"] in SETTLED:
         return stage is not Stage.LOGGED or bool(document.get("repeated"))
-    return stage is Stage.ATTEMPTED and document["state"] in ("attempting", "reconciling")
+    return stage is Stage.ATTEMPTED and document["state"] in ("attempting", "reconciling", "deferred")

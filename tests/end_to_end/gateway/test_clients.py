@@ -58,6 +58,7 @@ def test_an_email_that_another_has_is_refused(api: httpx.Client, fresh: Fresh, n
     refused = api.post("/api/clients", json=other)
     assert (refused.status_code, refused.json()["code"]) == (409, "email_taken")
     assert refused.headers["content-type"] == "application/problem+json"
+    assert refused.headers["Mendline-Position"].startswith("client-events/")
 
 
 def test_the_same_idempotency_key_makes_one_client(api: httpx.Client, other_node: httpx.Client, fresh: Fresh) -> None:

@@ -58,12 +58,14 @@ def test_a_platforms_device_has_no_link_to_mend(api: httpx.Client, fresh: Fresh)
     device_id = _added(api, fresh("platform-"), "simulated-platform")
     refused = api.post(f"/api/devices/{device_id}/refresh")
     assert (refused.status_code, refused.json()["code"]) == (409, "platform_device")
+    assert refused.headers["Mendline-Position"].startswith("device-events/")
 
 
 def test_a_refresh_that_needs_a_person_says_so(api: httpx.Client, fresh: Fresh) -> None:
     device_id = _added(api, fresh("unpaired-"))
     failed = api.post(f"/api/devices/{device_id}/refresh")
     assert (failed.status_code, failed.json()["code"]) == (409, "refresh_failed")
+    assert failed.headers["Mendline-Position"] == failed.json()["position"]
     assert failed.json()["events"][-1]["type"] == "refresh_failed"
     parked = api.post(f"/api/devices/{device_id}/refresh")
     assert (parked.status_code, parked.json()["code"]) == (409, "parked")
@@ -106,10 +108,10 @@ def test_devices_are_listed_by_kind_page_by_page(api: httpx.Client, fresh: Fresh
 
 def test_a_devices_timeline_comes_page_by_page_with_who_asked(api: httpx.Client, fresh: Fresh) -> None:
     device_id = _added(api, fresh("phone-"))
-    api.post(f"/api/devices/{device_id}/refresh")
+    position = api.post(f"/api/devices/{device_id}/refresh").headers["Mendline-Position"]
     pages, cursor = [], None
     while True:
-        wanted = {"limit": 3} | ({"cursor": cursor} if cursor else {})
+        wanted = {"limit": "3", "at_least": position} | ({"cursor": cursor} if cursor else {})
         page = api.get(f"/api/devices/{device_id}/timeline", params=wanted).json()
         pages.append(page["items"])
         if (cursor := page["next"]) is None:

@@ -25,14 +25,15 @@ ADMIN = Caller("k1", "admin", frozenset({"admin"}))
 
 
 class OneKey:
-    """Every token is the admin's; `why`: why it is not ready."""
+    """Every token is this one's; `why`: why it is not ready."""
 
-    def __init__(self, why: str | None = None) -> None:
+    def __init__(self, why: str | None = None, whose: Caller = ADMIN) -> None:
         self.why = why
+        self.whose = whose
 
     def caller(self, token: str) -> Caller | None:
         """Whose key it is."""
-        return ADMIN
+        return self.whose
 
     def not_ready(self) -> str | None:
         """Why it cannot say for sure."""

@@ -1,0 +1,68 @@
+"""The application as a whole: what is open, and what every answer of a kind carries."""
+
+from __future__ import annotations
+
+import httpx
+import psycopg
+import pytest
+from starlette.routing import Route
+
+from mendline.gateway.application import application
+from mendline.gateway.problems import KINDS, ProblemError
+from schemas.control.rights import Caller
+from streams.log.ports import LogError
+from tests.mendline.gateway.made_up_node import MadeUpLog, MadeUpReader, OneKey, asking, made_up_node
+
+OPEN = {"/healthz", "/readyz", "/hooks/{platform}/{device_id}"}
+PLACES = [
+    (method, route.path)
+    for route in application(None).state.routes
+    if isinstance(route, Route) and route.path not in OPEN
+    for method in sorted(route.methods or ())
+]
+TEMPORARY = [code for code, kind in KINDS.items() if kind.status in (429, 503)]
+SEND = {"device_id": "phone-1", "to": "+62811", "body": {"text": "hello"}}
+
+
+@pytest.mark.parametrize(("method", "path"), PLACES)
+async def test_nothing_but_health_is_open(method: str, path: str) -> None:
+    async with asking(made_up_node()) as api:
+        refused = await api.request(method, path, headers={"Authorization": ""})
+    assert (refused.status_code, refused.json()["code"]) == (401, "key_missing")
+
+
+def test_all_routes_are_looked_at() -> None:
+    assert ("GET", "/api/openapi.json") in PLACES
+    assert len(PLACES) > 20
+
+
+async def test_the_description_is_for_any_key() -> None:
+    async with asking(made_up_node(keys=OneKey(whose=Caller("k2", "sender", frozenset({"send"}))))) as api:
+        described = await api.get("/api/openapi.json")
+    assert "/api/sends" in described.json()["paths"]
+
+
+@pytest.mark.parametrize("code", TEMPORARY)
+def test_what_will_pass_says_when_to_ask_again(code: str) -> None:
+    assert int(ProblemError(code, "wait").response().headers["Retry-After"]) > 0
+
+
+async def test_a_node_that_is_not_ready_says_why_and_when_to_ask_again() -> None:
+    async with asking(made_up_node(keys=OneKey("API keys: away"), reader=MadeUpReader("the read models: away"))) as api:
+        found = await api.get("/readyz")
+    assert (found.status_code, found.headers["Retry-After"]) == (503, "1")
+    assert found.json()["reasons"] == ["API keys: away", "the read models: away"]
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (LogError("no leader"), "brokers_away"),
+        (psycopg.OperationalError("gone"), "database_away"),
+        (psycopg.errors.UndefinedFunction("a bug in a statement"), "internal_error"),
+    ],
+)
+async def test_what_is_away_is_told_apart_from_a_bug(error: Exception, code: str) -> None:
+    async with asking(made_up_node(log=MadeUpLog(error))) as api:
+        refused: httpx.Response = await api.post("/api/sends", json=SEND)
+    assert refused.json()["code"] == code
