@@ -61,7 +61,8 @@ class Reader:
             async with asyncio.timeout(READY_S):
                 await self._pool.check()
         except (psycopg.Error, ProjectionError, OSError, TimeoutError) as error:
-            return f"the read models: {error or type(error).__name__}"
+            why = str(error) or f"no answer within {READY_S:g} s"
+            return f"the read models' database: {why}"
         return None
 
     def wanted(self, filters: Mapping[str, Any], limit: int, cursor: str | None) -> Wanted:

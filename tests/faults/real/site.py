@@ -50,6 +50,10 @@ class Site:
         """A projector, not started. settings: MENDLINE_ variables of its own."""
         return self._mendline("projector", ("projector",), {"MENDLINE_POSTGRES": postgres} | settings)
 
+    def node(self, name: str, **settings: str) -> Program:
+        """A node of the HTTP API, not started. settings: MENDLINE_ variables of its own."""
+        return self._mendline(name, ("gateway",), settings)
+
     def snapshotter(self) -> Program:
         """A snapshotter, not started, that has much to do."""
         return self._mendline("snapshotter", ("snapshotter",), {"MENDLINE_SNAPSHOT_EVERY_EVENTS": "50"})
