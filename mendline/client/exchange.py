@@ -23,7 +23,7 @@ ANSWER_S = 15.0
 """How long a node may take beyond what it was told to wait."""
 LONGEST_RETRY_AFTER_S = 60.0
 AGAIN = frozenset({429, 502, 503, 504})
-UNTAKEN_CODES = frozenset({"too_many_requests", "queue_full", "not_ready"})
+UNTAKEN_CODES = frozenset({"too_many_requests", "too_many_connections", "queue_full", "not_ready"})
 """Of these it is certain that nothing came of the call."""
 
 

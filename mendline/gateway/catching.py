@@ -57,7 +57,7 @@ async def _problem(_: Request, error: Exception) -> Response:
 async def _not_valid_request(_: Request, error: Exception) -> Response:
     assert isinstance(error, InvalidRequestError)
     code = "body_too_large" if error.reason == "body_too_large" else "invalid"
-    return ProblemError(code, error.detail, [Fault("body", "", error.detail)]).response()
+    return ProblemError(code, error.detail, [Fault("body", error.pointer, error.detail)]).response()
 
 
 async def _not_valid(_: Request, error: Exception) -> Response:

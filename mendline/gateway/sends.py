@@ -66,9 +66,9 @@ def read_batch(body: bytes, idempotency_key: str | None) -> Batch:
             named = _take(each, idempotency_key, wishes) or named
         except InvalidRequestError as error:
             pointer = "" if single else f"/{number}"
-            faults.append(Fault("body", pointer, error.detail))
+            faults.append(Fault("body", pointer + error.pointer, error.detail))
     if faults:
-        raise _not_right(faults)
+        raise _not_right(faults, single)
     return Batch(wishes, named, single)
 
 
@@ -78,9 +78,9 @@ def _take(each: Any, key: str | None, wishes: list[Wish]) -> bool:
         raise InvalidRequestError("invalid", "a send is an object with device_id, to and body")
     device_id, request_id = each.pop("device_id", None), each.pop("request_id", None)
     if type(device_id) is not str or not is_id(device_id):
-        raise InvalidRequestError("invalid", f'"device_id" must name the device that sends: {USE_ID}')
+        raise InvalidRequestError("invalid", f'"device_id" must name the device that sends: {USE_ID}', "/device_id")
     if request_id is not None and (type(request_id) is not str or not is_id(request_id)):
-        raise InvalidRequestError("invalid", f'"request_id" is no id: {USE_ID}')
+        raise InvalidRequestError("invalid", f'"request_id" is no id: {USE_ID}', "/request_id")
     if request_id is not None and key is not None and request_id != key:
         raise InvalidRequestError("invalid", '"request_id" and Idempotency-Key name it differently: give one of them')
     named = request_id or key
@@ -88,9 +88,9 @@ def _take(each: Any, key: str | None, wishes: list[Wish]) -> bool:
     return named is not None
 
 
-def _not_right(faults: Sequence[Fault]) -> ProblemError:
+def _not_right(faults: Sequence[Fault], single: bool) -> ProblemError:
     more = f"; and {len(faults) - 1} more" if len(faults) > 1 else ""
-    place = f"{faults[0].pointer}: " if faults[0].pointer else ""
+    place = "" if single else f"{faults[0].pointer}: "
     return ProblemError("invalid", f"{place}{faults[0].problem}{more}", faults[:MOST_FAULTS])
 
 

@@ -33,12 +33,14 @@ class InvalidRequestError(ValueError):
     """A request must be of a known type, have its fields and no others, each within its bounds.
 
     reason: of `request_refused`. detail: the field, what is wrong with it and what to do; never its value.
+    pointer: the JSON pointer (RFC 6901) of the first field that is wrong; empty: the request as a whole.
     """
 
-    def __init__(self, reason: RefusalReason, detail: str) -> None:
+    def __init__(self, reason: RefusalReason, detail: str, pointer: str = "") -> None:
         super().__init__(detail)
         self.reason = reason
         self.detail = detail
+        self.pointer = pointer
 
 
 def check_send(data: dict[str, Any]) -> SendRequested | None:
@@ -86,12 +88,12 @@ def _validated(model: Any, data: dict[str, Any]) -> Request:
     try:
         body_bytes = len(orjson.dumps(data.get("body")))
         if body_bytes > MAX_BODY_BYTES:
-            raise InvalidRequestError("body_too_large", _too_large(body_bytes))
+            raise InvalidRequestError("body_too_large", _too_large(body_bytes), "/body")
         request: Request = adapter(model).validate_json(orjson.dumps(data), strict=True)
     except TypeError as error:
         raise InvalidRequestError("invalid", _detail(model.type, _TOO_DEEP)) from error
     except ValidationError as error:
-        raise InvalidRequestError("invalid", _detail(model.type, _listed(error))) from error
+        raise InvalidRequestError("invalid", _detail(model.type, _listed(error)), _pointer(error)) from error
     return request
 
 
@@ -122,6 +124,11 @@ def _listed(error: ValidationError) -> str:
     errors = error.errors(include_url=False, include_input=False)
     more = f"; and {len(errors) - 3} more" if len(errors) > 3 else ""
     return "; ".join(f"{_place(e['loc'])} {_wrong(e)}" for e in errors[:3]) + more
+
+
+def _pointer(error: ValidationError) -> str:
+    first = error.errors(include_url=False, include_input=False, include_context=False)[0]["loc"]
+    return "".join(f"/{str(part)[:80].replace('~', '~0').replace('/', '~1')}" for part in first)
 
 
 def _place(loc: tuple[int | str, ...]) -> str:

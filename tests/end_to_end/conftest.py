@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import time
@@ -15,6 +16,7 @@ import pytest
 
 PATIENCE_S = 100
 POLL_S = 0.1
+ADDRESS = re.compile(r"The API answers at (http://\S+)\. An admin key lies in ")
 Up = Callable[[], "RunningUp"]
 
 
@@ -39,6 +41,18 @@ class RunningUp:
             assert time.monotonic() < give_up_at, self._said.read_text()
             time.sleep(POLL_S)
         self.children = psutil.Process(self._process.pid).children(recursive=True)
+
+    def address(self) -> str:
+        """Where it says that the API answers."""
+        give_up_at = time.monotonic() + PATIENCE_S
+        while (found := ADDRESS.search(self._said.read_text())) is None:
+            assert time.monotonic() < give_up_at, self._said.read_text()
+            time.sleep(POLL_S)
+        return found[1]
+
+    def said(self) -> str:
+        """What it printed."""
+        return self._said.read_text()
 
     def ask(self, *arguments: str) -> str:
         """What another `mendline` answers."""

@@ -138,6 +138,22 @@ def test_a_refusal_names_the_field_and_what_is_wrong(type_: str, data: dict[str,
     assert f"docs/messages.md lists the fields of {type_}" in refused.value.detail
 
 
+POINTERS = [
+    ({**SIMPLE, "to": ""}, "/to"),
+    ({**SIMPLE, "a/b~": 1}, "/a~1b~0"),
+    ({"to": "+62", "body": {"media": {"kind": "image", "url": "x"}}}, "/body/media/url"),
+    ({"to": "+62", "body": {"text": "x" * MAX_BODY_BYTES}}, "/body"),
+    ({"to": "+62", "body": {}}, ""),
+]
+
+
+@pytest.mark.parametrize(("data", "pointer"), POINTERS)
+def test_a_refusal_points_to_the_field(data: dict[str, Any], pointer: str) -> None:
+    with pytest.raises(InvalidRequestError) as refused:
+        parse_request(SendRequested.type, data)
+    assert refused.value.pointer == pointer
+
+
 def test_an_unknown_type_is_refused_by_name() -> None:
     with pytest.raises(InvalidRequestError, match="no request is called") as refused:
         parse_request("send\x00requested" + "x" * 10_240, {})

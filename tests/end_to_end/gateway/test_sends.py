@@ -97,7 +97,7 @@ def test_every_bad_send_of_a_batch_is_named_and_none_is_taken(api: httpx.Client,
     asked = [_send(phone), _send(phone, to=""), _send(phone, colour="red"), {"to": "+62"}, 7]
     refused = api.post("/api/sends", json=asked)
     assert (refused.status_code, refused.json()["code"]) == (422, "invalid")
-    assert [fault["pointer"] for fault in refused.json()["errors"]] == ["/1", "/2", "/3", "/4"]
+    assert [fault["pointer"] for fault in refused.json()["errors"]] == ["/1/to", "/2/colour", "/3/device_id", "/4"]
 
 
 def test_a_send_for_no_device_is_refused_or_told_in_its_place(api: httpx.Client, phone: str, fresh: Fresh) -> None:
