@@ -15,7 +15,7 @@ EDITED = "it was edited since you read it: read it again, and decide anew"
 
 Edition = Annotated[
     str,
-    Field(pattern="^[0-9a-f]{16}$", description="what the editor saw (second half of its ETag); refused if another"),
+    Field(pattern="^[0-9a-f]{16}$", description="what the editor saw; refused if it is another now"),
 ]
 
 

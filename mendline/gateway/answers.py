@@ -9,21 +9,16 @@ import orjson
 from starlette.responses import Response
 
 from mendline.gateway.writing import Heard
-from projections.api.etags import etag
 
 POSITION = "Mendline-Position"
 JSON = "application/json"
 
 
-def answer(
-    document: Any, status: int = 200, *, of: dict[str, Any] | None = None, position: str | None = None
-) -> Response:
-    """A document; `of`: the whole one that an ETag is made of, `position`: to read one's own write at."""
-    headers = {}
-    if of is not None:
-        headers["ETag"] = etag(of)
-    if found := position or (of or {}).get("position"):
-        headers[POSITION] = found
+def answer(document: Any, status: int = 200, *, etag: str | None = None, position: str | None = None) -> Response:
+    """A document; `position`: which it reflects, or to read one's own write at."""
+    headers = {} if etag is None else {"ETag": etag}
+    if position:
+        headers[POSITION] = position
     return Response(orjson.dumps(document), status, headers, JSON)
 
 

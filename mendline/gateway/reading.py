@@ -12,7 +12,7 @@ from psycopg import AsyncConnection
 
 from mendline.gateway.problems import ProblemError
 from projections.api.cursors import Cursors
-from projections.api.etags import edition, edits_match
+from projections.api.etags import Etags, edition
 from projections.api.level import Level
 from projections.api.pages import Wanted
 from projections.api.pool import ReadingPool
@@ -30,10 +30,11 @@ LEVEL_S = 5.0
 class Reader:
     """Reads for one node; a key without `audit` sees nothing about persons."""
 
-    def __init__(self, pool: ReadingPool, level: Level, cursors: Cursors) -> None:
+    def __init__(self, pool: ReadingPool, level: Level, cursors: Cursors, etags: Etags) -> None:
         self._pool = pool
         self._level = level
         self._cursors = cursors
+        self._etags = etags
 
     @asynccontextmanager
     async def opened(self, at_least: str | None) -> AsyncIterator[AsyncConnection]:
@@ -69,6 +70,10 @@ class Reader:
         """Which page is asked for."""
         return Wanted(self._cursors, filters, limit, cursor)
 
+    def etag(self, document: dict[str, Any]) -> str:
+        """The ETag of a whole document, whatever of it the caller may see."""
+        return self._etags.of(document)
+
     def document_for(self, caller: Caller, model: type[Document], document: dict[str, Any]) -> dict[str, Any]:
         """What this caller may see of a document."""
         return document if caller.may("audit") else masked(model, document)
@@ -85,6 +90,6 @@ class Reader:
             return {}
         async with self.opened(None) as connection:
             found = await find(connection)
-        if found is None or not edits_match(if_match, found):
+        if found is None or not self._etags.edits_match(if_match, found):
             raise ProblemError("edited", EDITED)
         return {} if if_match.strip() == "*" else {"edition": edition(found)}

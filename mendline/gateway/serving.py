@@ -28,6 +28,7 @@ from mendline.telemetry.http import HttpMetrics
 from mendline.telemetry.serving import serving
 from mendline.telemetry.tracing import tracing
 from projections.api.cursors import Cursors
+from projections.api.etags import Etags
 from projections.api.level import Level
 from projections.api.pool import ReadingPool
 from projections.api.timeline import Log
@@ -61,6 +62,7 @@ async def opened(settings: Settings, place: Place) -> AsyncIterator[Node]:
     """What the handlers of a node share, while the context lasts."""
     topics = Topics(settings.topic_prefix)
     cursors = Cursors(hmac.digest(place.installation_key, b"cursors", "sha256"))
+    etags = Etags(hmac.digest(place.installation_key, b"etags", "sha256"))
     async with (
         ReadingPool(place.postgres, settings.api_connections) as pool,
         following_keys(place.cluster, topics) as keys,
@@ -71,7 +73,7 @@ async def opened(settings: Settings, place: Place) -> AsyncIterator[Node]:
             keys=keys,
             limits=Limits(settings.api_requests_per_s),
             writer=writer,
-            reader=Reader(pool, Level(pool.connection), cursors),
+            reader=Reader(pool, Level(pool.connection), cursors, etags),
             creations=Creations(writer),
             sharing=Sharing(),
             credentials=Credentials(credentials_file(settings)),

@@ -50,7 +50,11 @@ async def show(request: Request, caller: Reading, campaign: PathId, at_least: At
         found = await read.campaign(connection, campaign)
     if found is None:
         raise _unknown(campaign)
-    return answer(node.reader.document_for(caller, CampaignDocument, found), of=found)
+    return answer(
+        node.reader.document_for(caller, CampaignDocument, found),
+        etag=node.reader.etag(found),
+        position=found["position"],
+    )
 
 
 @router.post(

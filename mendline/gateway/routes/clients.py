@@ -148,4 +148,5 @@ async def _found(node: Node, client_id: str, at_least: str | None) -> dict[str, 
 
 
 def _shown(node: Node, caller: Caller, found: dict[str, Any], position: str | None = None) -> Response:
-    return answer({"client": node.reader.document_for(caller, ClientDocument, found)}, of=found, position=position)
+    document = {"client": node.reader.document_for(caller, ClientDocument, found)}
+    return answer(document, etag=node.reader.etag(found), position=position or found["position"])

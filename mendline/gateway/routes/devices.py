@@ -89,7 +89,11 @@ async def show(request: Request, caller: Reading, device_id: PathId, at_least: A
         found = await read.device(connection, device_id)
     if found is None:
         raise _unknown(device_id)
-    return answer(node.reader.document_for(caller, DeviceDocument, found), of=found)
+    return answer(
+        node.reader.document_for(caller, DeviceDocument, found),
+        etag=node.reader.etag(found),
+        position=found["position"],
+    )
 
 
 @router.patch(
@@ -216,7 +220,11 @@ async def connection(request: Request, caller: Reading, device_id: PathId, at_le
         found = await read.connection_of(opened, device_id)
     if found is None:
         raise ProblemError("unknown_device", f"no device {device_id} ever had a link: a platform's device has none")
-    return answer(node.reader.document_for(caller, ConnectionDocument, found), of=found)
+    return answer(
+        node.reader.document_for(caller, ConnectionDocument, found),
+        etag=node.reader.etag(found),
+        position=found["position"],
+    )
 
 
 async def _decided(request: Request, caller: Caller, device_id: str, asked: Asked, asking: Manner) -> Response:

@@ -119,7 +119,9 @@ async def show(
     """One send, and what became of it."""
     node = node_of(request)
     found = await _found(node, request_id, device_id, at_least)
-    return answer(node.reader.document_for(caller, SendDocument, found), of=found)
+    return answer(
+        node.reader.document_for(caller, SendDocument, found), etag=node.reader.etag(found), position=found["position"]
+    )
 
 
 @router.post(
