@@ -158,7 +158,12 @@ def connection(device_id: str, *, at_least: str | None = OWN_WRITES) -> Call[Con
 
 
 def timeline(
-    device_id: str, *, since: datetime | None = None, until: datetime | None = None, page_size: int = 100
+    device_id: str,
+    *,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    page_size: int = 100,
+    at_least: str | None = OWN_WRITES,
 ) -> Listing[TimelineLineDocument]:
     """Every record about a device, what asked and what came of it, newest first, straight from the log."""
     return Listing(
@@ -168,6 +173,7 @@ def timeline(
             _newest_first,
             "device",
             params=given(since=time_of(since), until=time_of(until), limit=page_size),
+            at_least=at_least,
             repeatable=True,
             waits_s=TIMELINE_S,
         )

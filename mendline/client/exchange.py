@@ -66,8 +66,9 @@ class Exchange:
             asked = self._ask(call)
             reply = yield asked
             assert reply is not None
+            self._remember(call, reply)
             if isinstance(reply, Answered) and reply.status < 400:
-                return self._answer(call, reply)
+                return call.read(reply)
             failures += 1
             pause_s = self._pause_s(call, reply, failures)
             if pause_s is None or self.patience.now() + pause_s > deadline:
@@ -87,10 +88,10 @@ class Exchange:
     def _own_of(self, call: Call[A]) -> str | None:
         return self.own.of(call.about) if self.reads_own_writes else None
 
-    def _answer(self, call: Call[A], answered: Answered) -> A:
-        if call.writes and (positions := answered.headers.get(POSITION)):
+    def _remember(self, call: Call[A], reply: Reply) -> None:
+        # A refusal lies in the log, too.
+        if call.writes and isinstance(reply, Answered) and (positions := reply.headers.get(POSITION)):
             self.own.remember(positions)
-        return call.read(answered)
 
     def _pause_s(self, call: Call[A], reply: Reply, failures: int) -> float | None:
         """How long to wait before asking again; None: do not."""

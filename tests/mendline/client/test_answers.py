@@ -134,6 +134,15 @@ def test_the_highest_position_of_a_partition_is_remembered() -> None:
     assert node.asked[-1].url.params["at_least"] == "device-events/3/9"
 
 
+def test_reads_wait_for_what_was_refused() -> None:
+    node = MadeUpNode(problem(409, "parked", Mendline_Position="device-events/3/9"), _page(None))
+    client = _client(node)
+    with pytest.raises(RefusedError):
+        client.devices.refresh("d-1")
+    list(client.campaigns.list())
+    assert node.asked[-1].url.params["at_least"] == "device-events/3/9"
+
+
 def test_a_write_about_clients_keeps_no_read_about_devices_waiting() -> None:
     node = MadeUpNode(accepted("client-events/3/9"), _page(None))
     client = _client(node)
