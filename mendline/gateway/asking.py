@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Any, NamedTuple
@@ -34,15 +35,24 @@ Wait = Annotated[Stage, Query(description="answer when the send has come so far"
 
 
 class Manner(NamedTuple):
-    """How something is asked: under which id, and how long is waited for what becomes of it."""
+    """How something is asked: under which id, and how long is waited for what becomes of it.
+
+    until: when that is over, by the loop's clock.
+    """
 
     key: str | None
     timeout_s: float
+    until: float
 
     @property
     def request_id(self) -> str:
         """The id of the request in the log."""
         return self.key or uuid4().hex
+
+    @property
+    def left_s(self) -> float:
+        """How long it may still be waited for."""
+        return max(0.0, self.until - asyncio.get_running_loop().time())
 
 
 async def manner(
@@ -59,7 +69,8 @@ async def manner(
     ] = None,
 ) -> Manner:
     """What is given beside the body; raises ProblemError for a key that is no id."""
-    return Manner(None if idempotency_key is None else _plain(idempotency_key), timeout_s)
+    key = None if idempotency_key is None else _plain(idempotency_key)
+    return Manner(key, timeout_s, asyncio.get_running_loop().time() + timeout_s)
 
 
 Asking = Annotated[Manner, Depends(manner)]

@@ -45,8 +45,9 @@ async def send_all(node: Node, batch: Batch, context: Context, stage: Stage, tim
     again = await _settled_before(node, batch.wishes) if batch.named else {}
     new = [wish for n, wish in enumerate(batch.wishes) if n not in again]
     wait_s = FATE_S if stage is Stage.LOGGED else timeout_s
+    until = asyncio.get_running_loop().time() + wait_s
     heard = await node.writer.ask_all(DEVICE, new, context, REACHED[stage], wait_s) if new else []
-    documents = iter(await _told(node, heard, wait_s))
+    documents = iter(await _told(node, heard, until))
     return [_again(batch, wish, again[n]) if n in again else next(documents) for n, wish in enumerate(batch.wishes)]
 
 
@@ -57,11 +58,12 @@ async def _settled_before(node: Node, wishes: Sequence[Wish]) -> dict[int, dict[
     return {n: document for n, document in found.items() if document["state"] in SETTLED}
 
 
-async def _told(node: Node, heard: Sequence[Heard], wait_s: float) -> list[dict[str, Any]]:
-    """What was heard of each; of a repeat what became of the first one."""
+async def _told(node: Node, heard: Sequence[Heard], until: float) -> list[dict[str, Any]]:
+    """What was heard of each; of a repeat what became of the first one, if that can be read before `until`."""
+    left_s = max(0.0, until - asyncio.get_running_loop().time())
     documents = [told(each) for each in heard]
     repeats = [n for n, document in enumerate(documents) if document["state"] == "repeated"]
-    level = await asyncio.gather(*(node.reader.level_with(documents[n]["position"], wait_s) for n in repeats))
+    level = await asyncio.gather(*(node.reader.level_with(documents[n]["position"], left_s) for n in repeats))
     if not all(level) or not repeats:
         return documents
     known = await known_of(node.reader, [heard[n].wish for n in repeats])
@@ -78,8 +80,8 @@ def _again(batch: Batch, wish: Wish, found: dict[str, Any]) -> dict[str, Any]:
     except ProblemError as problem:
         if batch.single:
             raise
-        place = {name: found[name] for name in ("request_id", "device_id", "request")}
-        return place | {"state": "refused", "reason": problem.code, "detail": problem.detail}
+        named = {name: found[name] for name in ("request_id", "device_id", "request")}
+        return named | {"state": "refused", "reason": problem.code, "detail": problem.detail}
 
 
 def _name(wish: Wish) -> tuple[str, str]:

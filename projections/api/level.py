@@ -92,7 +92,7 @@ class Level:
         self._connecting = connecting
         self._look: asyncio.Task[Standings] | None = None
 
-    async def reach(self, at_least: str, timeout_s: float = 10.0) -> None:
+    async def reach(self, at_least: str, timeout_s: float) -> None:
         """Return once the read models hold all of these.
 
         Raises PositionInvalidError, NotLevelError after `timeout_s`, and what reading raises.

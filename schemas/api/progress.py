@@ -7,23 +7,10 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from schemas.api.document import Document, LogPosition, RequestPosition
+from schemas.api.sends import SendState
 from schemas.marks import Id, Moment
 
-ProgressState = Literal[
-    "logged",
-    "waiting",
-    "attempting",
-    "reconciling",
-    "deferred",
-    "accepted",
-    "rejected",
-    "uncertain",
-    "resolved",
-    "expired",
-    "cancelled",
-    "refused",
-    "repeated",
-]
+ProgressState = Literal["logged", SendState, "refused", "repeated"]
 SETTLED = frozenset({"accepted", "rejected", "uncertain", "resolved", "expired", "cancelled", "refused"})
 """States in which nothing more will become of the send by itself."""
 

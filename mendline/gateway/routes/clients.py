@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
 from mendline.gateway.answers import accepted, answer, place
-from mendline.gateway.asking import Asking, checked, context_of
+from mendline.gateway.asking import Asking, Manner, checked, context_of
 from mendline.gateway.documented import ACCEPTED, problems
 from mendline.gateway.given import described_as, given
 from mendline.gateway.node import Node, node_of
@@ -52,7 +52,7 @@ async def create(
     wish = Wish(client_id, asked, asking.request_id)
     node = node_of(request)
     heard = await node.creations.create(wish, context_of(request, caller.actor), asking.timeout_s)
-    return await _answered(node, caller, heard, asking.timeout_s)
+    return await _answered(node, caller, heard, asking)
 
 
 @router.get("", responses={200: {"model": Page[ClientDocument]}, **problems("cursor_invalid")})
@@ -102,7 +102,7 @@ async def change(
     asked = checked(ClientChangeRequested.type, body.model_dump(exclude_unset=True) | seen)
     wish = Wish(client_id, asked, asking.request_id)
     heard = await node.writer.ask(CLIENT, wish, context_of(request, caller.actor), ended, asking.timeout_s)
-    return await _answered(node, caller, heard, asking.timeout_s)
+    return await _answered(node, caller, heard, asking)
 
 
 @router.delete(
@@ -118,10 +118,10 @@ async def remove(
     node = node_of(request)
     wish = Wish(client_id, ClientRemovalRequested(), asking.request_id)
     heard = await node.writer.ask(CLIENT, wish, context_of(request, caller.actor), ended, asking.timeout_s)
-    return await _answered(node, caller, heard, asking.timeout_s)
+    return await _answered(node, caller, heard, asking)
 
 
-async def _answered(node: Node, caller: Caller, heard: Heard, timeout_s: float) -> Response:
+async def _answered(node: Node, caller: Caller, heard: Heard, asking: Manner) -> Response:
     """The client as the request left it, once the read models have come so far."""
     client_id = heard.wish.key
     if not heard.hearing.story.ended:
@@ -133,7 +133,7 @@ async def _answered(node: Node, caller: Caller, heard: Heard, timeout_s: float) 
             raise ProblemError("email_taken", EMAIL_TAKEN, position=heard.at)
         case ClientCreationRejected() | ClientChangeRejected():
             raise ProblemError("busy", STALE, retry_after_s=AGAIN_S, position=heard.at)
-    if not await node.reader.level_with(heard.at, timeout_s):
+    if not await node.reader.level_with(heard.at, asking.left_s):
         return accepted(place("clients", client_id), heard, id=client_id)
     found = await node.sharing.read((client_id, heard.at), lambda: _found(node, client_id, None))
     return _shown(node, caller, found, heard.at)

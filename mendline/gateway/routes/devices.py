@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -43,6 +46,8 @@ router = APIRouter(prefix="/api/devices", tags=["devices"])
 Operator = Annotated[Caller, Depends(may("operate"))]
 Reading = Annotated[Caller, Depends(may("read"))]
 UNKNOWN = problems("unknown_device")
+TURN_S = 5.0
+OTHERS_FIRST = f"others' timelines took more than {TURN_S:g} s: ask again soon, or another node"
 
 
 @router.post(
@@ -207,7 +212,7 @@ async def timeline(
     wanted = node.reader.wanted({"since": since, "until": until}, limit, cursor)
     await node.reader.reach(at_least)  # what read models hold lies in the log
     # Each reads a whole partition: a few at a time leave the node to the others.
-    async with node.timelines:
+    async with _turn(node.timelines):
         page = await timeline_page(node.log, device_id, wanted)
     return answer(node.reader.page_for(caller, TimelineLineDocument, page))
 
@@ -225,6 +230,19 @@ async def connection(request: Request, caller: Reading, device_id: PathId, at_le
         etag=node.reader.etag(found),
         position=found["position"],
     )
+
+
+@asynccontextmanager
+async def _turn(timelines: asyncio.Semaphore) -> AsyncIterator[None]:
+    try:
+        async with asyncio.timeout(TURN_S):
+            await timelines.acquire()
+    except TimeoutError:
+        raise ProblemError("timeline_too_long", OTHERS_FIRST) from None
+    try:
+        yield
+    finally:
+        timelines.release()
 
 
 async def _decided(request: Request, caller: Caller, device_id: str, asked: Asked, asking: Manner) -> Response:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
+from psycopg import AsyncConnection
 from starlette.responses import Response
 
 from mendline.gateway.answers import answer
@@ -180,18 +182,24 @@ async def _decided(
 
 async def _found(node: Node, request_id: str, device_id: str | None, at_least: str | None) -> dict[str, Any]:
     async with node.reader.opened(at_least) as connection:
-        found = await read.sends_called(connection, request_id)
-    mine = [each for each in found if device_id in (None, each["device_id"])]
-    if not mine:
+        found = await _namesakes(connection, request_id, device_id)
+    if not found:
         raise ProblemError(
             "unknown_send", f"no send is called {request_id}: was it just asked for? Then give its position as at_least"
         )
-    if len(mine) > 1:
-        devices = [each["device_id"] for each in mine]
+    if len(found) > 1:
+        devices = [each["device_id"] for each in found]
         raise ProblemError(
-            "ambiguous_send", f"{len(mine)} devices have a send of this id: give device_id", more={"devices": devices}
+            "ambiguous_send", f"{len(found)} devices have a send of this id: give device_id", more={"devices": devices}
         )
-    return mine[0]
+    return found[0]
+
+
+async def _namesakes(connection: AsyncConnection, request_id: str, device_id: str | None) -> Sequence[dict[str, Any]]:
+    if device_id is None:
+        return await read.sends_called(connection, request_id)
+    one = await read.send(connection, device_id, request_id)
+    return [] if one is None else [one]
 
 
 def _answered(document: dict[str, Any], stage: Stage) -> Response:

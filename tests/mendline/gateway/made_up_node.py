@@ -65,6 +65,12 @@ class MadeUpReader:
         """Why nothing can be read now."""
         return self.why
 
+    async def reach(self, at_least: str | None) -> None:
+        """Everything is here."""
+
+    def wanted(self, filters: object, limit: int, cursor: str | None) -> None:
+        """No page."""
+
 
 def made_up_node(*, log: Any = None, keys: Any = None, reader: Any = None) -> Node:
     """A node with these parts."""

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import replace
+
 import httpx
 import psycopg
 import pytest
 from starlette.routing import Route
 
 from mendline.gateway.application import application
+from mendline.gateway.asking import manner
 from mendline.gateway.problems import KINDS, ProblemError
+from mendline.gateway.routes import devices
 from schemas.control.rights import Caller
 from streams.log.ports import LogError
 from tests.mendline.gateway.made_up_node import MadeUpLog, MadeUpReader, OneKey, asking, made_up_node
@@ -66,3 +71,16 @@ async def test_what_is_away_is_told_apart_from_a_bug(error: Exception, code: str
     async with asking(made_up_node(log=MadeUpLog(error))) as api:
         refused: httpx.Response = await api.post("/api/sends", json=SEND)
     assert refused.json()["code"] == code
+
+
+async def test_a_timeline_whose_turn_does_not_come_is_put_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(devices, "TURN_S", 0.01)
+    async with asking(replace(made_up_node(), timelines=asyncio.Semaphore(0))) as api:
+        late = await api.get("/api/devices/phone-1/timeline")
+    assert (late.status_code, late.json()["code"]) == (503, "timeline_too_long")
+
+
+async def test_what_is_waited_for_in_turn_shares_one_timeout() -> None:
+    given = await manner(0.05)
+    await asyncio.sleep(0.06)
+    assert (given.timeout_s, given.left_s) == (0.05, 0.0)
