@@ -50,6 +50,17 @@ def test_an_existing_client_is_given_and_not_overwritten(
     assert (again.status_code, again.content) == (200, created.content)
 
 
+def test_who_is_given_an_existing_client_is_logged(
+    api: httpx.Client, admin_key: str, fresh: Fresh, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "mendline.gateway")
+    ana = _ana(fresh)
+    for _ in range(2):
+        api.post("/api/clients", json=ana)
+    who = f"key:{admin_key.split('_')[1]}"
+    assert f"Client {ana['id']} exists already: {who} is given the existing one" in caplog.messages
+
+
 @pytest.mark.parametrize("named", [True, False])
 def test_an_email_that_another_has_is_refused(api: httpx.Client, fresh: Fresh, named: bool) -> None:
     ana = _ana(fresh)

@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import replace
 
 import httpx
+import orjson
 import psycopg
 import pytest
 from starlette.routing import Route
@@ -26,6 +27,7 @@ PLACES = [
     for method in sorted(route.methods or ())
 ]
 TEMPORARY = [code for code, kind in KINDS.items() if kind.status in (429, 503)]
+TRACEPARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 SEND = {"device_id": "phone-1", "to": "+62811", "body": {"text": "hello"}}
 
 
@@ -84,3 +86,12 @@ async def test_what_is_waited_for_in_turn_shares_one_timeout() -> None:
     given = await manner(0.05)
     await asyncio.sleep(0.06)
     assert (given.timeout_s, given.left_s) == (0.05, 0.0)
+
+
+@pytest.mark.parametrize(("given", "logged"), [(TRACEPARENT, TRACEPARENT), ("00-none-such-01", None)])
+async def test_a_callers_trace_goes_into_the_log(given: str, logged: str | None) -> None:
+    log = MadeUpLog()
+    async with asking(made_up_node(log=log)) as api:
+        await api.post("/api/sends", json=SEND, headers={"traceparent": given})
+    [record] = log.taken
+    assert orjson.loads(record.value).get("traceparent") == logged
