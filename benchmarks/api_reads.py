@@ -30,7 +30,7 @@ from projections.api.devices import device, devices
 from projections.api.pages import Wanted
 from projections.api.pool import ReadingPool
 from projections.api.refreshes import refreshes
-from projections.api.sends import LISTING, send, send_at, sends, sends_called
+from projections.api.sends import LISTING, send, sends, sends_called
 from projections.migrations import migrate
 from schemas.api.document import Page
 from schemas.api.masking import masked
@@ -136,10 +136,9 @@ class Questions:
         yield from self._others()
 
     def _ones(self) -> Iterator[tuple[str, Reading]]:
-        draw, partition = self._luck.randrange, self._total // 8
+        draw = self._luck.randrange
         yield "send by device and id", lambda c: send(c, self._device(), f"order-{draw(self._total)}")
         yield "send by id", lambda c: sends_called(c, f"order-{draw(self._total)}")
-        yield "send by position", lambda c: send_at(c, draw(8), draw(partition))
         yield "device by id", lambda c: device(c, self._device())
         yield "client by id", lambda c: client(c, f"client-{draw(CLIENTS):06d}")
         yield "campaign by name", lambda c: campaign(c, self._campaign())

@@ -1,15 +1,15 @@
-"""A device's refreshes with their steps and who joined them, one by number and by the page, newest first."""
+"""A device's refreshes with their steps and who joined them, by the page, newest first."""
 
 from __future__ import annotations
 
 from psycopg import AsyncConnection
 
-from projections.api.pages import Document, Listing, Row, Wanted, first, page
+from projections.api.pages import Document, Listing, Row, Wanted, page
 from projections.refreshes import REFRESHES
 from projections.where import Where
 from schemas.topics import DEVICE
 
-MOST_JOINED, MOST_JOINED_OF_EACH = 1000, 10
+MOST_JOINED = 10
 JOINED = """
 SELECT {columns}, joins, last_join, joined FROM refreshes AS r
 CROSS JOIN LATERAL (
@@ -29,26 +29,11 @@ AS_THEY_ARE = tuple(
 )
 
 
-async def refresh(connection: AsyncConnection, device_id: str, number: int) -> Document | None:
-    """One refresh of a device."""
-    where = _of(device_id).and_("refresh = %(refresh)s", refresh=number)
-    return await first(connection, _listing(MOST_JOINED), where)
-
-
 async def refreshes(connection: AsyncConnection, device_id: str, wanted: Wanted) -> Document:
     """A page of a device's refreshes, newest first; raises CursorInvalidError."""
+    where = Where().and_("device_id = %(device_id)s", device_id=device_id)
     filters = {**wanted.filters, "device_id": device_id}
-    return await page(connection, _listing(MOST_JOINED_OF_EACH), _of(device_id), wanted._replace(filters=filters))
-
-
-def _of(device_id: str) -> Where:
-    return Where().and_("device_id = %(device_id)s", device_id=device_id)
-
-
-def _listing(most: int) -> Listing:
-    columns = ", ".join(REFRESHES.table.columns)
-    order = {"refresh": "bigint", "partition": "int"}
-    return Listing("refreshes", JOINED.format(columns=columns, most=most), order, _document, descending=True)
+    return await page(connection, LISTING, where, wanted._replace(filters=filters))
 
 
 def _document(row: Row) -> Document:
@@ -62,3 +47,8 @@ def _document(row: Row) -> Document:
         "joined": [{**one, "request": f"{DEVICE.requests}/{partition}/{one['request']}"} for one in joined],
         "position": f"{DEVICE.events}/{partition}/{max(row['position'], row['last_join'] or 0)}",
     }
+
+
+ORDER = {"refresh": "bigint", "partition": "int"}
+SELECT = JOINED.format(columns=", ".join(REFRESHES.table.columns), most=MOST_JOINED)
+LISTING = Listing("refreshes", SELECT, ORDER, _document, descending=True)

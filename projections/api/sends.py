@@ -1,4 +1,4 @@
-"""Sends, by their request's id or position, and by the page, newest first."""
+"""Sends, by their request's id and by the page, newest first."""
 
 from __future__ import annotations
 
@@ -27,24 +27,14 @@ COLUMNS = tuple(name for name in SENDS.table.columns if name not in ("partition"
 
 async def send(connection: AsyncConnection, device_id: str, request_id: str) -> Document | None:
     """A device's send of that id; the newest where an id was used again after it was forgotten."""
-    where = Where(("device_id = %(device_id)s", "request_id = %(request_id)s"))
-    return await first(
-        connection, LISTING, where._replace(arguments={"device_id": device_id, "request_id": request_id})
-    )
+    where = Where().and_("device_id = %(device_id)s", device_id=device_id)
+    return await first(connection, LISTING, where.and_("request_id = %(request_id)s", request_id=request_id))
 
 
 async def sends_called(connection: AsyncConnection, request_id: str) -> list[Document]:
     """The sends of that id, each the newest of its device, newest first: ids are a device's own."""
     rows = await fetch(connection, NEWEST_OF_EACH_DEVICE, Where((), {"request_id": request_id}))
     return [_document(row) for row in rows]
-
-
-async def send_at(connection: AsyncConnection, partition: int, request: int) -> Document | None:
-    """The send of the request at that place in `device-requests`."""
-    where = (
-        Where().and_("partition = %(partition)s", partition=partition).and_("request = %(request)s", request=request)
-    )
-    return await first(connection, LISTING, where)
 
 
 async def sends_named(connection: AsyncConnection, names: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Document]:

@@ -43,5 +43,5 @@ class RefreshDocument(Document):
     reason: Annotated[str | None, Field(description="why it ended so")]
     retry_at: Annotated[Moment | None, Field(description="when the next one is tried")]
     joins: Annotated[Count, Field(description="how many joined it")]
-    joined: Annotated[list[JoinDocument], Field(description="the first of them, at most 1,000; in a list at most 10")]
+    joined: Annotated[list[JoinDocument], Field(description="the first of them, at most 10")]
     position: LastPosition

@@ -8,7 +8,7 @@ import pytest
 from psycopg import AsyncConnection
 
 from projections.api.pages import Wanted
-from projections.api.sends import send, send_at, sends, sends_called
+from projections.api.sends import send, sends, sends_called
 from tests.projections.api.asking import CURSORS, found, one_by_one, page_of
 from tests.projections.events import EXPIRY, message_id
 from tests.projections.written_log import at
@@ -40,9 +40,7 @@ async def test_a_send_says_all_that_is_known(reader: AsyncConnection) -> None:
     }
 
 
-async def test_a_send_is_found_by_the_place_of_its_request(reader: AsyncConnection) -> None:
-    assert await send_at(reader, 0, 4) == await send(reader, "d-2", "r-4") is not None
-    assert await send_at(reader, 1, 4) is None
+async def test_a_send_of_another_device_is_not_found(reader: AsyncConnection) -> None:
     assert await send(reader, "d-1", "r-4") is None
 
 
