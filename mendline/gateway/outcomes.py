@@ -2,36 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
 import orjson
 
-from mendline.gateway.problems import AGAIN_S, KINDS, ProblemError
+from mendline.gateway.problems import AGAIN_S, ProblemError
 from mendline.gateway.writing import Heard
 from schemas.fields import personal_paths
 from schemas.message import Event
 
-REFUSALS: Mapping[str, str] = {
-    "unknown_device": "unknown_device",
-    "unknown_client": "unknown_client",
-    "unknown_send": "unknown_send",
-    "device_exists": "device_exists",
-    "request_id_reused": "request_id_reused",
-    "body_too_large": "body_too_large",
-    "invalid": "invalid",
-    "expired": "expired",
-    "not_uncertain": "not_uncertain",
-    "not_waiting": "not_waiting",
-    "parked": "parked",
-    "busy": "busy",
-    "edited": "edited",
-    "platform_device": "platform_device",
-    "not_supported": "not_supported",
-    "queue_full": "queue_full",
-}
-"""The problem's code of what an owner refuses; everything else he could only refuse because of a bug here."""
+REFUSALS = frozenset(
+    {
+        "unknown_device",
+        "unknown_client",
+        "unknown_send",
+        "device_exists",
+        "request_id_reused",
+        "body_too_large",
+        "invalid",
+        "expired",
+        "not_uncertain",
+        "not_waiting",
+        "parked",
+        "busy",
+        "edited",
+        "platform_device",
+        "not_supported",
+        "queue_full",
+    }
+)
+"""What an owner refuses that a caller can mend, each a problem's code too; all else could only come of a bug here."""
 UNTOLD = {"request", "request_id", "send", "claim", "value"}
 personal_fields: Callable[[Any], frozenset[str]] = cache(personal_paths)
 """Where an event of a class says something about a person; read from its annotations once."""
@@ -39,8 +41,7 @@ personal_fields: Callable[[Any], frozenset[str]] = cache(personal_paths)
 
 def refused_as(reason: str, detail: str, position: str | None) -> ProblemError:
     """The problem that a refusal for that reason is; position: of the refusal."""
-    code = REFUSALS.get(reason, "internal_error")
-    assert code in KINDS
+    code = reason if reason in REFUSALS else "internal_error"
     return ProblemError(code, detail, retry_after_s=AGAIN_S if reason == "busy" else None, position=position)
 
 

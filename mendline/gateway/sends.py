@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from mendline.gateway.problems import Fault, ProblemError
+from mendline.gateway.problems import MOST_FAULTS, Fault, ProblemError
 from mendline.gateway.writing import Heard, Wish, token
 from schemas.device.check import InvalidRequestError, parse_request
 from schemas.device.requests import SendRequested
@@ -18,7 +18,6 @@ from schemas.message import Event, RequestRefused
 from schemas.topics import DEVICE
 
 MOST_AT_ONCE = 1000
-MOST_FAULTS = 100
 STATES: Mapping[str, str] = {
     "send_queued": "waiting",
     "send_attempted": "attempting",

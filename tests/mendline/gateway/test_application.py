@@ -13,6 +13,7 @@ from starlette.routing import Route
 
 from mendline.gateway.application import application
 from mendline.gateway.asking import manner
+from mendline.gateway.outcomes import REFUSALS
 from mendline.gateway.problems import KINDS, ProblemError
 from mendline.gateway.routes import devices
 from schemas.control.rights import Caller
@@ -95,3 +96,7 @@ async def test_a_callers_trace_goes_into_the_log(given: str, logged: str | None)
         await api.post("/api/sends", json=SEND, headers={"traceparent": given})
     [record] = log.taken
     assert orjson.loads(record.value).get("traceparent") == logged
+
+
+def test_every_refusal_that_is_told_is_a_problem() -> None:
+    assert KINDS.keys() >= REFUSALS
