@@ -33,6 +33,7 @@ KINDS: Mapping[str, Kind] = {
     "key_missing": Kind(401, "An API key is needed"),
     "key_invalid": Kind(401, "The API key is unknown or revoked"),
     "not_allowed": Kind(403, "The API key does not have the right"),
+    "report_refused": Kind(403, "The delivery report is not genuine"),
     "no_such_place": Kind(404, "There is nothing at this address"),
     "unknown_device": Kind(404, "No device has this id"),
     "unknown_client": Kind(404, "No client has this id"),

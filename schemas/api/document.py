@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -21,10 +21,17 @@ RequestPosition = Annotated[LogPosition, Field(description="of its request")]
 Count = Annotated[int, Field(ge=0)]
 
 
-class Document(BaseModel):
-    """What is answered; nothing is left out, what is not known is null."""
+def _open(schema: dict[str, Any]) -> None:
+    schema.pop("additionalProperties", None)
 
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+class Document(BaseModel):
+    """What is answered; nothing is left out, what is not known is null.
+
+    Whoever reads by the description must let fields be that it does not name: version 1 may add some.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, json_schema_extra=_open)
 
 
 class Page(Document, Generic[D]):

@@ -33,7 +33,7 @@ REFUSED = (
 @router.post(
     "/{platform}/{device_id}",
     openapi_extra=OPEN | {"requestBody": {"content": {"application/json": {"schema": {"type": "object"}}}}},
-    responses={200: {"model": ReportsRecorded}, **problems("database_away")},
+    responses={200: {"model": ReportsRecorded}, **problems("report_refused", "database_away")},
 )
 async def report(
     request: Request,
@@ -67,11 +67,11 @@ async def _check(
     async with node.reader.opened(None) as connection:
         found = await read.device(connection, device_id)
     if found is None or platform not in PLATFORMS or platform not in (ANY_PLATFORM, found["driver"]):
-        raise ProblemError("not_allowed", REFUSED)
+        raise ProblemError("report_refused", REFUSED)
     try:
         credential = node.credentials.find(found["credential"])
         genuine = is_genuine(credential, body, secret, signature)
     except CredentialError:
         genuine = False
     if not genuine:
-        raise ProblemError("not_allowed", REFUSED)
+        raise ProblemError("report_refused", REFUSED)

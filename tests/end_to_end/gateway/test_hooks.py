@@ -85,7 +85,7 @@ def test_a_report_without_the_secret_is_refused(
     api: httpx.Client, stranger: httpx.Client, fresh: Fresh, given: dict[str, str]
 ) -> None:
     refused = stranger.post(f"/hooks/wablas/{_device(api, fresh)}", params=given, json=REPORT)
-    assert (refused.status_code, refused.json()["code"]) == (403, "not_allowed")
+    assert (refused.status_code, refused.json()["code"]) == (403, "report_refused")
 
 
 def test_a_stranger_is_told_the_same_whatever_is_wrong(api: httpx.Client, stranger: httpx.Client, fresh: Fresh) -> None:
