@@ -64,6 +64,7 @@ class ClientRemovalRequested(Request):
     """Remove the client; its email is free for others then."""
 
     type: ClassVar[str] = "client_removal_requested"
+    edition: Edition | None = None
 
 
 ClientRequest = ClientCreationRequested | ClientChangeRequested | ClientRemovalRequested | UniquenessAnswered

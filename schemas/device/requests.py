@@ -99,6 +99,7 @@ class DeviceRemovalRequested(Request):
     """Take the device out of the fleet; its waiting sends are cancelled."""
 
     type: ClassVar[str] = "device_removal_requested"
+    edition: Edition | None = None
 
 
 @message

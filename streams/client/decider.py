@@ -33,6 +33,10 @@ def decide(client: Client, asked: Asked[ClientRequest], home: Home, value_of: Va
             email
         ):
             return [asked.refused("invalid", UNSEEN.format(unseen_in(email)))]
+        case r.ClientChangeRequested(edition=str(seen)) | r.ClientRemovalRequested(edition=str(seen)) if (
+            client.status == "live" and seen != _edition(client.profile)
+        ):
+            return [asked.refused("edited", EDITED)]
         case r.ClientCreationRequested():
             return [_decide_creation(client, asked, request, value_of)]
         case r.ClientChangeRequested():
@@ -65,8 +69,6 @@ def _decide_change(
 ) -> ClientEvent:
     if (event := _not_live(client, asked)) is not None:
         return event
-    if request.edition not in (None, _edition(client.profile)):
-        return asked.refused("edited", EDITED)
     wanted = _changed(client.profile, request, value_of)
     if wanted == client.profile:
         return asked.already_done("unchanged")

@@ -7,6 +7,7 @@ from typing import assert_never
 
 from schemas.device import DeviceEvent
 from schemas.device import requests as r
+from schemas.edition import EDITED
 from schemas.uniqueness.questions import UniquenessAnswered
 from streams.device.answers import already_done, refuse
 from streams.device.evolve import end_claim, evolve
@@ -19,6 +20,7 @@ from streams.device.managing import (
     decide_registration,
     decide_removal,
     decide_resume,
+    was_edited,
 )
 from streams.device.sending import decide_cancellation, decide_resolution, decide_send
 from streams.device.settling import decide_report, decide_send_ended
@@ -76,6 +78,8 @@ def _decide_request(device: Device, asked: Asked, at: datetime, facts: Facts) ->
 
 def _decide_managing(device: Device, asked: Asked, request: Managing, at: datetime, facts: Facts) -> list[DeviceEvent]:
     match request:
+        case r.DeviceChangeRequested() | r.DeviceRemovalRequested() if was_edited(device, request.edition):
+            return [refuse(asked, "edited", EDITED)]
         case r.DeviceRegistrationRequested():
             return decide_registration(device, asked, request, facts)
         case r.DeviceChangeRequested():

@@ -106,17 +106,19 @@ async def change(
 
 
 @router.delete(
-    "/{client_id}", responses={200: {"model": ClientAnswer}, **ACCEPTED, **problems("unknown_client", "busy")}
+    "/{client_id}", responses={200: {"model": ClientAnswer}, **ACCEPTED, **problems("unknown_client", "busy", "edited")}
 )
 async def remove(
     request: Request,
     caller: Operator,
     asking: Asking,
     client_id: PathId,
+    if_match: IfMatch = None,
 ) -> Response:
     """Remove a client; its email is free for others then."""
     node = node_of(request)
-    wish = Wish(client_id, ClientRemovalRequested(), asking.request_id)
+    seen = await node.reader.seen(lambda connection: read.client(connection, client_id), if_match)
+    wish = Wish(client_id, ClientRemovalRequested(**seen), asking.request_id)
     heard = await node.writer.ask(CLIENT, wish, context_of(request, caller.actor), ended, asking.timeout_s)
     return await _answered(node, caller, heard, asking)
 

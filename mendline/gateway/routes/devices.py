@@ -120,10 +120,13 @@ async def change(
     return await _decided(request, caller, device_id, asked, asking)
 
 
-@router.delete("/{device_id}", responses={**OUTCOME, **ACCEPTED, **UNKNOWN})
-async def remove(request: Request, caller: Operator, device_id: PathId, asking: Asking) -> Response:
+@router.delete("/{device_id}", responses={**OUTCOME, **ACCEPTED, **problems("unknown_device", "edited")})
+async def remove(
+    request: Request, caller: Operator, device_id: PathId, asking: Asking, if_match: IfMatch = None
+) -> Response:
     """Take a device out of the fleet; its waiting sends are cancelled."""
-    return await _decided(request, caller, device_id, DeviceRemovalRequested(), asking)
+    seen = await node_of(request).reader.seen(lambda found: read.device(found, device_id), if_match)
+    return await _decided(request, caller, device_id, DeviceRemovalRequested(**seen), asking)
 
 
 @router.post(

@@ -164,4 +164,6 @@ def test_an_edit_of_what_the_editor_did_not_see_is_refused() -> None:
     seen = {"name": "Ana", "email": ANA, "phone": None, "company": None, "userId": None}
     edit = ClientChangeRequested(phone="+62", edition=edition_of(seen))
     LIVE.when(edit, offset=2).then(changed(ANA, phone="+62"))
-    LIVE.given(changed(ANA, phone="+62")).when(edit, offset=3).then_refused("edited")
+    edited = LIVE.given(changed(ANA, phone="+62"))
+    edited.when(edit, offset=3).then_refused("edited")
+    edited.when(ClientRemovalRequested(edition=edition_of(seen)), offset=3).then_refused("edited")

@@ -120,6 +120,8 @@ def test_an_edit_of_what_the_editor_did_not_see_is_refused() -> None:
     changed = life.DeviceChanged(name="store", credential=None, pace_min_s=0, pace_max_s=2)
     shop.when(edit).then(changed)
     shop.given(changed).when(edit).then_refused("edited", "read it again")
+    shop.given(changed).when(DeviceRemovalRequested(edition=edition_of(seen))).then_refused("edited", "read it again")
+    assert shop.when(DeviceRemovalRequested(edition=edition_of(seen))).types() == ["device_removed"]
 
 
 def test_a_change_keeps_the_pause_right() -> None:
