@@ -20,7 +20,7 @@ def gateway(context: typer.Context) -> None:
     settings: Settings = context.obj
     end_on_sigterm()
     write_logs(settings)
-    say(f"the API on {api_address(settings.api_host, settings.api_port)}")
+    say(f"starting the API on {api_address(settings.api_host, settings.api_port)}")
     run_until_done(_run(settings))
 
 

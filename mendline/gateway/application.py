@@ -6,6 +6,7 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
 
 from mendline.gateway.bodies import Bodies
 from mendline.gateway.catching import catch_problems
@@ -44,7 +45,14 @@ SECURITY = {
 
 def application(node: Node | None) -> FastAPI:
     """The API of a node; None: only to be described."""
-    app = FastAPI(title="Mendline", version=VERSION, docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(
+        title="Mendline",
+        version=VERSION,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        generate_unique_id_function=_operation,
+    )
     app.router.redirect_slashes = (
         False  # an address has one form, and a redirect would name a host that the caller chose
     )
@@ -59,6 +67,11 @@ def application(node: Node | None) -> FastAPI:
         app.add_middleware(Measuring, measures=node.metrics)
     app.openapi = lambda: described(app)  # type: ignore[method-assign]  # FastAPI's own way to change it
     return app
+
+
+def _operation(route: APIRoute) -> str:
+    """What generated clients call it: sends_list, devices_show."""
+    return "_".join([*map(str, route.tags), route.name.strip("_")])
 
 
 def described(app: FastAPI) -> dict[str, Any]:

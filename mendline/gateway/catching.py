@@ -70,10 +70,12 @@ async def _http(request: Request, error: Exception) -> Response:
     code = HTTP_CODES.get(error.status_code, "malformed")
     if code == "no_such_place":
         return ProblemError(code, "there is nothing at this address: docs/api.md lists what there is").response()
-    answer = ProblemError(code, str(error.detail)).response()
+    methods = ", ".join(sorted(_methods(request)))
+    detail = f"this address takes {methods}, not {request.method}" if code == "method_not_allowed" else error.detail
+    answer = ProblemError(code, str(detail)).response()
     answer.headers.update(error.headers or {})
-    if methods := _methods(request):
-        answer.headers["Allow"] = ", ".join(sorted(methods))
+    if methods:
+        answer.headers["Allow"] = methods
     return answer
 
 

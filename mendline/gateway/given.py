@@ -12,6 +12,7 @@ from mendline.gateway.problems import ProblemError, problem_of_faults
 
 JSON = "application/json"
 NOT_JSON = "send the body as JSON, and say so: Content-Type: application/json"
+NO_BODY = "the body is missing: send a JSON object, {} where there is nothing to say"
 B = TypeVar("B", bound=BaseModel)
 
 
@@ -20,7 +21,9 @@ async def json_of(request: Request) -> bytes:
     named = request.headers.get("content-type", JSON).partition(";")[0].strip().lower()
     if named != JSON and not named.endswith("+json"):
         raise ProblemError("media_type", NOT_JSON)
-    return await request.body()
+    if not (body := await request.body()):
+        raise ProblemError("malformed", NO_BODY)
+    return body
 
 
 def given(model: type[B]) -> Callable[[Request], Awaitable[B]]:

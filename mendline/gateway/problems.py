@@ -136,6 +136,7 @@ class ProblemError(Exception):
 MOST_FAULTS = 100
 LONGEST_PART = 80
 MORE_TOLD = 3
+NO_FIELD = "there is no field of this name"
 
 
 def problem_of_faults(found: Sequence[Mapping[str, Any]], where: str = "") -> ProblemError:
@@ -151,7 +152,8 @@ def problem_of_faults(found: Sequence[Mapping[str, Any]], where: str = "") -> Pr
 def _fault(found: Mapping[str, Any], where: str) -> Fault:
     place, *path = (where, *found["loc"]) if where else found["loc"] or ("body",)
     pointer = "".join(f"/{_shown(str(part))}" for part in path)
-    return Fault(str(place), pointer if place == "body" else pointer[1:], str(found["msg"]))
+    problem = NO_FIELD if found["type"] == "extra_forbidden" else str(found["msg"]).removeprefix("Value error, ")
+    return Fault(str(place), pointer if place == "body" else pointer[1:], problem)
 
 
 def _told(fault: Fault) -> str:

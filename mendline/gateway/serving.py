@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hmac
+import os
 import resource
 import socket
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -111,10 +112,15 @@ def listening(host: str, port: int) -> Iterator[socket.socket]:
         listener = socket.create_server((host, port), family=family, backlog=BACKLOG)
     except OSError as error:
         raise ServerStartError(
-            f"the API cannot listen on {host}:{port} ({error.strerror}): stop what does, or set MENDLINE_API_PORT"
+            f"the API cannot listen on {host}:{port} ({_why(error)}): stop what does, or set MENDLINE_API_PORT"
         ) from error
     with listener:
         yield listener
+
+
+def _why(error: OSError) -> str:
+    """In the system's words alone: create_server adds the address, which is told already."""
+    return os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)
 
 
 def room_for_connections() -> int:

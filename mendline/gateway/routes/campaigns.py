@@ -31,7 +31,7 @@ Operator = Annotated[Caller, Depends(may("operate"))]
 Reading = Annotated[Caller, Depends(may("read"))]
 
 
-@router.get("", responses={200: {"model": Page[CampaignDocument]}, **problems("cursor_invalid")})
+@router.get("", name="list", responses={200: {"model": Page[CampaignDocument]}, **problems("cursor_invalid")})
 async def list_(
     request: Request, caller: Reading, limit: Limit = 100, cursor: Cursor = None, at_least: AtLeast = None
 ) -> Response:

@@ -55,7 +55,7 @@ async def create(
     return await _answered(node, caller, heard, asking)
 
 
-@router.get("", responses={200: {"model": Page[ClientDocument]}, **problems("cursor_invalid")})
+@router.get("", name="list", responses={200: {"model": Page[ClientDocument]}, **problems("cursor_invalid")})
 async def list_(
     request: Request,
     caller: Reading,

@@ -66,7 +66,7 @@ async def add(
     return await _decided(request, caller, body.id, asked, asking)
 
 
-@router.get("", responses={200: {"model": Page[DeviceDocument]}, **problems("cursor_invalid")})
+@router.get("", name="list", responses={200: {"model": Page[DeviceDocument]}, **problems("cursor_invalid")})
 async def list_(
     request: Request,
     caller: Reading,

@@ -93,7 +93,7 @@ async def send(
     return found
 
 
-@router.get("", responses={200: {"model": Page[SendDocument]}, **problems("cursor_invalid")})
+@router.get("", name="list", responses={200: {"model": Page[SendDocument]}, **problems("cursor_invalid")})
 async def list_(
     request: Request,
     caller: Reading,
@@ -185,7 +185,9 @@ async def _found(node: Node, request_id: str, device_id: str | None, at_least: s
         found = await _namesakes(connection, request_id, device_id)
     if not found:
         raise ProblemError(
-            "unknown_send", f"no send is called {request_id}: was it just asked for? Then give its position as at_least"
+            "unknown_send",
+            f"no send is called {request_id}: one that was just asked for needs its position as at_least, "
+            "one that was refused is told by its device's timeline",
         )
     if len(found) > 1:
         devices = [each["device_id"] for each in found]

@@ -14,6 +14,7 @@ from starlette.routing import Route
 from mendline.gateway.application import application
 from mendline.gateway.asking import manner
 from mendline.gateway.outcomes import REFUSALS
+from mendline.gateway.parameters import NO_TIME
 from mendline.gateway.problems import KINDS, ProblemError
 from mendline.gateway.routes import devices
 from schemas.control.rights import Caller
@@ -100,3 +101,38 @@ async def test_a_callers_trace_goes_into_the_log(given: str, logged: str | None)
 
 def test_every_refusal_that_is_told_is_a_problem() -> None:
     assert KINDS.keys() >= REFUSALS
+
+
+async def test_an_address_says_which_methods_it_takes() -> None:
+    async with asking(made_up_node()) as api:
+        refused = await api.put("/api/devices/phone-1")
+    assert refused.json()["detail"] == "this address takes DELETE, GET, PATCH, not PUT"
+
+
+@pytest.mark.parametrize("path", ["/api/sends", "/api/devices/phone-1/park"])
+async def test_a_body_that_is_missing_is_told_from_one_that_is_no_json(path: str) -> None:
+    async with asking(made_up_node()) as api:
+        refused = await api.post(path)
+    assert (refused.status_code, refused.json()["code"]) == (400, "malformed")
+    assert refused.json()["detail"].startswith("the body is missing")
+
+
+@pytest.mark.parametrize(
+    "since", ["1h", "2026-11-23", "2026-11-23T08:30:00", "2026-11-23T08:30:00 07:00", "1764000000"]
+)
+async def test_what_is_no_time_is_told_how_one_is_written(since: str) -> None:
+    async with asking(made_up_node()) as api:
+        refused = await api.get("/api/sends", params={"since": since})
+    [fault] = refused.json()["errors"]
+    assert fault == {"where": "query", "pointer": "since", "problem": NO_TIME}
+
+
+async def test_a_field_that_is_not_known_is_named() -> None:
+    async with asking(made_up_node()) as api:
+        refused = await api.patch("/api/devices/phone-1", json={"driver": "other"})
+    assert refused.json()["detail"].startswith("body /driver: there is no field of this name")
+
+
+def test_operations_have_names_that_generated_clients_can_show() -> None:
+    paths = application(None).openapi()["paths"]
+    assert paths["/api/sends"]["get"]["operationId"] == "sends_list"
