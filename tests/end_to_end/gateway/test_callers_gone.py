@@ -13,7 +13,7 @@ import httpx
 from tests.end_to_end.gateway.installation import Installation
 
 CALLERS = 300
-PATIENCE_S = 10.0
+PATIENCE_S = 40.0
 
 
 def _tasks(installation: Installation) -> int:
@@ -45,6 +45,6 @@ def test_sends_that_are_waited_for_cost_nothing_once_their_callers_have_gone(
         for _ in range(CALLERS):
             caller = opened.enter_context(socket.create_connection(("127.0.0.1", installation.ports[0].number)))
             caller.sendall(asked)
-        _until(lambda: _tasks(installation) >= before + CALLERS)
+        _until(lambda: _tasks(installation) >= before + CALLERS * 9 // 10)  # some of those before end meanwhile
         assert api.get("/api/devices", params={"limit": 1}).status_code == 200
     _until(lambda: _tasks(installation) < before + CALLERS // 10)

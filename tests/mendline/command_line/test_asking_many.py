@@ -47,7 +47,7 @@ async def test_a_device_is_changed_in_what_is_given(
     decided.result()
     asked = await published(kafka, kafka_topics)
     assert (result.exit_code, asked.type) == (0, "device_change_requested")
-    assert asked.data == {"name": "Till", "credential": None, "pace_min_s": 90.0, "pace_max_s": None}
+    assert asked.data == {"name": "Till", "credential": None, "pace_min_s": 90.0, "pace_max_s": None, "edition": None}
 
 
 def test_what_is_asked_of_many_is_answered_in_rows(asking: Run) -> None:
