@@ -29,6 +29,9 @@ NEVER_LEAVE = {
     "_NoOffsetError": "the log calls it unknown",
 }
 CONTAINED = {
+    "mendline.client": "it belongs to other programs",
+    "mendline.gateway": "a node answers them as problems",
+    "streams.gateway": "a node answers them as problems",
     "streams.drivers": "drivers turn them into outcomes, and a fleet is a process of its own",
     "streams.ownership": "the runner claims anew",
     "streams.snapshots": "an older snapshot is taken, else the whole log",
