@@ -63,14 +63,15 @@ class GuardedKafka:
 def running_guarded(folder: Path, class_path: str) -> Iterator[dict[str, str]]:
     """Its listeners' addresses, for as long as the context lasts; its user is USER with PASSWORD, by any mechanism."""
     folder.mkdir(parents=True, exist_ok=True)
-    with ExitStack() as opened, pytest.MonkeyPatch.context() as patched:
+    with ExitStack() as opened:
         ports = {name: reserve() for name in LISTENERS}
         for port in ports.values():
             opened.callback(port.release)
         numbers = {name: port.number for name, port in ports.items()}
         more = _listening() | _certified(folder) | _letting_in()
-        patched.setattr(kafka, "server_properties", lambda plan, log: _properties(plan, log, numbers, more))
-        cluster = opened.enter_context(KafkaCluster(folder / "kafka", class_path))
+        with pytest.MonkeyPatch.context() as patched:  # only while it starts: others start brokers of their own
+            patched.setattr(kafka, "server_properties", lambda plan, log: _properties(plan, log, numbers, more))
+            cluster = opened.enter_context(KafkaCluster(folder / "kafka", class_path))
         _make_user(cluster.bootstrap)
         addresses = {name: f"{LOOPBACK}:{number}" for name, number in numbers.items()}
         yield {"PLAINTEXT": cluster.bootstrap} | addresses
