@@ -13,7 +13,7 @@ from psycopg.conninfo import make_conninfo
 from tests.end_to_end.gateway.installation import NODES, Installation, Servers, running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def installation(kafka: str, postgres_server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     """A whole installation with two nodes."""
     name = f"api_{uuid4().hex}"
@@ -26,7 +26,7 @@ def installation(kafka: str, postgres_server: str, tmp_path_factory: pytest.Temp
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def admin_key(installation: Installation) -> str:
     """A key that may everything."""
     return installation.key("admin")

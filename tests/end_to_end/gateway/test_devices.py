@@ -96,7 +96,7 @@ def test_devices_are_listed_by_kind_page_by_page(api: httpx.Client, fresh: Fresh
     made = {_added(api, fresh("platform-"), "simulated-platform") for _ in range(3)}
     wanted: dict[str, str | int] = {"kind": "platform", "limit": 1}
     found: set[str] = set()
-    position = api.post(f"/api/devices/{max(made)}/park", json={}).json()["position"]
+    position = ",".join(api.post(f"/api/devices/{each}/park", json={}).json()["position"] for each in made)
     while True:
         page = api.get("/api/devices", params={**wanted, "at_least": position}).json()
         found |= {device["device_id"] for device in page["items"]}
