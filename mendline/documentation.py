@@ -51,6 +51,12 @@ _WRITERS = {
     "uniqueness_answered": "the owner of the asked value",
     "claim_requested": "the owner of the asker",
     "release_requested": "the owner of the asker",
+    "connection_requested": "the connection's node",
+    "connection_close_requested": "the connection's node, the owner of its user, and the gateway for a person",
+    "group_join_requested": "the connection's node",
+    "group_leave_requested": "the connection's node",
+    "node_seen": "the node",
+    "node_loss_requested": "owners of users that are connected there",
 }
 
 

@@ -11,6 +11,8 @@ from pydantic import TypeAdapter
 
 from schemas.client import events as client_events
 from schemas.client import requests as client_requests
+from schemas.connection import events as connection_events
+from schemas.connection import requests as connection_requests
 from schemas.control import events as control_events
 from schemas.control import requests as control_requests
 from schemas.device import lifecycle, links, requests, sends
@@ -22,7 +24,7 @@ from schemas.message import (
     RequestAlreadyDone,
     RequestRefused,
 )
-from schemas.topics import CLIENT, CONTROL, DEVICE, UNIQUENESS, Stream
+from schemas.topics import CLIENT, CONNECTION, CONTROL, DEVICE, UNIQUENESS, Stream
 from schemas.uniqueness import events as value_events
 from schemas.uniqueness import requests as value_requests
 from schemas.uniqueness.questions import UniquenessAnswered, ValueReleaseRecorded
@@ -143,7 +145,34 @@ CONTROL_CATALOGUE = StreamCatalogue(
     requests=(control_requests.KeyCreationRequested, control_requests.KeyRevocationRequested),
     events=(*OF_EVERY_STREAM, control_events.KeyCreated, control_events.KeyRevoked),
 )
-CATALOGUES = (DEVICE_CATALOGUE, CLIENT_CATALOGUE, UNIQUENESS_CATALOGUE, CONTROL_CATALOGUE)
+CONNECTION_CATALOGUE = StreamCatalogue(
+    CONNECTION,
+    requests=(
+        connection_requests.ConnectionRequested,
+        connection_requests.ConnectionCloseRequested,
+        connection_requests.GroupJoinRequested,
+        connection_requests.GroupLeaveRequested,
+        connection_requests.NodeSeen,
+        connection_requests.NodeLossRequested,
+    ),
+    events=(
+        *OF_EVERY_STREAM,
+        connection_events.ConnectionOpened,
+        connection_events.ConnectionReplaced,
+        connection_events.ConnectionClosed,
+        connection_events.GroupJoined,
+        connection_events.GroupLeft,
+        connection_events.NodeRecorded,
+        connection_events.NodeLost,
+    ),
+)
+CATALOGUES = (
+    DEVICE_CATALOGUE,
+    CLIENT_CATALOGUE,
+    UNIQUENESS_CATALOGUE,
+    CONTROL_CATALOGUE,
+    CONNECTION_CATALOGUE,
+)
 REQUEST_CLASSES: dict[str, type[Request]] = {r.type: r for c in CATALOGUES for r in c.requests}
 EVENT_CLASSES: dict[str, type[Event]] = {e.type: e for c in CATALOGUES for e in c.events}
 

@@ -89,6 +89,11 @@ RefusalReason = Literal[
     "platform_device",
     "not_supported",
     "queue_full",
+    "replaced",
+    "not_live",
+    "node_lost",
+    "node_alive",
+    "too_many_groups",
     "internal_error",
 ]
 

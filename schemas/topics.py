@@ -27,6 +27,7 @@ DEVICE = Stream("device", key="device_id")
 CLIENT = Stream("client", key="client_id")
 UNIQUENESS = Stream("uniqueness", key="value")
 CONTROL = Stream("control", key="subject")
+CONNECTION = Stream("connection", key="user_id or node:ID")
 STREAMS = (DEVICE, CLIENT, UNIQUENESS, CONTROL)
 STREAMS_BY_EVENTS = {stream.events: stream for stream in STREAMS}
 SNAPSHOTS = "snapshots"

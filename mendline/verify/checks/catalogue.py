@@ -62,6 +62,13 @@ CHECKS: Mapping[str, tuple[Check, ...]] = {
     "release_repeated": (),
     "key_created": (),
     "key_revoked": (),
+    "connection_opened": (),
+    "connection_replaced": (),
+    "connection_closed": (),
+    "group_joined": (),
+    "group_left": (),
+    "node_recorded": (),
+    "node_lost": (),
     "request_refused": (),
     "request_already_done": (),
 }

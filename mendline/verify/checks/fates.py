@@ -61,6 +61,12 @@ FATES: Mapping[str, frozenset[str]] = {
     "release_requested": frozenset({"value_released", "release_repeated"}),
     "key_creation_requested": frozenset({"key_created", DONE}),
     "key_revocation_requested": frozenset({"key_revoked", DONE}),
+    "connection_requested": frozenset({"connection_opened", DONE}),
+    "connection_close_requested": frozenset({"connection_closed", DONE}),
+    "group_join_requested": frozenset({"group_joined", DONE}),
+    "group_leave_requested": frozenset({"group_left", DONE}),
+    "node_seen": frozenset({"node_recorded"}),
+    "node_loss_requested": frozenset({"node_lost", DONE}),
 }
 """What may answer a request, beside `request_refused`."""
 

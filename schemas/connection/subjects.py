@@ -1,0 +1,16 @@
+"""Whom a `stream_id` of these streams names: a user, or `node:ID`, a node of the hub."""
+
+from __future__ import annotations
+
+NODE = "node:"
+"""What the `stream_id` of every node begins with, and of no user."""
+
+
+def subject_of_node(node: str) -> str:
+    """The `stream_id` of a node."""
+    return NODE + node
+
+
+def node_of(subject: str) -> str | None:
+    """The node that a `stream_id` names; None: it names a user."""
+    return subject.removeprefix(NODE) if subject.startswith(NODE) else None
