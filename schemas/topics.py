@@ -28,7 +28,7 @@ CLIENT = Stream("client", key="client_id")
 UNIQUENESS = Stream("uniqueness", key="value")
 CONTROL = Stream("control", key="subject")
 CONNECTION = Stream("connection", key="user_id or node:ID")
-STREAMS = (DEVICE, CLIENT, UNIQUENESS, CONTROL)
+STREAMS = (DEVICE, CLIENT, UNIQUENESS, CONTROL, CONNECTION)
 STREAMS_BY_EVENTS = {stream.events: stream for stream in STREAMS}
 SNAPSHOTS = "snapshots"
 DEAD_LETTERS = "dead-letters"

@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from schemas.connection.requests import ConnectionId, ConnectionKind, Groups, NodeId, WhyClosed
+from schemas.connection.requests import ConnectionId, ConnectionKind, Groups, NodeId, Returns, WhyClosed
 from schemas.marks import Moment
 from schemas.message import Event, message
 
@@ -19,6 +19,7 @@ class ConnectionOpened(Event):
     connection: ConnectionId
     node: NodeId
     kind: ConnectionKind
+    returns: Returns | None = None
 
 
 @message

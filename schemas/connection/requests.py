@@ -22,6 +22,14 @@ def _each_once(groups: tuple[str, ...]) -> tuple[str, ...]:
 ConnectionId = Annotated[
     str, Field(pattern="^[A-Za-z0-9-]{1,64}$", description="the connection, by the id that its node has drawn for it")
 ]
+Returns = Annotated[
+    str,
+    Field(
+        pattern="^[A-Za-z0-9-]{1,64}$",
+        description="the connection that this one stands in for: its client came back by itself, which is refused "
+        "where that one was replaced by another client's, or disconnected",
+    ),
+]
 NodeId = Annotated[
     str, Field(pattern="^[A-Za-z0-9._-]{1,64}$", description="the hub's node, by the id that it drew when it began")
 ]
@@ -50,17 +58,7 @@ class ConnectionRequested(Request):
     connection: ConnectionId
     node: NodeId
     kind: ConnectionKind
-    returns: (
-        Annotated[
-            str,
-            Field(
-                pattern="^[A-Za-z0-9-]{1,64}$",
-                description="the connection that this one stands in for: it comes back by itself, so it is refused "
-                "where that one was replaced or disconnected",
-            ),
-        ]
-        | None
-    ) = None
+    returns: Returns | None = None
 
 
 @message

@@ -17,7 +17,7 @@ def client_decider(partition: int, value_of: ValueOf) -> KeyedDecider[Client]:
     return KeyedDecider(
         initial=INITIAL,
         requests=CLIENT_CATALOGUE.request_classes(),
-        decide=lambda client, asked: decide(client, asked, home, value_of),
+        decide=lambda client, asked, at: decide(client, asked, home, value_of),
         evolve=evolve,
         questions=lambda client_id, client: questions(client_id, client, home),
         answers=lambda event, context: (),

@@ -13,7 +13,7 @@ def control_decider() -> KeyedDecider[Key]:
     return KeyedDecider(
         initial=INITIAL,
         requests=CONTROL_CATALOGUE.request_classes(),
-        decide=decide,
+        decide=lambda key, asked, at: decide(key, asked),
         evolve=lambda key, event, offset, context: evolve(key, event),
         questions=lambda key_id, key: (),
         answers=lambda event, context: (),

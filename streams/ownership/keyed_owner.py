@@ -1,4 +1,5 @@
-"""The owner of one partition of a stream whose keys have no links and no budgets: clients, values, API keys. Pure."""
+"""The owner of one partition of a stream whose keys have no links and no budgets: clients, values, API keys,
+connections. Pure."""
 
 from __future__ import annotations
 
@@ -7,7 +8,7 @@ from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from schemas.device.outcomes import ConnectOutcome, LinkReport, SendOutcome
-from schemas.envelope import EventEnvelope
+from schemas.envelope import NO_CONTEXT, EventEnvelope
 from schemas.fence import Fence, Verdict
 from schemas.message import Event, RequestRefused
 from schemas.rebuilding import rebuilt
@@ -16,6 +17,7 @@ from streams.log.ports import LogRecord
 from streams.ownership.any_owner import AnyOwner
 from streams.ownership.asked import Asked
 from streams.ownership.asking import Asking
+from streams.ownership.deadlines import Deadlines
 from streams.ownership.faults import BUG, Fault
 from streams.ownership.folding import Folding
 from streams.ownership.keyed_decider import KeyedDecider
@@ -38,6 +40,7 @@ class KeyedOwner(AnyOwner, Generic[S]):
         self._decider = decider
         self._writing = Writing(tenure)
         self._asking = Asking()
+        self._deadlines = Deadlines(decider.grace_s)
 
     # recovery
 
@@ -89,6 +92,8 @@ class KeyedOwner(AnyOwner, Generic[S]):
             if questions := self._decider.questions(key, state):
                 self.loose += questions
                 self._asking.begin(key, self._writing.at, 0)
+            self._deadlines.set(key, self._decider.due_at(state))
+        self._deadlines.begin(self._writing.at)
 
     # deciding
 
@@ -110,7 +115,7 @@ class KeyedOwner(AnyOwner, Generic[S]):
             return
         envelope, request = found
         asked = Asked(record.offset, envelope.id, request, envelope.context, envelope.subject)
-        events = self._decider.decide(self._state(envelope.subject), asked)
+        events = self._decider.decide(self._state(envelope.subject), asked, self._writing.at)
         self._give(envelope.subject, asked, events)
 
     def _give(self, key: str, asked: Asked[Any], events: Sequence[Event]) -> None:
@@ -124,6 +129,7 @@ class KeyedOwner(AnyOwner, Generic[S]):
         new += [answer for event in events for answer in self._decider.answers(event, asked.context)]
         self._writing.put_all(key, events, asked.offset, asked.context, new)
         self._keep(key, after)
+        self._deadlines.set(key, self._decider.due_at(after))
         if not questions:
             self._asking.end(key)
         elif questions != known:
@@ -137,13 +143,30 @@ class KeyedOwner(AnyOwner, Generic[S]):
         """There are no links here."""
 
     def due(self, at: datetime) -> datetime | None:
-        """Ask again what is due by `at`; when to be asked next."""
+        """Decide what falls due by `at`, ask again what is to be asked; when to be called next."""
         self._writing.set_time(at)
-        while not self._leaving and (key := self._asking.pop(self._writing.at)) is not None:
+        if self._leaving:
+            return None
+        while (key := self._deadlines.pop(self._writing.at)) is not None:
+            self._fall_due(key)
+        while (key := self._asking.pop(self._writing.at)) is not None:
             if self._asking.may_ask(key, self.expected()):
                 self.loose += self.questions(key)
             self._asking.go_on(key, self._writing.at)
-        return None if self._leaving else self._asking.next()
+        return min(filter(None, (self._asking.next(), self._deadlines.next())), default=None)
+
+    def _fall_due(self, key: str) -> None:
+        """The state may have moved its time since that was set."""
+        state, fall_due = self._state(key), self._decider.fall_due
+        when = self._decider.due_at(state)
+        if fall_due is None or when is None or when > self._writing.at:
+            self._deadlines.set(key, when)
+            return
+        event = fall_due(state)
+        self._writing.cause = f"due:{event.type}"
+        after = self._decider.evolve(state, event, self._writing.outbox.sequence, NO_CONTEXT)
+        self._writing.put(key, event)
+        self._keep(key, after)
 
     def questions(self, key: str) -> Sequence[Publish]:
         """What the key asks of other owners, and has no answer to yet."""

@@ -18,7 +18,7 @@ def value_decider() -> KeyedDecider[Value]:
     return KeyedDecider(
         initial=INITIAL,
         requests=UNIQUENESS_CATALOGUE.request_classes(),
-        decide=decide,
+        decide=lambda value, asked, at: decide(value, asked),
         evolve=lambda value, event, offset, context: evolve(value, event),
         questions=lambda value_id, value: (),
         answers=_answers,

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from schemas.topics import CLIENT, CONTROL, UNIQUENESS, Stream
+from schemas.topics import CLIENT, CONNECTION, CONTROL, UNIQUENESS, Stream
 from streams.client.keyed import client_decider
 from streams.client.values import values_of
+from streams.connection.keyed import connection_decider
 from streams.control.keyed import control_decider
 from streams.ownership.keyed_owner import KeyedOwner
 from streams.ownership.publishing import Publish
@@ -21,4 +22,5 @@ def keyed_streams(installation_key: bytes, publish: Callable[[Publish], None]) -
         CLIENT: Keyed(lambda tenure: KeyedOwner(tenure, client_decider(tenure.partition, value_of)), publish),
         UNIQUENESS: Keyed(lambda tenure: KeyedOwner(tenure, value_decider()), publish),
         CONTROL: Keyed(lambda tenure: KeyedOwner(tenure, control_decider()), publish),
+        CONNECTION: Keyed(lambda tenure: KeyedOwner(tenure, connection_decider()), publish),
     }
