@@ -46,7 +46,8 @@ def test_what_is_accepted_of_a_send_says_where_to_ask_whatever_its_id_holds(api:
     accepted = api.post("/api/sends", json=send)
     assert api.get(accepted.headers["Location"], params={"at_least": accepted.headers["Mendline-Position"]}).is_success
     cancelled = api.post(f"/api/sends/{quote(request_id, safe='')}/cancel?timeout=0&device_id={device_id}")
-    assert api.get(cancelled.headers["Location"]).is_success
+    decided_at_once = cancelled.status_code == 200  # the fate may be there before anybody waits
+    assert decided_at_once or api.get(cancelled.headers["Location"]).is_success
 
 
 STRICT = [
