@@ -7,10 +7,10 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
+from schemas.connection.subjects import NODE
 from schemas.hub.groups import GroupPattern
 from schemas.marks import Id
 
-ISSUER = "mendline"
 ALGORITHM = "HS256"
 LIFE_S = 300
 """How long a token holds."""
@@ -20,8 +20,6 @@ RENEW_EVERY_S = 30
 GRACE_S = 25
 """How long past its token's end a connection lives."""
 MOST_PATTERNS = 100
-NODE = "node:"
-"""What no user's id may begin with: so do the keys of nodes in `connection-requests`."""
 
 
 def _user(user: str) -> str:

@@ -1,0 +1,30 @@
+"""What a connection to the hub may cost, and how long it may keep the hub waiting."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from schemas.hub.frames import CONNECT_WITHIN_S, SLOW_BYTES, STALE_AFTER_S
+from schemas.hub.tokens import GRACE_S
+
+
+class Limits(NamedTuple):
+    """Of one node. Those that clients are told of stand in docs/hub.md.
+
+    open_within_s: for the log to say that a connection is live. close_within_s: for a client to answer a close.
+    replay_bytes: what of its past one group may tell at once; more, and the client is told to load the state anew.
+    spread_s: over how long clients are told to come back when the node ends.
+    """
+
+    connections: int = 20_000
+    connect_within_s: float = CONNECT_WITHIN_S
+    open_within_s: float = 10
+    stale_after_s: float = STALE_AFTER_S
+    grace_s: float = GRACE_S
+    close_within_s: float = 5
+    look_every_s: float = 1
+    slow_bytes: int = SLOW_BYTES
+    replay_bytes: int = SLOW_BYTES // 2
+    groups: int = 1000
+    spread_s: float = 10
+    seen_every_s: float = 10

@@ -1,0 +1,138 @@
+"""The HTTP side of a node: `/ws`, `/events`, `/healthz`, `/readyz`, on aiohttp."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import socket
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from schemas.hub.close_codes import CloseCode
+from streams.hub.events import stream
+from streams.hub.hub import Hub
+from streams.hub.socket import converse
+
+MOST_HEADER_BYTES = 16 * 1024
+LAST_S = 2.0
+"""For sockets that are closing when the node ends."""
+BACKLOG = 4096
+AGAIN_S = 5
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What the handlers of a node need. origins: the pages that may connect, by scheme, host and port; empty: all."""
+
+    hub: Hub
+    not_ready: Callable[[], Sequence[str]]
+    origins: Collection[str] = ()
+
+
+HOUSE = web.AppKey("house", House)
+
+
+def application(house: House) -> web.Application:
+    """The node as an application of aiohttp."""
+    app = web.Application()
+    app[HOUSE] = house
+    app.add_routes(
+        [
+            web.get("/ws", _websocket),
+            web.get("/events", _events, allow_head=False),
+            web.get("/healthz", _alive),
+            web.get("/readyz", _ready),
+        ]
+    )
+    return app
+
+
+@asynccontextmanager
+async def serving(house: House, listener: socket.socket) -> AsyncIterator[None]:
+    """Answer while the context lasts; at its end tell every client to come back after a while of its own."""
+    limits = house.hub.limits
+    runner = web.AppRunner(
+        application(house),
+        access_log=None,
+        shutdown_timeout=LAST_S,
+        keepalive_timeout=limits.connect_within_s,
+        max_line_size=MOST_HEADER_BYTES,
+        max_field_size=MOST_HEADER_BYTES,
+    )
+    await runner.setup()
+    looking = asyncio.get_running_loop().create_task(_look(house.hub))
+    try:
+        await web.SockSite(runner, listener, backlog=BACKLOG).start()
+        yield
+    finally:
+        await _part(house.hub)
+        looking.cancel()
+        await runner.cleanup()
+
+
+async def _look(hub: Hub) -> None:
+    while True:
+        await asyncio.sleep(hub.limits.look_every_s)
+        try:
+            hub.look()
+        except Exception:  # else nobody would be looked at any more
+            log.exception("a look at the connections failed: this is a bug")
+
+
+async def _part(hub: Hub) -> None:
+    """Say goodbye, and leave clients a moment to close."""
+    hub.stopping = True
+    hub.close_all(CloseCode.GOING_AWAY)
+    if hub.sessions:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(hub.emptied.wait(), LAST_S)
+
+
+async def _websocket(request: web.Request) -> web.StreamResponse:
+    house = request.app[HOUSE]
+    if request.headers.get("Upgrade", "").lower() != "websocket":
+        return _problem(
+            426, "this is the address of a WebSocket: docs/hub.md says how to speak to it", Upgrade="websocket"
+        )
+    return _refused(house, request) or await converse(house.hub, request)
+
+
+async def _events(request: web.Request) -> web.StreamResponse:
+    house = request.app[HOUSE]
+    # Checked before, if only some pages may: then the answer is for that one alone.
+    origin = request.headers.get("Origin", "*") if house.origins else "*"
+    return _refused(house, request) or await stream(house.hub, request, origin)
+
+
+def _refused(house: House, request: web.Request) -> web.Response | None:
+    """The answer to whom there is no place for here."""
+    origin = request.headers.get("Origin")
+    if house.origins and origin is not None and origin not in house.origins:
+        return _problem(403, f"pages of {origin[:200]} may not connect here: add it to MENDLINE_HUB_ORIGINS")
+    if house.hub.stopping:
+        return _problem(503, "this node ends: ask another, or soon again", **{"Retry-After": str(AGAIN_S)})
+    if house.hub.full():
+        return _problem(503, "this node has no room: ask another, or soon again", **{"Retry-After": str(AGAIN_S)})
+    return None
+
+
+def _problem(status: int, detail: str, **headers: str) -> web.Response:
+    return web.json_response({"status": status, "detail": detail}, status=status, headers=headers)
+
+
+async def _alive(_request: web.Request) -> web.Response:
+    return web.json_response({"status": "ok", "reasons": []})
+
+
+async def _ready(request: web.Request) -> web.Response:
+    house = request.app[HOUSE]
+    reasons = [*house.not_ready(), *(["it ends"] if house.hub.stopping else [])]
+    return web.json_response(
+        {"status": "not ready" if reasons else "ok", "reasons": reasons}, status=503 if reasons else 200
+    )
