@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
 from schemas.cluster import Cluster
-from schemas.topics import DEVICE, Stream, Topics
+from schemas.topics import CONNECTION, DEVICE, Stream, Topics
+from streams.connection.lost_nodes import LostNodes
 from streams.device.facts import Rules
 from streams.drivers.port import Driver
 from streams.log.clock import SystemClock
@@ -16,7 +18,10 @@ from streams.log.kafka_events import KafkaEventLog
 from streams.log.kafka_intake import KafkaIntake
 from streams.log.kafka_snapshots import KafkaSnapshotLog
 from streams.log.ports import ReportLog
+from streams.log.topic_client import TopicClient
 from streams.ownership.budgets import Budgets
+from streams.ownership.keyed_owner import KeyedOwner
+from streams.ownership.publishing import Publish
 from streams.snapshots.fitting import Fitting
 from streams.snapshots.shelf import Shelf
 from streams.worker.app import Part
@@ -86,3 +91,20 @@ def keyed_part(outfit: Outfit, stream: Stream, keyed: Keyed) -> Part:
         keyed=keyed,
     )
     return Part(stream.name, holdings, intake)
+
+
+def follow_lost_nodes(outfit: Outfit, part: Part, publish: Callable[[Publish], None]) -> None:
+    """While the worker runs: close what lost nodes held of the users in the partitions of `part`."""
+    runners = part.holdings.runners()
+    lost_nodes = LostNodes(
+        TopicClient(outfit.cluster, outfit.topics.events(CONNECTION)),
+        lambda: [runner.owner.states for runner in runners.values() if isinstance(runner.owner, KeyedOwner)],
+        publish,
+    )
+    following = asyncio.get_running_loop().create_task(lost_nodes.follow())
+    outfit.opened.push_async_callback(_end, following)
+
+
+async def _end(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.wait([task])

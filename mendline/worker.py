@@ -12,13 +12,13 @@ from pathlib import Path
 from mendline.data_folder import Identity as Installation
 from mendline.errors import SettingInvalidError
 from mendline.garbage import collect_seldom
-from mendline.parts import Outfit, device_part, keyed_part
+from mendline.parts import Outfit, device_part, follow_lost_nodes, keyed_part
 from mendline.settings import Settings, credentials_file
 from mendline.stopping import stop_signal
 from mendline.telemetry.serving import serving
 from mendline.telemetry.worker import WorkerTelemetry
 from schemas.cluster import Cluster
-from schemas.topics import STREAMS, Topics
+from schemas.topics import CONNECTION, STREAMS, Topics
 from streams.device.facts import Rules
 from streams.drivers.absent import AbsentDriver
 from streams.drivers.catalogue import DRIVERS, Surroundings, UnknownDriverError, listing
@@ -113,7 +113,9 @@ def _parts(outfit: Outfit, settings: Settings, site: Site, drivers: Mapping[str,
     outfit.opened.push_async_callback(publisher.close)
     keyed = keyed_streams(site.installation.installation_key, publisher.put)
     budgets = _budgets(settings)
-    return [device_part(outfit, budgets, drivers), *(keyed_part(outfit, s, each) for s, each in keyed.items())]
+    parts = {stream: keyed_part(outfit, stream, each) for stream, each in keyed.items()}
+    follow_lost_nodes(outfit, parts[CONNECTION], publisher.put)
+    return [device_part(outfit, budgets, drivers), *parts.values()]
 
 
 async def _partitions(intakes: Mapping[str, KafkaIntake]) -> int:
