@@ -67,6 +67,10 @@ class FanOut:
         """Whether anybody listens to the group."""
         return group in self._groups
 
+    def groups(self) -> Collection[str]:
+        """Every group that anybody listens to."""
+        return self._groups.keys()
+
     def listeners(self, group: str) -> Collection[Listener]:
         """Who listens to the group."""
         return self._groups.get(group, ())
