@@ -102,7 +102,7 @@ class Settings(KafkaSettings):
     )
     max_expiry_d: Annotated[float, Field(gt=0, le=14)] = Field(14, description="how far ahead expires_at may lie")
 
-    projector_connections: Count = Field(4, description="of a projector to the database")
+    projector_connections: Count = Field(5, description="of a projector to the database")
     api_connections: Count = Field(8, description="of a node of the HTTP API to the database")
     replay_connections: Count = Field(2, description="kept for replays; nothing uses it yet")
 

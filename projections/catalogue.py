@@ -13,11 +13,13 @@ from projections.read_model import ReadModel
 from projections.refresh_joins import REFRESH_JOINS
 from projections.refreshes import REFRESHES
 from projections.sends import SENDS
+from projections.user_connections import USER_CONNECTIONS
 
 READ_MODELS: tuple[ReadModel[Any], ...] = (DEVICES, SENDS, REFRESHES, REFRESH_JOINS, CONNECTIONS, CAMPAIGNS)
 """Those of device events."""
 CLIENT_MODELS: tuple[ReadModel[Any], ...] = (CLIENTS,)
-ALL_MODELS = (*READ_MODELS, *CLIENT_MODELS)
+CONNECTION_MODELS: tuple[ReadModel[Any], ...] = (USER_CONNECTIONS,)
+ALL_MODELS = (*READ_MODELS, *CLIENT_MODELS, *CONNECTION_MODELS)
 
 
 def read_model(name: str) -> ReadModel[Any]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from projections.catalogue import CLIENT_MODELS, READ_MODELS
+from projections.catalogue import CLIENT_MODELS, CONNECTION_MODELS, READ_MODELS
 from projections.database import open_connection
 from projections.errors import TopicMissingError
 from projections.follower import Follower, Progress
@@ -18,7 +18,7 @@ from projections.watching import UNWATCHED, Watch
 from schemas.cluster import Cluster
 from schemas.topics import Topics
 
-MOST_CONNECTIONS = 4
+MOST_CONNECTIONS = 5
 OnProgress = Callable[[Progress], None]
 
 
@@ -48,13 +48,13 @@ async def run_projector(
 ) -> None:
     """Keep the read models level with `partitions` (None: all) until `stop`; raises ProjectionError.
 
-    pool_size: connections to PostgreSQL, 1 to 4, of which the clients have one; two where it is 1. Waits while Kafka
-    or PostgreSQL is away.
+    pool_size: connections to PostgreSQL, 1 to 5, of which clients and people's connections have one each; three where
+    it is less. Waits while Kafka or PostgreSQL is away.
     """
     if not 1 <= pool_size <= MOST_CONNECTIONS:
         raise ValueError(f"pool_size is {pool_size}: give 1 to {MOST_CONNECTIONS}")
     lanes: list[Lane] = []
-    for models, count in ((READ_MODELS, max(1, pool_size - 1)), (CLIENT_MODELS, 1)):
+    for models, count in ((READ_MODELS, max(1, pool_size - 2)), (CLIENT_MODELS, 1), (CONNECTION_MODELS, 1)):
         topic = topics.events(models[0].stream)
         wanted = await find_partitions(cluster, topic, partitions, stop)
         lanes += [Lane(cluster, dsn, topic, wanted[n::count], models) for n in range(min(count, len(wanted)))]

@@ -16,6 +16,7 @@ from projections.refresh_joins import REFRESH_JOINS, RefreshJoin
 from projections.refreshes import REFRESHES, Refresh
 from projections.sends import SENDS, SendRow
 from projections.table import Table
+from projections.user_connections import USER_CONNECTIONS, UserConnection
 from projections.where import Where, given, is_, is_none_of
 
 R = TypeVar("R")
@@ -30,6 +31,7 @@ DEVICES_ARE = {
     "after": "device_id > %(after)s",
 }
 CLIENTS_ARE = {"email": "lower(email) = lower(%(email)s)", "after": "client_id > %(after)s"}
+USER_CONNECTIONS_ARE = {"user": "user_id = %(user)s", "node": "node = %(node)s", "after": "user_id > %(after)s"}
 SENDS_ARE = {
     "device_id": "device_id = %(device_id)s",
     "request_id": "request_id = %(request_id)s",
@@ -40,6 +42,7 @@ SENDS_ARE = {
 DEVICES_FOUND = "{} ORDER BY device_id LIMIT %(limit)s"
 CLIENTS_FOUND = "{} ORDER BY client_id LIMIT %(limit)s"
 SENDS_FOUND = "{} ORDER BY decided_at DESC, partition DESC, request DESC LIMIT %(limit)s"
+USER_CONNECTIONS_FOUND = "{} ORDER BY user_id LIMIT %(limit)s"
 REFRESHES_FOUND = "device_id = %(device_id)s ORDER BY refresh DESC LIMIT %(limit)s"
 JOINS_FOUND = "device_id = %(device_id)s AND refresh = %(refresh)s ORDER BY partition, position LIMIT %(limit)s"
 CONNECTIONS_FOUND = """
@@ -162,6 +165,20 @@ async def connections(
     return await _find(connection, table, CONNECTIONS_FOUND, live=live, worker=worker, after=after, limit=limit)
 
 
+async def user_connections(
+    connection: AsyncConnection,
+    *,
+    user: str | None = None,
+    node: str | None = None,
+    live: bool | None = None,
+    after: str = "",
+    limit: int = 100,
+) -> list[UserConnection]:
+    """People's connections by user, from the one that follows `after`; live, ended (False) or both (None)."""
+    where = user_connections_where(user=user, node=node, live=live, after=after)
+    return await _found(connection, USER_CONNECTIONS.table, USER_CONNECTIONS_FOUND, where, limit)
+
+
 async def devices_by_state(connection: AsyncConnection) -> dict[str, int]:
     """How many devices are in each state."""
     return await _counts(connection, "SELECT state, count(*) FROM devices GROUP BY state ORDER BY state")
@@ -196,6 +213,12 @@ def clients_where(*, state: str | None = None, **wanted: Any) -> Where:
     """Clients of a state, or without one all that are or come; `email`, `after`."""
     where = given(CLIENTS_ARE, wanted)
     return where.and_(is_none_of("state", ["removed", "rejected"]) if state is None else is_("state", state))
+
+
+def user_connections_where(*, live: bool | None = None, **wanted: Any) -> Where:
+    """People's connections: live, ended (False) or both (None); `user`, `node`, `after`."""
+    where = given(USER_CONNECTIONS_ARE, wanted)
+    return where if live is None else where.and_(f"ended_at IS {'' if live else 'NOT '}NULL")
 
 
 def sends_where(*, state: str | None = None, **wanted: Any) -> Where:

@@ -27,7 +27,7 @@ DEVICE = Stream("device", key="device_id")
 CLIENT = Stream("client", key="client_id")
 UNIQUENESS = Stream("uniqueness", key="value")
 CONTROL = Stream("control", key="subject")
-CONNECTION = Stream("connection", key="user_id or node:ID")
+CONNECTION = Stream("connection", key="user_id")  # and `node:ID`
 STREAMS = (DEVICE, CLIENT, UNIQUENESS, CONTROL, CONNECTION)
 STREAMS_BY_EVENTS = {stream.events: stream for stream in STREAMS}
 SNAPSHOTS = "snapshots"

@@ -53,7 +53,7 @@ def test_passwords_and_keys_are_not_shown() -> None:
         ("KAFKA", "localhost", "MENDLINE_KAFKA: 'localhost' is no broker: give host:port"),
         ("POSTGRES", "localhost", "MENDLINE_POSTGRES: this is no address of a database: give postgresql://"),
         ("MAX_EXPIRY_D", "15", "MENDLINE_MAX_EXPIRY_D: Input should be less than or equal to 14"),
-        ("API_CONNECTIONS", "11", "settings: the three _connections add up to 17: 16 are allowed"),
+        ("API_CONNECTIONS", "11", "settings: the three _connections add up to 18: 16 are allowed"),
         ("BACKOFF_MIN_S", "301", "settings: backoff_min_s is above backoff_max_s"),
         ("DEFAULT_EXPIRY_H", "337", "settings: default_expiry_h is above max_expiry_d"),
         ("INSTALLATION_KEY", "short", "settings: installation_key is not 64 hex digits"),

@@ -39,7 +39,7 @@ async def test_rows_follow_the_log_as_it_grows(kafka: str, kafka_topics: Topics,
         assert columns(database, "devices", "device_id") == [("d-1",), ("d-2",)]
 
 
-@pytest.mark.parametrize("connections", [1, 4])
+@pytest.mark.parametrize("connections", [1, 5])
 async def test_a_whole_log_gives_the_rows_of_a_fold_without_kafka(
     kafka: str, kafka_topics: Topics, database: str, other_database: str, connections: int
 ) -> None:
@@ -57,12 +57,12 @@ async def test_a_projector_takes_no_more_connections_than_it_may_whatever_the_fl
     kafka: str, kafka_topics: Topics, database: str
 ) -> None:
     topic, logs = kafka_topics.events(), [history(11, number, records=300) for number in range(8)]
-    async with running_projector(kafka, database, kafka_topics, pool_size=4):
+    async with running_projector(kafka, database, kafka_topics, pool_size=5):
         for log in logs:
             await publish(kafka, topic, log)
         await level(database, topic, *logs)
         sessions = columns(database, "pg_stat_activity WHERE datname = current_database()", "application_name")
-        assert sessions.count(("mendline projector",)) == 4
+        assert sessions.count(("mendline projector",)) == 5
 
 
 async def test_a_projector_of_some_partitions_leaves_the_others_alone(

@@ -11,11 +11,11 @@ from uuid import uuid4
 import psycopg
 from psycopg.conninfo import make_conninfo
 
-from projections.catalogue import CLIENT_MODELS, READ_MODELS
+from projections.catalogue import CLIENT_MODELS, CONNECTION_MODELS, READ_MODELS
 from projections.migrations import migrate
 from projections.projector import Lane, catch_up
 from schemas.cluster import Cluster
-from schemas.topics import CLIENT, DEVICE
+from schemas.topics import CLIENT, CONNECTION, DEVICE
 from tests.faults.real.asking import PARTITIONS
 from tests.faults.real.log import Log
 from tests.faults.real.site import Site
@@ -53,7 +53,7 @@ async def differences(site: Site, postgres: str, log: Log) -> list[str]:
     """What differs between the tables, tables built anew from the log, and the log."""
     with database_beside(postgres) as anew:
         await migrate(anew)
-        for stream, models in ((DEVICE, READ_MODELS), (CLIENT, CLIENT_MODELS)):
+        for stream, models in ((DEVICE, READ_MODELS), (CLIENT, CLIENT_MODELS), (CONNECTION, CONNECTION_MODELS)):
             lane = Lane(Cluster(site.kafka), anew, site.topics.events(stream), range(PARTITIONS), models)
             await catch_up(lane, asyncio.Event())
         live, rebuilt = content(postgres), content(anew)

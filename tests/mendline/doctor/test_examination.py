@@ -13,7 +13,7 @@ from mendline.doctor.finding import Finding, Level
 from mendline.settings import Settings, load_settings
 from projections.migrations import migrate
 from schemas.message import RequestAlreadyDone, RequestRefused
-from schemas.topics import CLIENT, Topics
+from schemas.topics import CLIENT, CONNECTION, Topics
 from tests.mendline.doctor.tails_by_hand import request
 from tests.mendline.owner_by_hand import OwnerByHand
 
@@ -115,4 +115,5 @@ async def test_only_streams_that_read_models_follow_are_held_against_the_project
         "database",
         "projector",
         f"projector of {kafka_topics.events(CLIENT)}",
+        f"projector of {kafka_topics.events(CONNECTION)}",
     ]

@@ -7,8 +7,9 @@ from collections.abc import AsyncIterator
 import psycopg
 import pytest
 
-from projections.catalogue import CLIENT_MODELS
+from projections.catalogue import CLIENT_MODELS, CONNECTION_MODELS
 from schemas.client import events as e
+from schemas.connection.events import ConnectionClosed, ConnectionOpened, ConnectionReplaced, GroupJoined
 from schemas.device.body import Body, Media
 from schemas.device.lifecycle import DeviceParked, DeviceRegistered, DeviceRemoved
 from schemas.device.links import RefreshAdvanced, RefreshJoined, RefreshQueued
@@ -51,10 +52,23 @@ def clients() -> WrittenPartition:
     return log
 
 
+def connections() -> WrittenPartition:
+    """Partition 0: a user whose older connection was replaced, one whose ended, one who is connected."""
+    log = claimed()
+    opened = ConnectionOpened(connection="a", node="n1", kind="websocket")
+    newer = ConnectionOpened(connection="b", node="n2", kind="sse")
+    log.add_all("ana", opened, newer, ConnectionReplaced(connection="a", by="b"))
+    log.add("ana", GroupJoined(connection="b", groups=("fleet",)))
+    log.add_all("budi", opened, ConnectionClosed(connection="a", why="gone"))
+    log.add("cici", opened)
+    return log
+
+
 @pytest.fixture
 async def reader(database: str) -> AsyncIterator[psycopg.AsyncConnection]:
-    """A connection to a database that holds `devices()` and `clients()`."""
+    """A connection to a database that holds `devices()`, `clients()` and `connections()`."""
     await project(database, devices())
     await project(database, clients(), models=CLIENT_MODELS, topic="client-events")
+    await project(database, connections(), models=CONNECTION_MODELS, topic="connection-events")
     async with await psycopg.AsyncConnection.connect(database, autocommit=True) as connection:
         yield connection

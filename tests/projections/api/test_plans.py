@@ -7,14 +7,19 @@ from typing import Any
 import pytest
 from psycopg import AsyncConnection
 
-from projections.api import clients, sends
+from projections.api import clients, connections, sends
 from projections.api.pages import Listing
-from projections.queries import clients_where, sends_where
+from projections.queries import clients_where, sends_where, user_connections_where
 from projections.where import Where
 
 CLIENTS = """
 INSERT INTO clients (partition, client_id, name, email, state, last_event_at, position)
 SELECT 1, 'c-' || n, '', 'c' || n || '@shop.example', 'live', now(), n FROM generate_series(1, 5000) AS n
+"""
+CONNECTIONS = """
+INSERT INTO user_connections (partition, user_id, connection, node, kind, groups, since, last_seen, ended_at, position)
+SELECT 1, 'u-' || n, 'c', 'n-' || n % 50, 'sse', '{}', now(), now(), CASE n % 20 WHEN 0 THEN NULL ELSE now() END, n
+FROM generate_series(1, 5000) AS n
 """
 SENDS = """
 INSERT INTO sends (partition, request, request_id, device_id, recipient, body, campaign, expires_at, state, attempts,
@@ -30,6 +35,8 @@ FROM generate_series(1, 20000) AS n
     [
         (clients.LISTING, clients_where(email="c77@shop.example"), "clients_lower_idx"),
         (clients.LISTING, clients_where(state="removed"), "clients_state_client_id_idx"),
+        (connections.LISTING, user_connections_where(live=True), "user_connections_node_user_id_idx"),
+        (connections.LISTING, user_connections_where(live=True, node="n-20"), "user_connections_node_user_id_idx"),
         (sends.LISTING, sends_where(), "sends_decided_at_idx"),
         (sends.LISTING, sends_where(state="rejected"), "sends_state_decided_at_idx"),
         (sends.LISTING, sends_where(state="rejected", device_id="d-10"), "sends_device_id_state_decided_at_idx"),
@@ -40,6 +47,7 @@ FROM generate_series(1, 20000) AS n
 async def test_few_among_many_are_found_in_an_index(database: str, listing: Listing, where: Where, index: str) -> None:
     async with await AsyncConnection.connect(database, autocommit=True) as connection:
         await connection.execute(CLIENTS)
+        await connection.execute(CONNECTIONS)
         await connection.execute(SENDS)
         await connection.execute("ANALYZE")
         assert index in await plan(connection, listing, where)
