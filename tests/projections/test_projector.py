@@ -13,12 +13,13 @@ from mendline.embedded.kafka import KafkaCluster
 from mendline.embedded.ports import reserve
 from mendline.embedded.postgres import PostgresServer
 from mendline.topics import ensure_topics, planned_topics
+from projections.catalogue import ALL_MODELS
 from projections.errors import CheckpointMismatchError, SchemaTooOldError, TopicMissingError
 from projections.follower import Progress
 from projections.migrations import migrate
 from projections.projector import run_projector
 from schemas.cluster import Cluster
-from schemas.topics import CLIENT, DEVICE, Topics
+from schemas.topics import DEVICE, Topics
 from tests.projections.events import REGISTERED
 from tests.projections.histories import history
 from tests.projections.projecting import columns, content, project
@@ -217,6 +218,6 @@ async def _told(caplog: pytest.LogCaptureFixture, words: str) -> None:
 
 def _move_checkpoints(dsn: str, topic: str) -> None:
     with psycopg.connect(dsn) as connection:
-        connection.execute("UPDATE checkpoints SET topic = %s WHERE projection <> 'clients'", [topic])
-        others = topic.replace(DEVICE.events, CLIENT.events)
-        connection.execute("UPDATE checkpoints SET topic = %s WHERE projection = 'clients'", [others])
+        for model in ALL_MODELS:
+            moved = topic.replace(DEVICE.events, model.stream.events)
+            connection.execute("UPDATE checkpoints SET topic = %s WHERE projection = %s", [moved, model.name])
