@@ -55,8 +55,8 @@ class Feed:
         self._places: dict[str, Partition] = {}
         self._fleet = Fleet(())
         self._campaigns: dict[str, float] = {}
-        self._unsaid = False
-        self._unsaid_told_at = -TELL_AGAIN_S
+        self._owing: set[Partition] = set()
+        self._owned_up_at = -TELL_AGAIN_S
 
     # for those who join
 
@@ -120,7 +120,6 @@ class Feed:
         """The events that count in what was read of a partition up to `end`."""
         partition = self._partitions[stream][number]
         listened, fleet = self._listeners.listened, self._listeners.listened(FLEET)
-        unsaid = partition.unsaid
         for event in events:
             groups = partition.take(event)
             if fleet and groups:
@@ -131,7 +130,9 @@ class Feed:
                 elif group == OF_ALL_DEVICES:
                     self._tell_all_devices(partition, event)
         partition.history.pass_to(end)
-        self._unsaid = self._unsaid or (partition.unsaid > unsaid and bool(self._campaigns))
+        if partition.owed and self._campaigns:
+            self._owing.add(partition)
+        partition.owed = False
 
     def unsaid(self, stream: Stream, number: int, events: Iterable[Kept]) -> set[int]:
         """The sends of these events whose campaign somebody wants to know, and the log said too long ago."""
@@ -157,8 +158,10 @@ class Feed:
                 self._campaigns[group] = now
             elif now - self._campaigns[group] > LINGER_S:
                 del self._campaigns[group]
-        if self._unsaid and now - self._unsaid_told_at >= TELL_AGAIN_S:
-            self._unsaid, self._unsaid_told_at = False, now
+        if self._owing and now - self._owned_up_at >= TELL_AGAIN_S:
+            for partition in self._owing:
+                partition.say_nothing_of_campaigns()
+            self._owing, self._owned_up_at = set(), now
             self._reload(group for group in self._campaigns if self._listeners.listened(group))
 
     def _of(self, group: str) -> list[Partition]:

@@ -20,10 +20,11 @@ _KINDS = {DEVICE: DEVICES, CLIENT: "client:", CONNECTION: "user:"}
 class Partition:
     """Told every record of the partition in order, it says what is to be told to whom, and keeps it.
 
-    unsaid: the last offset of an event about a send whose campaign could not be said.
+    unsaid: whose cursor of a campaign lies before this offset may miss an event whose campaign could not be said;
+    owed: that there was one since somebody looked.
     """
 
-    __slots__ = ("_generation", "_kind", "history", "sends", "stream", "unsaid", "where")
+    __slots__ = ("_generation", "_kind", "history", "owed", "sends", "stream", "unsaid", "where")
 
     def __init__(self, stream: Stream, number: int, begin: int, max_bytes: int) -> None:
         self.stream = stream
@@ -31,6 +32,7 @@ class Partition:
         self.history = History(begin, max_bytes)
         self.sends = CampaignSends()
         self.unsaid = -1
+        self.owed = False
         self._kind = _KINDS[stream]
         self._generation = 0
 
@@ -44,9 +46,13 @@ class Partition:
             if type(campaign) is str:
                 groups = (groups[0], CAMPAIGN + campaign)
             elif campaign is not None:
-                self.unsaid = event.offset
+                self.unsaid, self.owed = max(self.unsaid, event.offset), True
         self.history.add(event, groups)
         return groups
+
+    def say_nothing_of_campaigns(self) -> None:
+        """Who listens is told so; who has left since cannot be told, and must not come back as if all were well."""
+        self.unsaid = self.history.end  # also of whoever heard the last event: it may lack one before that
 
     def reaches(self, group: str, after: int) -> bool:
         """Whether a group can be told all that it missed behind that offset."""

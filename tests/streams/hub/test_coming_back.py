@@ -161,7 +161,7 @@ class ComingBack(RuleBasedStateMachine):
 
     @invariant()
     def who_is_there_heard_everything_once(self) -> None:
-        if not self.feed._unsaid:
+        if not self.feed._owing:
             for client in self.clients.both:
                 for group in client.cursors.keys() - {"fleet"}:
                     assert by_partition(client.heard[group]) == by_partition(self.expected(client, group)), group
