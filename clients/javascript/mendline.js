@@ -4,8 +4,8 @@
  *
  * docs/hub.md says what the hub promises; README.md beside this file shows how it is used.
  *
- * @typedef {{token: string, url: string, expires_at: string, expires_in_s?: number}} Token
- *   `expires_in_s` wins over `expires_at`: it holds on a machine whose clock is wrong, too.
+ * @typedef {{token: string, url: string, expires_at: number | string, expires_in_s?: number}} Token
+ *   `expires_at` in seconds since 1970, or as RFC 3339 has it; `expires_in_s` wins: it holds under a wrong clock, too
  * @typedef {Record<string, number>} Positions the last offset of each partition: `{"device-events/3": 1234}`
  * @typedef {{type: string, subject: string, time: string, data: Record<string, any>}} LiveEvent
  * @typedef {{group: string, at: string, event: LiveEvent}} EventFrame
@@ -13,7 +13,7 @@
  *   clients: Record<string, string>}} ChangesFrame
  * @typedef {{group: string, epoch: string, after: Positions, recovered: boolean | null}} JoinedFrame
  * @typedef {{group: string, code: string, detail: string}} RefusedFrame
- * @typedef {{connection: string, user: string, node: string, expires_at: string, ping_every_s: number,
+ * @typedef {{connection: string, user: string, node: string, expires_at: number, ping_every_s: number,
  *   stale_after_s: number, epoch: string}} ConnectedFrame
  * @typedef {object} Handlers what a group is told; each is optional
  * @property {(event: LiveEvent, frame: EventFrame) => void} [event] something happened
@@ -55,6 +55,8 @@
 
 const RENEW_BEFORE_MS = 60_000;
 const RENEW_EVERY_MS = 30_000;
+/** So that a frame stays below the hub's 64 KB, whatever its cursors. */
+const MOST_GROUPS_A_FRAME = 20;
 const NORMAL = 1000;
 const UNREACHABLE = 1006;
 
@@ -246,8 +248,10 @@ class Line {
 
 /** @param {Token} token @param {number} now when it was given @returns {Held} */
 function held(token, now) {
-  const endsAt = token.expires_in_s === undefined ? Date.parse(token.expires_at) : now + token.expires_in_s * 1000;
-  if (Number.isNaN(endsAt)) throw new TypeError('getToken gave no expires_at: a time as RFC 3339 has it');
+  const { expires_at, expires_in_s } = token;
+  const ends = typeof expires_at === 'number' ? expires_at * 1000 : Date.parse(expires_at);
+  const endsAt = expires_in_s === undefined ? ends : now + expires_in_s * 1000;
+  if (Number.isNaN(endsAt)) throw new TypeError('getToken gave no expires_at: seconds since 1970, or an RFC 3339 time');
   return { ...token, endsAt };
 }
 
@@ -351,12 +355,13 @@ export class Connection {
   /** Join whatever this line was not asked for yet. */
   #ask() {
     if (this.#state.status !== 'connected') return;
-    const groups = this.#unasked();
-    if (groups.length > 0) this.#line?.send({ type: 'join', groups });
+    for (let groups = this.#unasked(); groups.length > 0; groups = this.#unasked()) {
+      this.#line?.send({ type: 'join', groups });
+    }
   }
 
   #unasked() {
-    const groups = [...this.#groups].filter(([group]) => !this.#asked.has(group));
+    const groups = [...this.#groups].filter(([group]) => !this.#asked.has(group)).slice(0, MOST_GROUPS_A_FRAME);
     for (const [group] of groups) this.#asked.add(group);
     return groups.map(([group, { cursor }]) => ({ group, ...cursor.named() }));
   }
@@ -533,10 +538,11 @@ export function clientCreation({ debounceMs = 300, clock = REAL_CLOCK, ...option
 /**
  * What `getToken` of a connection may be, where the page has an API key of its own.
  * @param {Place} place
+ * @param {object} [asked] the body of `POST /api/ws-token`
  * @returns {() => Promise<Token>}
  */
-export function tokensFrom(place) {
-  return () => posted(place, '/api/ws-token', {}).catch((/** @type {any} */ error) => {
+export function tokensFrom(place, asked = {}) {
+  return () => posted(place, '/api/ws-token', asked).catch((/** @type {any} */ error) => {
     throw [401, 403].includes(error.status) ? new NotAllowedError(error.message) : error;
   });
 }

@@ -54,6 +54,16 @@ test('a group that is wanted while connecting is joined once connected', async (
   assert.deepEqual(hub.socket.sent('join')[0].groups, [{ group: 'fleet' }]);
 });
 
+test('many groups are joined by several frames, each below what the hub takes', async () => {
+  const hub = new MadeUpHub();
+  const connection = hub.connection();
+  for (let number = 0; number < 50; number += 1) connection.join(`device:D${number}`, {});
+  connection.connect();
+  await hub.takes();
+  const frames = [hub.socket.sent('connect')[0].join, ...hub.socket.sent('join').map(({ groups }) => groups)];
+  assert.deepEqual(frames.map((groups) => groups.length), [20, 20, 10]);
+});
+
 test('events of a group are told to it', async () => {
   const hub = new MadeUpHub();
   const told = scribe();

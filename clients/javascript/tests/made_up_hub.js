@@ -111,11 +111,10 @@ export class MadeUpHub {
     return this.said.filter((each) => each === words).length;
   }
 
-  getToken = async () => ({ token: `t${++this.tokens}`, url: 'ws://hub/', expires_at: this.#inSeconds(this.lifetime_s) });
-
-  #inSeconds(seconds) {
-    return new Date(this.clock.now() + seconds * 1000).toISOString();
-  }
+  getToken = async () => {
+    const expires_at = new Date(this.clock.now() + this.lifetime_s * 1000).toISOString();
+    return { token: `t${++this.tokens}`, url: 'ws://hub/', expires_at };
+  };
 
   connection(options = {}) {
     const { getToken, WebSocket, clock, logger } = this;
@@ -126,8 +125,9 @@ export class MadeUpHub {
   async takes() {
     await settled();
     this.socket.open();
-    this.socket.says({ type: 'connected', connection: `c${this.sockets.length}`, user: 'u1', node: 'n1', expires_at: '', ping_every_s: 45,
-      stale_after_s: 120, epoch: 'e1' });
+    const connection = `c${this.sockets.length}`;
+    const rules = { expires_at: 0, ping_every_s: 45, stale_after_s: 120 };
+    this.socket.says({ type: 'connected', connection, user: 'u1', node: 'n1', epoch: 'e1', ...rules });
   }
 
   /** A connection that is connected. */

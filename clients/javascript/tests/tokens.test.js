@@ -89,8 +89,17 @@ test('a reconnect takes the renewed token', async () => {
 
 test('a lifetime in seconds is right on a machine whose clock is wrong', async () => {
   const hub = new MadeUpHub();
-  const getToken = async () => ({ token: 't', url: 'ws://hub/', expires_at: '2001-01-01T00:00:00Z', expires_in_s: 300 });
-  await hub.connected({ getToken });
+  const token = { token: 't', url: 'ws://hub/', expires_at: '2001-01-01T00:00:00Z', expires_in_s: 300 };
+  await hub.connected({ getToken: async () => token });
+  await alive(hub, 235_000);
+  assert.equal(hub.socket.sent('renew').length, 0);
+  await alive(hub, 5000);
+  assert.equal(hub.socket.sent('renew').length, 1);
+});
+
+test('an end in seconds since 1970 is one, too', async () => {
+  const hub = new MadeUpHub();
+  await hub.connected({ getToken: async () => ({ token: 't', url: 'ws://hub/', expires_at: 300 }) });
   await alive(hub, 235_000);
   assert.equal(hub.socket.sent('renew').length, 0);
   await alive(hub, 5000);
