@@ -13,12 +13,12 @@ from mendline.gateway.catching import catch_problems
 from mendline.gateway.measuring import Measuring
 from mendline.gateway.node import Node
 from mendline.gateway.paths import RawPaths
-from mendline.gateway.routes import campaigns, clients, devices, health, hooks, sends
+from mendline.gateway.routes import campaigns, clients, devices, health, hooks, live, sends
 from schemas.api import asked
 from schemas.api.problems import ProblemDocument
 
 VERSION = "1"
-ROUTERS = (sends.router, clients.router, campaigns.router, devices.router, hooks.router, health.router)
+ROUTERS = (sends.router, clients.router, campaigns.router, devices.router, hooks.router, health.router, live.router)
 BODIES = (
     asked.ClientCreation,
     asked.ClientChange,
@@ -57,6 +57,7 @@ def application(node: Node | None) -> FastAPI:
         False  # an address has one form, and a redirect would name a host that the caller chose
     )
     app.state.node = node
+    app.state.page = live.pieces()
     app.state.routes = [route for router in ROUTERS for route in router.routes]
     for router in ROUTERS:
         app.include_router(router)

@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
-SOURCE = Path(__file__).parents[2] / "clients" / "javascript"
+ROOT = Path(__file__).parents[2]
+CLIENT = Path("clients", "javascript")
+PAGE = Path("mendline", "gateway", "live")
 ALL_BUT_INSTALLED = shutil.ignore_patterns("node_modules")
 MISSING = "Node.js and npm are needed: on Debian, apt-get install nodejs npm; .ci/run does it"
 
@@ -32,12 +34,13 @@ def node_tests(folder: Path) -> Sequence[str]:
 
 @pytest.fixture(scope="session")
 def javascript(run_folder: Path) -> Path:
-    """A folder with the client, its tests, and `node_modules`."""
-    folder = run_folder / "javascript"
+    """The folder of the client in a copy of it and of the page /live, with `node_modules`."""
+    folder = run_folder / "javascript" / CLIENT
     with (run_folder / "javascript.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (folder / "node_modules" / ".package-lock.json").exists():  # which npm writes last
-            shutil.rmtree(folder, ignore_errors=True)
-            shutil.copytree(SOURCE, folder, ignore=ALL_BUT_INSTALLED)
+            shutil.rmtree(run_folder / "javascript", ignore_errors=True)
+            for each in (CLIENT, PAGE):
+                shutil.copytree(ROOT / each, run_folder / "javascript" / each, symlinks=True, ignore=ALL_BUT_INSTALLED)
             run_in(folder, "npm", "ci", "--ignore-scripts", "--silent")
     return folder

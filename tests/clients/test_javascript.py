@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.clients.conftest import SOURCE, node_tests, run_in
+from tests.clients.conftest import CLIENT, ROOT, node_tests, run_in
+
+SOURCE = ROOT / CLIENT
 
 
-def test_types_are_right(javascript: Path) -> None:
+def test_types_of_the_client_and_of_the_page_are_right(javascript: Path) -> None:
     run_in(javascript, "npx", "--no-install", "tsc")
 
 

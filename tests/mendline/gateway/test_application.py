@@ -21,7 +21,7 @@ from schemas.control.rights import Caller
 from streams.log.ports import LogError
 from tests.mendline.gateway.made_up_node import MadeUpLog, MadeUpReader, OneKey, asking, made_up_node
 
-OPEN = {"/healthz", "/readyz", "/hooks/{platform}/{device_id}"}
+OPEN = {"/healthz", "/readyz", "/hooks/{platform}/{device_id}", "/live", "/live/{name}"}
 PLACES = [
     (method, route.path)
     for route in application(None).state.routes
