@@ -116,10 +116,25 @@ class Settings(KafkaSettings):
         2000, description="that a key may ask of one node; for a moment twice as many"
     )
 
-    metrics_port: Annotated[int, Field(ge=0, le=65_532)] = Field(
+    hub_host: str = Field("127.0.0.1", min_length=1, description="the address that a node of the hub listens on")
+    hub_port: Annotated[int, Field(ge=1, le=65_535)] = Field(8421, description="its port there")
+    hub_url: str | None = Field(
+        None,
+        pattern=r"^wss?://[^/?# ]+(/[^?# ]*)?$",
+        max_length=400,
+        description="where clients reach the hub, ws://HOST or wss://HOST; none: at hub_host and hub_port",
+    )
+    hub_origins: str | None = Field(
+        None,
+        pattern=r"^https?://[^/?#, ]+(,https?://[^/?#, ]+)*$",
+        description="the pages that may connect to the hub, https://HOST[,https://HOST]; none: all that have a token",
+    )
+    hub_connections: Count = Field(20_000, description="of a node of the hub; more are refused")
+
+    metrics_port: Annotated[int, Field(ge=0, le=65_531)] = Field(
         0,
         description="where this process tells /metrics, /healthz and /readyz; 0: nowhere. Of `mendline up` the worker "
-        "has this one, projector, snapshotter and gateway the next three",
+        "has this one, projector, snapshotter, gateway and hub the next four",
     )
     metrics_host: str = Field("127.0.0.1", min_length=1, description="the address that it listens on there")
     ready_lag_s: Seconds = Field(10, description="how far behind the log a projector may be and call itself ready")
@@ -149,6 +164,13 @@ class Settings(KafkaSettings):
 def api_address(host: str, port: int) -> str:
     """The URL of a node of the HTTP API."""
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def hub_address(settings: Settings) -> str:
+    """Where clients reach the hub: ws:// or wss://, without a path of its own at the end."""
+    if settings.hub_url is not None:
+        return settings.hub_url.rstrip("/")
+    return api_address(settings.hub_host, settings.hub_port).replace("http", "ws", 1)
 
 
 def credentials_file(settings: Settings) -> Path:

@@ -21,7 +21,7 @@ from mendline.embedded.server import Server
 from mendline.embedded.stack import Say, Stack
 from mendline.errors import ServerStartError
 from mendline.event_loop import run_until_done
-from mendline.settings import PREFIX, Settings, api_address, credentials_file
+from mendline.settings import PREFIX, Settings, api_address, credentials_file, hub_address
 from mendline.stopping import stop_signal
 from mendline.topics import Size, ensure_topics, planned_topics
 from mendline.worker import Site, open_holdings, simulator_socket
@@ -45,9 +45,14 @@ OF_CHILDREN = (
     "api_port",
     "api_connections",
     "api_requests_per_s",
+    "hub_host",
+    "hub_port",
+    "hub_url",
+    "hub_origins",
+    "hub_connections",
 )
 """Settings that children need; addresses they find in the data folder."""
-METRICS_PORTS = {"projector": 1, "snapshotter": 2, "gateway": 3}
+METRICS_PORTS = {"projector": 1, "snapshotter": 2, "gateway": 3, "hub": 4}
 """What children add to the worker's port of metrics, where it has one."""
 LOOK_EVERY_S = 0.5
 READY_S = 60.0
@@ -86,11 +91,16 @@ def run_whole(settings: Settings, fleet: tuple[str, ...], say: Say) -> None:
 
 
 async def _work(settings: Settings, servers: Servers, say: Say) -> None:
-    async with at_work(settings, servers, say) as whole, answering(settings, say) as (address, gateway):
-        whole = replace(whole, beside={**whole.beside, "gateway": gateway})
+    async with (
+        at_work(settings, servers, say) as whole,
+        connecting(settings, say) as (found, hub),
+        answering(found, say) as (address, gateway),
+    ):
+        whole = replace(whole, beside={**whole.beside, "hub": hub, "gateway": gateway})
         say(f"Mendline runs. Kafka: {servers.addresses.kafka}. Data: {settings.data}. Ctrl-C ends it.")
         key = await admin_key(servers.stack.folder, settings, servers.addresses.cluster)
         say(f"The API answers at {address}. {key}")
+        say(f"The hub listens at {hub_address(found)}/ws.")
         say("Try, in another terminal: mendline device add phone-00001 --driver simulated-repeatable")
         await until_stopped(whole)
         say("giving partitions up")
@@ -145,18 +155,39 @@ async def at_work(settings: Settings, servers: Servers, say: Say) -> AsyncIterat
 async def answering(settings: Settings, say: Say) -> AsyncIterator[tuple[str, Server]]:
     """A node of the HTTP API and its address, for as long as the context lasts; raises ServerStartError."""
     say("starting the API")
-    wanted = settings.api_port
-    port = wanted if is_free(settings.api_host, wanted) else free_port()
-    if port != wanted:
-        say(f"port {wanted} is taken: the API takes {port} this time (MENDLINE_API_PORT)")
+    port = _port(settings.api_host, settings.api_port, "the API", "MENDLINE_API_PORT", say)
     address = api_address(settings.api_host, port)
-    gateway = _command(settings.model_copy(update={"api_port": port}), "gateway")
-    gateway.start()
-    try:
-        await asyncio.to_thread(gateway.wait_until, lambda: _is_ready(address), READY_S)
+    async with _beside(settings.model_copy(update={"api_port": port}), "gateway", address) as gateway:
         yield address, gateway
+
+
+@asynccontextmanager
+async def connecting(settings: Settings, say: Say) -> AsyncIterator[tuple[Settings, Server]]:
+    """A node of the hub, and the settings that tell where it is; raises ServerStartError."""
+    say("starting the hub")
+    port = _port(settings.hub_host, settings.hub_port, "the hub", "MENDLINE_HUB_PORT", say)
+    found = settings.model_copy(update={"hub_port": port})
+    async with _beside(found, "hub", api_address(settings.hub_host, port)) as hub:
+        yield found, hub
+
+
+def _port(host: str, wanted: int, what: str, setting: str, say: Say) -> int:
+    port = wanted if is_free(host, wanted) else free_port()
+    if port != wanted:
+        say(f"port {wanted} is taken: {what} takes {port} this time ({setting})")
+    return port
+
+
+@asynccontextmanager
+async def _beside(settings: Settings, name: str, address: str) -> AsyncIterator[Server]:
+    """A process of ours that says at its address when it is ready."""
+    process = _command(settings, name)
+    process.start()
+    try:
+        await asyncio.to_thread(process.wait_until, lambda: _is_ready(address), READY_S)
+        yield process
     finally:
-        await asyncio.to_thread(gateway.stop)
+        await asyncio.to_thread(process.stop)
 
 
 def _is_ready(address: str) -> bool:
@@ -187,7 +218,8 @@ def _command(settings: Settings, name: str) -> Server:
 
 def _child(settings: Settings, name: str, arguments: tuple[str, ...]) -> Server:
     folder = settings.data.absolute()
-    given = {f"{PREFIX}{setting}".upper(): str(getattr(settings, setting)) for setting in OF_CHILDREN}
+    wanted = {setting: getattr(settings, setting) for setting in OF_CHILDREN}
+    given = {f"{PREFIX}{setting}".upper(): str(value) for setting, value in wanted.items() if value is not None}
     given[f"{PREFIX}CREDENTIALS"] = str(credentials_file(settings).absolute())
     if settings.metrics_port and name in METRICS_PORTS:
         given |= {f"{PREFIX}METRICS_PORT": str(settings.metrics_port + METRICS_PORTS[name])}

@@ -30,5 +30,6 @@ async def _run(settings: Settings) -> None:
     collect_seldom()
     cluster = kafka_cluster(settings)
     await await_access(cluster)
-    key = DataFolder(settings.data).identity(settings).installation_key
-    await serve(settings, Place(cluster, postgres_address(settings), key), stop_signal())
+    who = DataFolder(settings.data).identity(settings)
+    place = Place(cluster, postgres_address(settings), who.installation_key, who.installation_id)
+    await serve(settings, place, stop_signal())

@@ -22,7 +22,7 @@ def up(
     fleet: Annotated[Path | None, typer.Option(metavar="FILE", help="Simulated fleet, TOML (docs/drivers).")] = None,
     devices: Annotated[int, typer.Option(min=3, help="Size of the simulated fleet without --fleet.")] = 300,
 ) -> None:
-    """Run broker, database, simulated fleet, projector, snapshotter, worker and API on this machine, until Ctrl-C."""
+    """Run broker, database, simulated fleet, projector, snapshotter, worker, API and hub here, until Ctrl-C."""
     check_servers()
     from mendline.whole import fleet_arguments, run_whole  # other commands start faster without it
 

@@ -13,12 +13,15 @@ from mendline.gateway.catching import catch_problems
 from mendline.gateway.measuring import Measuring
 from mendline.gateway.node import Node
 from mendline.gateway.paths import RawPaths
-from mendline.gateway.routes import campaigns, clients, devices, health, hooks, live, sends
+from mendline.gateway.routes import campaigns, clients, devices, health, hooks, hub, live, sends
 from schemas.api import asked
 from schemas.api.problems import ProblemDocument
 
 VERSION = "1"
-ROUTERS = (sends.router, clients.router, campaigns.router, devices.router, hooks.router, health.router, live.router)
+ROUTERS = (
+    *(sends.router, clients.router, campaigns.router, devices.router, hooks.router, hub.router, health.router),
+    live.router,
+)
 BODIES = (
     asked.ClientCreation,
     asked.ClientChange,
@@ -27,6 +30,7 @@ BODIES = (
     asked.DeviceRegistration,
     asked.DeviceChange,
     asked.DevicePark,
+    asked.HubTokenWish,
 )
 BODY_LIMITS = {"/api/sends": 8 * 1024 * 1024, "/api/": 256 * 1024, "/": 64 * 1024}
 """Bytes of a body by how its path begins, the first that fits: 1,000 sends, a document, a stranger's report."""

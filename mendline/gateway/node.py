@@ -13,6 +13,7 @@ from schemas.control.rights import Caller
 if TYPE_CHECKING:
     from mendline.gateway.creations import Creations
     from mendline.gateway.limits import Limits
+    from mendline.gateway.passes import Passes
     from mendline.gateway.reading import Reader
     from mendline.gateway.sharing import Sharing
     from mendline.gateway.writing import Writer
@@ -45,6 +46,7 @@ class Node:
     metrics: HttpMetrics
     log: Log
     timelines: asyncio.Semaphore
+    passes: Passes
 
 
 def node_of(request: Request) -> Node:

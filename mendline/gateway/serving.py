@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import hmac
-import os
-import resource
 import socket
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import aclosing, asynccontextmanager, contextmanager
@@ -14,17 +12,18 @@ from dataclasses import dataclass
 import uvicorn
 from fastapi import FastAPI
 
-from mendline.errors import ServerStartError
 from mendline.gateway.application import application
 from mendline.gateway.connecting import Bounds, connections_within
 from mendline.gateway.creations import Creations
 from mendline.gateway.limits import Limits
 from mendline.gateway.naming import Naming
 from mendline.gateway.node import Node
+from mendline.gateway.passes import Passes
 from mendline.gateway.reading import Reader
 from mendline.gateway.sharing import Sharing
 from mendline.gateway.writing import Writer
-from mendline.settings import Settings, credentials_file
+from mendline.listening import listening, room_for_connections
+from mendline.settings import Settings, credentials_file, hub_address
 from mendline.telemetry.http import HttpMetrics
 from mendline.telemetry.serving import serving
 from mendline.telemetry.tracing import tracing
@@ -39,23 +38,22 @@ from streams.drivers.credentials import Credentials
 from streams.gateway.appender import Appender
 from streams.gateway.fates import Fates
 from streams.gateway.key_follower import following_keys
+from streams.hub.tokens import Tokens
 
 KEEP_ALIVE_S = 30
 LAST_ANSWERS_S = 10
 MOST_CONNECTIONS = 20_000
-OWN_FILES = 200
-"""Connections to the log and the database, and whatever else is open, at most."""
-BACKLOG = 4096
 TIMELINES_AT_ONCE = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a node finds the log and the read models, and the installation's key."""
+    """Where a node finds the log and the read models, and the installation that it belongs to."""
 
     cluster: Cluster
     postgres: str
     installation_key: bytes
+    installation_id: str
 
 
 @asynccontextmanager
@@ -81,12 +79,13 @@ async def opened(settings: Settings, place: Place) -> AsyncIterator[Node]:
             metrics=HttpMetrics(),
             log=Log(place.cluster, topics),
             timelines=asyncio.Semaphore(TIMELINES_AT_ONCE),
+            passes=Passes(Tokens(place.installation_id, place.installation_key), hub_address(settings)),
         )
 
 
 async def serve(settings: Settings, place: Place, stop: asyncio.Event) -> None:
     """Answer until `stop`; then end what is being answered, and no more. Raises ServerStartError."""
-    with listening(settings.api_host, settings.api_port) as listener:
+    with listening(settings.api_host, settings.api_port, "the API", "MENDLINE_API_PORT") as listener:
         async with opened(settings, place) as node, serving(settings, _Telling(node)):
             await _serve(application(node), listener, stop)
 
@@ -104,35 +103,6 @@ class _Telling:
         return () if why is None else (why,)
 
 
-@contextmanager
-def listening(host: str, port: int) -> Iterator[socket.socket]:
-    """A socket there; raises ServerStartError."""
-    try:
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        listener = socket.create_server((host, port), family=family, backlog=BACKLOG)
-    except OSError as error:
-        raise ServerStartError(
-            f"the API cannot listen on {host}:{port} ({_why(error)}): stop what does, or set MENDLINE_API_PORT"
-        ) from error
-    with listener:
-        yield listener
-
-
-def _why(error: OSError) -> str:
-    """In the system's words alone: create_server adds the address, which is told already."""
-    return os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)
-
-
-def room_for_connections() -> int:
-    """How many connections this process has room for, once it may open as many files as the system lets it."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = MOST_CONNECTIONS + OWN_FILES
-    if 0 <= soft < wanted:
-        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
-    return MOST_CONNECTIONS if soft < 0 else max(1, min(MOST_CONNECTIONS, soft - OWN_FILES))
-
-
 class _Server(uvicorn.Server):
     """uvicorn, told when to end by us and not by signals."""
 
@@ -145,7 +115,7 @@ class _Server(uvicorn.Server):
 async def _serve(app: FastAPI, listener: socket.socket, stop: asyncio.Event) -> None:
     config = uvicorn.Config(
         Naming(app),
-        http=connections_within(Bounds(room_for_connections())),
+        http=connections_within(Bounds(room_for_connections(MOST_CONNECTIONS))),
         ws="none",
         lifespan="off",
         log_config=None,

@@ -136,4 +136,27 @@ HTTP_SECONDS = Described(
 HTTP_IN_FLIGHT = Described("mendline_http_requests_in_flight", "gauge", (), "HTTP requests that are not answered yet")
 GATEWAY = (HTTP_REQUESTS, HTTP_SECONDS, HTTP_IN_FLIGHT)
 
-BY_PROCESS = {"worker": WORKER, "projector": PROJECTOR, "gateway": GATEWAY}
+HUB_CONNECTIONS = Described(
+    "mendline_hub_connections",
+    "gauge",
+    ("state",),
+    "sockets of a node: `live`, or `other` (without a token yet, not opened by the log yet, or closing)",
+)
+HUB_OPENED = Described("mendline_hub_opened_total", "counter", (), "connections that became live")
+HUB_CLOSED = Described(
+    "mendline_hub_closed_total",
+    "counter",
+    ("reason",),
+    "sockets that ended, by the reason of their close code; `client`: the client or its system ended it",
+)
+HUB_TOKENS = Described(
+    "mendline_hub_tokens_total", "counter", ("result",), "tokens looked at: `valid`, or why they do not hold"
+)
+HUB_FRAMES = Described("mendline_hub_frames_total", "counter", (), "frames written to clients")
+HUB_BYTES = Described("mendline_hub_written_bytes_total", "counter", (), "bytes of these frames")
+HUB_UNSENT = Described(
+    "mendline_hub_unsent_bytes", "gauge", (), "what clients have not read yet and the system has not taken"
+)
+HUB = (HUB_CONNECTIONS, HUB_OPENED, HUB_CLOSED, HUB_TOKENS, HUB_FRAMES, HUB_BYTES, HUB_UNSENT)
+
+BY_PROCESS = {"worker": WORKER, "projector": PROJECTOR, "gateway": GATEWAY, "hub": HUB}

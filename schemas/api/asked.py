@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from schemas.client.requests import Company, Email, Name, NewEmail, NewUserId, Phone, UserId
 from schemas.device import requests as device
 from schemas.device.body import Body
+from schemas.hub.tokens import HubUser, Patterns
 from schemas.marks import GivenMoment, Id, Text
 
 
@@ -84,3 +85,14 @@ class DevicePark(Asked):
 
     reason: Annotated[Text, Field(description="why, for whoever looks later")] = "asked"
     until: Annotated[GivenMoment | None, Field(description="resumes by itself then; none: by a person")] = None
+
+
+class HubTokenWish(Asked):
+    """A token for somebody who is to connect to the hub."""
+
+    user: HubUser
+    groups: Annotated[
+        Patterns | None,
+        Field(description="what he may join; none: all that the key's rights allow. `user:USER` he always may"),
+    ] = None
+    audit: Annotated[bool, Field(description="see what is personal unmasked; needs a key that has audit")] = False

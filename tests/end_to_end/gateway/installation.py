@@ -106,7 +106,7 @@ class Installation:
         drivers = {kind: fleet.driver(kind) for kind in KINDS}  # type: ignore[arg-type]  # they are kinds
         who = Identity(installation_id="t", installation_key=KEY, instance_id="w", folder="w")
         site = Site(self.cluster, self._folder / "unused", who)
-        place = Place(self.cluster, self.servers.postgres, KEY)
+        place = Place(self.cluster, self.servers.postgres, KEY, who.installation_id)
         async with AsyncExitStack() as opened:
             await opened.enter_async_context(open_holdings(self.settings(), site, drivers))
             await opened.enter_async_context(running_projector(self.servers.kafka, self.servers.postgres, self.topics))

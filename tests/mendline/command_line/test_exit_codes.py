@@ -24,6 +24,7 @@ NEVER_LEAVE = {
     "OtherShapeError": "the fold asks pydantic",
     "StaleCheckpointError": "the projector reads its checkpoints anew",
     "TimeUnreadableError": "options tell it as wrong usage",
+    "TokenInvalidError": "a node of the hub tells its client",
     "UndecodableError": "readers pass the record over",
     "UnknownTypeError": "readers pass the record over; a worker is unfit",
     "_NoOffsetError": "the log calls it unknown",

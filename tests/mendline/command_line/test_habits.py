@@ -11,7 +11,7 @@ from typer.core import TyperGroup
 from mendline.command_line.application import application
 from mendline.command_line.output import Format
 
-SERVERS = {"up", "worker", "projector", "snapshotter", "gateway"}
+SERVERS = {"up", "worker", "projector", "snapshotter", "gateway", "hub"}
 """Run until they are ended, and answer nothing."""
 PUBLISHING = {
     "refresh", "send text", "send cancel", "send resolve", "campaign cancel",

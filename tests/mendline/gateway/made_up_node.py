@@ -13,12 +13,14 @@ from mendline.gateway.application import application
 from mendline.gateway.limits import Limits
 from mendline.gateway.naming import Naming
 from mendline.gateway.node import Node
+from mendline.gateway.passes import Passes
 from mendline.gateway.writing import Writer
 from mendline.telemetry.http import HttpMetrics
 from mendline.telemetry.tracing import Tracing
 from schemas.control.rights import Caller
 from schemas.envelope import Position
 from schemas.topics import Stream, Topics
+from streams.hub.tokens import Tokens
 from streams.log.ports import EventRecord
 
 ADMIN = Caller("k1", "admin", frozenset({"admin"}))
@@ -88,6 +90,7 @@ def made_up_node(*, log: Any = None, keys: Any = None, reader: Any = None) -> No
         metrics=HttpMetrics(),
         log=nothing,
         timelines=asyncio.Semaphore(1),
+        passes=Passes(Tokens("here", bytes(32)), "wss://hub.example"),
     )
 
 

@@ -15,7 +15,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mendline.gateway.connecting import MOST_HEADER_BYTES, MOST_PIPELINED, Bounds, connections_within
-from mendline.gateway.serving import listening
+from mendline.listening import listening
 
 QUICK = Bounds(most=3, headers_s=0.3, rest_s=0.3, unread_s=0.3)
 GET = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -44,7 +44,7 @@ class Waiting:
 
 @asynccontextmanager
 async def _serving(app: ASGIApp, bounds: Bounds) -> AsyncIterator[int]:
-    with listening("127.0.0.1", 0) as listener:
+    with listening("127.0.0.1", 0, "the API", "MENDLINE_API_PORT") as listener:
         protocol = connections_within(bounds)
         server = uvicorn.Server(uvicorn.Config(app, http=protocol, ws="none", lifespan="off", log_config=None))
         running = asyncio.ensure_future(server._serve(sockets=[listener]))

@@ -1,0 +1,93 @@
+"""One node of the hub: what its connections share, opened in order, and the server around them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+
+from mendline.data_folder import Identity
+from mendline.listening import listening, room_for_connections
+from mendline.settings import Settings, hub_address
+from mendline.telemetry.hub import HubTelemetry
+from mendline.telemetry.serving import serving as telling
+from schemas.cluster import Cluster
+from schemas.topics import CONNECTION, Topics
+from streams.gateway.appender import Appender
+from streams.hub.asking import Asking
+from streams.hub.being_seen import being_seen
+from streams.hub.fan_out import FanOut, Message
+from streams.hub.hub import Hub
+from streams.hub.limits import Limits
+from streams.hub.registry import Registry, following
+from streams.hub.server import House, serving
+from streams.hub.tokens import Tokens
+
+LAST_S = 3.0
+"""For what is being told to the log when the node ends."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a node finds the log, and which installation it belongs to."""
+
+    cluster: Cluster
+    installation: Identity
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A node that follows the log."""
+
+    hub: Hub
+    registry: Registry
+
+
+@asynccontextmanager
+async def opened(settings: Settings, place: Place, limits: Limits) -> AsyncIterator[Opened]:
+    """A node that follows the log and is known to it, while the context lasts."""
+    topics = Topics(settings.topic_prefix)
+    tokens = Tokens(place.installation.installation_id, place.installation.installation_key)
+    async with aclosing(Appender(place.cluster, topics)) as appender:
+        asking = Asking(partial(appender.append, CONNECTION))
+        fan_out = FanOut()
+        hub = Hub(tokens, Nothing(), fan_out, asking, limits)
+        try:
+            async with (
+                following(place.cluster, topics, hub) as registry,
+                being_seen(hub, asking, hub_address(settings)),
+            ):
+                yield Opened(hub, registry)
+        finally:
+            await asking.settle(LAST_S)
+
+
+async def serve(settings: Settings, place: Place, stop: asyncio.Event, limits: Limits | None = None) -> None:
+    """Hold connections until `stop`; then tell them to come back. Raises ServerStartError."""
+    within = limits or Limits(connections=room_for_connections(settings.hub_connections))
+    with listening(settings.hub_host, settings.hub_port, "the hub", "MENDLINE_HUB_PORT") as listener:
+        async with opened(settings, place, within) as node:
+            house = House(node.hub, node.registry.not_ready, origins(settings))
+            async with telling(settings, HubTelemetry(node.hub, node.registry.not_ready)), serving(house, listener):
+                await stop.wait()
+
+
+def origins(settings: Settings) -> Sequence[str]:
+    """The pages that may connect; none: all."""
+    return settings.hub_origins.split(",") if settings.hub_origins else ()
+
+
+class Nothing:
+    """A feed that tells nothing."""
+
+    epoch = ""
+
+    def ends(self, group: str) -> Mapping[str, int]:
+        """Of no partition."""
+        return {}
+
+    def since(self, group: str, after: Mapping[str, int]) -> Sequence[Message] | None:
+        """Nobody knows."""
+        return None
