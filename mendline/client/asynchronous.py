@@ -10,7 +10,7 @@ from typing import Generic, ParamSpec, Self, TypeVar
 
 import httpx
 
-from mendline.client import campaigns, clients, devices, sends
+from mendline.client import campaigns, clients, connections, devices, sends
 from mendline.client.call import Answered, Call, Failed, Listing, Reply
 from mendline.client.exchange import Ask, Exchange, Step
 from mendline.client.own_writes import OwnWrites
@@ -139,6 +139,14 @@ class AsyncClients(Group):
     remove = Asks(clients.remove)
 
 
+class AsyncConnections(Group):
+    """People's connections to the hub."""
+
+    show = Asks(connections.show)
+    list = Lists(connections.list_)
+    disconnect = Asks(connections.disconnect)
+
+
 class AsyncCampaigns(Group):
     """Sends that belong together."""
 
@@ -170,6 +178,7 @@ class AsyncMendline:
         self.devices = AsyncDevices(runner)
         self.clients = AsyncClients(runner)
         self.campaigns = AsyncCampaigns(runner)
+        self.connections = AsyncConnections(runner)
 
     async def __aenter__(self) -> Self:
         return self

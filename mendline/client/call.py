@@ -13,8 +13,8 @@ from schemas.api.document import Page
 A = TypeVar("A")
 OWN_WRITES = "own writes"
 """`at_least`: the positions of everything that this client wrote."""
-About = Literal["device", "client"]
-"""The stream whose read models are asked: positions in the other one need not be waited for."""
+About = Literal["device", "client", "connection"]
+"""The stream whose read models are asked: positions in the others need not be waited for."""
 
 
 class Answered(NamedTuple):

@@ -10,7 +10,7 @@ from typing import Generic, ParamSpec, Self, TypeVar
 
 import httpx
 
-from mendline.client import campaigns, clients, devices, sends
+from mendline.client import campaigns, clients, connections, devices, sends
 from mendline.client.call import Answered, Call, Failed, Listing, Reply
 from mendline.client.exchange import Ask, Exchange, Step
 from mendline.client.own_writes import OwnWrites
@@ -138,6 +138,14 @@ class Clients(Group):
     remove = Asks(clients.remove)
 
 
+class Connections(Group):
+    """People's connections to the hub."""
+
+    show = Asks(connections.show)
+    list = Lists(connections.list_)
+    disconnect = Asks(connections.disconnect)
+
+
 class Campaigns(Group):
     """Sends that belong together."""
 
@@ -169,6 +177,7 @@ class Mendline:
         self.devices = Devices(runner)
         self.clients = Clients(runner)
         self.campaigns = Campaigns(runner)
+        self.connections = Connections(runner)
 
     def __enter__(self) -> Self:
         return self

@@ -13,13 +13,20 @@ from mendline.gateway.catching import catch_problems
 from mendline.gateway.measuring import Measuring
 from mendline.gateway.node import Node
 from mendline.gateway.paths import RawPaths
-from mendline.gateway.routes import campaigns, clients, devices, health, hooks, hub, live, sends
+from mendline.gateway.routes import campaigns, clients, connections, devices, health, hooks, hub, live, sends
 from schemas.api import asked
 from schemas.api.problems import ProblemDocument
 
 VERSION = "1"
 ROUTERS = (
-    *(sends.router, clients.router, campaigns.router, devices.router, hooks.router, hub.router, health.router),
+    sends.router,
+    clients.router,
+    campaigns.router,
+    devices.router,
+    connections.router,
+    hooks.router,
+    hub.router,
+    health.router,
     live.router,
 )
 BODIES = (

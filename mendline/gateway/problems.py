@@ -37,6 +37,7 @@ KINDS: Mapping[str, Kind] = {
     "no_such_place": Kind(404, "There is nothing at this address"),
     "unknown_device": Kind(404, "No device has this id"),
     "unknown_client": Kind(404, "No client has this id"),
+    "unknown_user": Kind(404, "This user was never connected"),
     "unknown_send": Kind(404, "No send has this id"),
     "unknown_campaign": Kind(404, "No campaign has this name"),
     "method_not_allowed": Kind(405, "This address takes other methods"),

@@ -13,7 +13,7 @@ from mendline.telemetry.logs import log_about
 from mendline.telemetry.tracing import Tracing
 from schemas.envelope import Context, Position, request_encoder
 from schemas.message import Request
-from schemas.topics import CLIENT, Stream
+from schemas.topics import Stream
 from streams.gateway.appender import Appender
 from streams.gateway.fates import Fates
 from streams.gateway.hearing import Hearing
@@ -148,8 +148,7 @@ def _name(stream: Stream, wishes: Sequence[Wish], traceparent: str | None) -> No
     if len(wishes) > 1:
         return log_about(traceparent=traceparent)
     wish = wishes[0]
-    whose = {"client_id": wish.key} if stream is CLIENT else {"device_id": wish.key}
-    return log_about(request_id=wish.request_id, traceparent=traceparent, **whose)
+    return log_about(request_id=wish.request_id, traceparent=traceparent, **{stream.key: wish.key})
 
 
 def _types(wishes: Sequence[Wish]) -> set[str]:

@@ -16,7 +16,7 @@ from structlog.typing import EventDict
 from mendline.telemetry.traceparent import parsed
 
 Form = Literal["text", "json"]
-IDS = ("request_id", "device_id", "client_id", "trace_id", "span_id")
+IDS = ("request_id", "device_id", "client_id", "user_id", "trace_id", "span_id")
 """What may stand beside a line's words; what else libraries give is left out, for nobody knows what it tells."""
 INVALID = "(what was found stands in no log)"
 
@@ -61,12 +61,14 @@ def log_about(
     request_id: str | None = None,
     device_id: str | None = None,
     client_id: str | None = None,
+    user_id: str | None = None,
     traceparent: str | None = None,
 ) -> None:
     """From here on what this task and those it begins log says what it is about; what is None stays as it was."""
     found = None if traceparent is None else parsed(traceparent)
     trace_id = None if found is None else found.trace_id
-    ids = {"request_id": request_id, "device_id": device_id, "client_id": client_id, "trace_id": trace_id}
+    whose = {"device_id": device_id, "client_id": client_id, "user_id": user_id}
+    ids = {"request_id": request_id, **whose, "trace_id": trace_id}
     structlog.contextvars.bind_contextvars(**{name: value for name, value in ids.items() if value is not None})
 
 

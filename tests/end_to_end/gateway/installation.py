@@ -23,11 +23,12 @@ from mendline.topics import ensure_topics, planned_topics
 from mendline.worker import Site, open_holdings
 from projections.migrations import migrate
 from schemas.cluster import Cluster
+from schemas.connection.requests import ConnectionRequested
 from schemas.control.requests import KeyCreationRequested
 from schemas.control.rights import Scope
 from schemas.control.tokens import Token, hash_of
 from schemas.message import Request
-from schemas.topics import CONTROL, Topics
+from schemas.topics import CONNECTION, CONTROL, Stream, Topics
 from streams.drivers.in_process import InProcessFleet
 from streams.drivers.simulation.fleet_file import read_fleet
 from streams.drivers.simulation.ledger import Ledger
@@ -114,11 +115,18 @@ class Installation:
             started.set()
             await asyncio.gather(*nodes)
 
-    async def ask(self, key: str, request: Request) -> None:
-        """Ask something of an API key, and wait until it is decided."""
+    async def ask(self, key: str, request: Request, stream: Stream = CONTROL) -> str:
+        """Ask something of an API key, or of a stream's key, and wait until it is decided; where that lies."""
         async with Producer(self.cluster, self.topics) as producer:
-            asked = await producer.publish(key, request, stream=CONTROL)
-        await wait_for_fate(self.cluster, self.topics, asked, START_S)
+            asked = await producer.publish(key, request, stream=stream)
+        fate = await wait_for_fate(self.cluster, self.topics, asked, START_S)
+        return f"{stream.events}/{asked.position.partition}/{fate.offset}"
+
+    def connect(self, user: str, connection: str, node_id: str = "n1") -> str:
+        """Have a user connected, as a node of the hub says it; the position of that."""
+        asked = ConnectionRequested(connection=connection, node=node_id, kind="websocket")
+        position: str = self.call(lambda: self.ask(user, asked, CONNECTION))
+        return position
 
     def _wait_until_known(self, token: str, node: int) -> None:
         with self.client(token, node) as client:

@@ -10,11 +10,13 @@ from psycopg import AsyncConnection
 
 from projections.api.campaigns import campaigns
 from projections.api.clients import clients
+from projections.api.connections import connections
 from projections.api.devices import connection_of, device, devices
 from projections.api.refreshes import refreshes
 from projections.api.sends import sends
 from schemas.api.campaigns import CampaignDocument
 from schemas.api.clients import ClientDocument
+from schemas.api.connections import UserConnectionDocument
 from schemas.api.devices import ConnectionDocument, DeviceDocument
 from schemas.api.document import Document, Page
 from schemas.api.refreshes import RefreshDocument
@@ -29,6 +31,7 @@ LISTS: list[tuple[Ask, type[Document], dict[str, Any]]] = [
     (devices, DeviceDocument, {}),
     (devices, DeviceDocument, {"state": "removed"}),
     (campaigns, CampaignDocument, {}),
+    (connections, UserConnectionDocument, {}),
     (lambda connection, wanted: refreshes(connection, "d-1", wanted), RefreshDocument, {}),
     (lambda connection, wanted: refreshes(connection, "d-5", wanted), RefreshDocument, {}),
 ]
