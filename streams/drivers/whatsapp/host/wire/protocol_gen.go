@@ -77,7 +77,7 @@ type Hello struct {
 }
 
 // Kind is the message's type on the wire.
-func (Hello) Kind() string { return "hello" }
+func (Hello) Type() string { return "hello" }
 
 // Connect: Make link number `link` with the stored session of `jid`; answered by Connected or ConnectFailed.
 type Connect struct {
@@ -89,7 +89,7 @@ type Connect struct {
 }
 
 // Kind is the message's type on the wire.
-func (Connect) Kind() string { return "connect" }
+func (Connect) Type() string { return "connect" }
 
 // Send: Send over a link that is up; answered by Sent or NotSent.
 type Send struct {
@@ -107,7 +107,7 @@ type Send struct {
 }
 
 // Kind is the message's type on the wire.
-func (Send) Kind() string { return "send" }
+func (Send) Type() string { return "send" }
 
 // Close: End a link, up or still connecting; answered by Closed, also when there is none.
 type Close struct {
@@ -117,7 +117,7 @@ type Close struct {
 }
 
 // Kind is the message's type on the wire.
-func (Close) Kind() string { return "close" }
+func (Close) Type() string { return "close" }
 
 // Pair: Make a new session; answered by Paired or PairFailed, after PairingSignals. The link is then up as `link`.
 type Pair struct {
@@ -129,7 +129,7 @@ type Pair struct {
 }
 
 // Kind is the message's type on the wire.
-func (Pair) Kind() string { return "pair" }
+func (Pair) Type() string { return "pair" }
 
 // Unpair: Log the session out at WhatsApp where a link is up, and delete its keys; answered by Unpaired.
 type Unpair struct {
@@ -140,7 +140,7 @@ type Unpair struct {
 }
 
 // Kind is the message's type on the wire.
-func (Unpair) Kind() string { return "unpair" }
+func (Unpair) Type() string { return "unpair" }
 
 // AskFigures: Answered by Figures.
 type AskFigures struct {
@@ -148,7 +148,7 @@ type AskFigures struct {
 }
 
 // Kind is the message's type on the wire.
-func (AskFigures) Kind() string { return "ask_figures" }
+func (AskFigures) Type() string { return "ask_figures" }
 
 // Welcome: First line of a host that has its database; it may take as long as the database is away.
 type Welcome struct {
@@ -159,7 +159,7 @@ type Welcome struct {
 }
 
 // Kind is the message's type on the wire.
-func (Welcome) Kind() string { return "welcome" }
+func (Welcome) Type() string { return "welcome" }
 
 // Refused: The host cannot work like that, and ends.
 type Refused struct {
@@ -167,7 +167,7 @@ type Refused struct {
 }
 
 // Kind is the message's type on the wire.
-func (Refused) Kind() string { return "refused" }
+func (Refused) Type() string { return "refused" }
 
 // Connected: The link is up and logged in.
 type Connected struct {
@@ -179,7 +179,7 @@ type Connected struct {
 }
 
 // Kind is the message's type on the wire.
-func (Connected) Kind() string { return "connected" }
+func (Connected) Type() string { return "connected" }
 
 // ConnectFailed: The link was not made, and nothing of it is left.
 type ConnectFailed struct {
@@ -193,7 +193,7 @@ type ConnectFailed struct {
 }
 
 // Kind is the message's type on the wire.
-func (ConnectFailed) Kind() string { return "connect_failed" }
+func (ConnectFailed) Type() string { return "connect_failed" }
 
 // Sent: WhatsApp's server acknowledged the message, and something was encrypted for its recipient.
 type Sent struct {
@@ -204,7 +204,7 @@ type Sent struct {
 }
 
 // Kind is the message's type on the wire.
-func (Sent) Kind() string { return "sent" }
+func (Sent) Type() string { return "sent" }
 
 // NotSent: Not acknowledged. Not `written`: certainly nothing left.
 type NotSent struct {
@@ -217,7 +217,7 @@ type NotSent struct {
 }
 
 // Kind is the message's type on the wire.
-func (NotSent) Kind() string { return "not_sent" }
+func (NotSent) Type() string { return "not_sent" }
 
 // Closed: Nothing of the link is left.
 type Closed struct {
@@ -225,7 +225,7 @@ type Closed struct {
 }
 
 // Kind is the message's type on the wire.
-func (Closed) Kind() string { return "closed" }
+func (Closed) Type() string { return "closed" }
 
 // Paired: The new session is stored, and its link is up.
 type Paired struct {
@@ -239,7 +239,7 @@ type Paired struct {
 }
 
 // Kind is the message's type on the wire.
-func (Paired) Kind() string { return "paired" }
+func (Paired) Type() string { return "paired" }
 
 // PairFailed: No session was made; what was stored on the way is deleted.
 type PairFailed struct {
@@ -251,7 +251,7 @@ type PairFailed struct {
 }
 
 // Kind is the message's type on the wire.
-func (PairFailed) Kind() string { return "pair_failed" }
+func (PairFailed) Type() string { return "pair_failed" }
 
 // Unpaired: The keys are gone.
 type Unpaired struct {
@@ -261,7 +261,7 @@ type Unpaired struct {
 }
 
 // Kind is the message's type on the wire.
-func (Unpaired) Kind() string { return "unpaired" }
+func (Unpaired) Type() string { return "unpaired" }
 
 // Figures: How the host is.
 type Figures struct {
@@ -274,7 +274,7 @@ type Figures struct {
 }
 
 // Kind is the message's type on the wire.
-func (Figures) Kind() string { return "figures" }
+func (Figures) Type() string { return "figures" }
 
 // Advanced: A connect reached a step.
 type Advanced struct {
@@ -284,7 +284,7 @@ type Advanced struct {
 }
 
 // Kind is the message's type on the wire.
-func (Advanced) Kind() string { return "advanced" }
+func (Advanced) Type() string { return "advanced" }
 
 // LinkEnded: A link that was up is down; sends over it are answered by themselves.
 type LinkEnded struct {
@@ -297,7 +297,7 @@ type LinkEnded struct {
 }
 
 // Kind is the message's type on the wire.
-func (LinkEnded) Kind() string { return "link_ended" }
+func (LinkEnded) Type() string { return "link_ended" }
 
 // PairingSignal: What a person needs for pairing now; the newest counts. Never for the log.
 type PairingSignal struct {
@@ -309,7 +309,7 @@ type PairingSignal struct {
 }
 
 // Kind is the message's type on the wire.
-func (PairingSignal) Kind() string { return "pairing_signal" }
+func (PairingSignal) Type() string { return "pairing_signal" }
 
 // Receipt: A recipient's device has, or has shown, messages of ours.
 type Receipt struct {
@@ -323,7 +323,7 @@ type Receipt struct {
 }
 
 // Kind is the message's type on the wire.
-func (Receipt) Kind() string { return "receipt" }
+func (Receipt) Type() string { return "receipt" }
 
 // Incoming: Somebody wrote to the device.
 type Incoming struct {
@@ -342,7 +342,7 @@ type Incoming struct {
 }
 
 // Kind is the message's type on the wire.
-func (Incoming) Kind() string { return "incoming" }
+func (Incoming) Type() string { return "incoming" }
 
 // Fresh makes an empty message of a type, nil for one that nobody says to a host.
 func Fresh(kind string) any {

@@ -1,0 +1,130 @@
+package standin
+
+import (
+	"encoding/json"
+	"io"
+	"net"
+	"net/http"
+	"path"
+	"strconv"
+
+	"go.mau.fi/whatsmeow/types"
+)
+
+const longestOrder = 1 << 20
+
+// Control lets tests and demonstrations strike a running stand-in, over HTTP on loopback:
+//
+//	POST /script (rules as text) · POST /tell?what=cut&devices=phone-* · POST /scan?number=N (a QR code's text) ·
+//	POST /type?number=N (a code) · POST /write?number=N&to=JID (text) · POST /group?id=G (numbers, a line each) ·
+//	GET /received · GET /figures · POST /save (the ledger)
+//
+// what: cut, mute, restart, replaced, removed.
+func (s *Server) Control(address string) (net.Listener, error) {
+	listener, err := net.Listen("tcp", address)
+	if err != nil {
+		return nil, err
+	}
+	server := &http.Server{Handler: s.orders(), ReadHeaderTimeout: headerTime}
+	go func() { _ = server.Serve(listener) }()
+	go func() {
+		<-s.ctx.Done()
+		_ = server.Close()
+	}()
+	return listener, nil
+}
+
+// order does something with a text, and gives what there is to say.
+type order func(asked func(string) string, text string) (any, error)
+
+func (s *Server) orders() http.Handler {
+	routes := http.NewServeMux()
+	routes.HandleFunc("POST /script", ordered(func(_ func(string) string, text string) (any, error) {
+		return nil, s.script.Add(text)
+	}))
+	routes.HandleFunc("POST /tell", ordered(func(asked func(string) string, _ string) (any, error) {
+		return s.Tell(asked("what"), asked("devices"))
+	}))
+	routes.HandleFunc("POST /scan", ordered(func(asked func(string) string, text string) (any, error) {
+		return nil, s.Scan(asked("number"), text)
+	}))
+	routes.HandleFunc("POST /type", ordered(func(asked func(string) string, text string) (any, error) {
+		return nil, s.Type(asked("number"), text)
+	}))
+	routes.HandleFunc("POST /write", ordered(s.orderWrite))
+	routes.HandleFunc("POST /group", ordered(s.orderGroup))
+	routes.HandleFunc("GET /received", ordered(func(func(string) string, string) (any, error) {
+		return s.Received(), nil
+	}))
+	routes.HandleFunc("GET /figures", ordered(func(func(string) string, string) (any, error) {
+		return map[string]int{"linked": s.Linked()}, nil
+	}))
+	routes.HandleFunc("POST /save", ordered(func(func(string) string, string) (any, error) {
+		s.ledger.Save()
+		return nil, nil
+	}))
+	return routes
+}
+
+func ordered(do order) http.HandlerFunc {
+	return func(answer http.ResponseWriter, request *http.Request) {
+		text, err := io.ReadAll(io.LimitReader(request.Body, longestOrder))
+		if err == nil {
+			var said any
+			if said, err = do(request.URL.Query().Get, string(text)); err == nil {
+				answer.Header().Set("Content-Type", "application/json")
+				_ = json.NewEncoder(answer).Encode(said)
+				return
+			}
+		}
+		http.Error(answer, err.Error(), http.StatusBadRequest)
+	}
+}
+
+func (s *Server) orderWrite(asked func(string) string, text string) (any, error) {
+	to, err := types.ParseJID(asked("to"))
+	if err != nil {
+		return nil, err
+	}
+	return nil, s.Write(asked("number"), to, text, asked("reply_to"))
+}
+
+func (s *Server) orderGroup(asked func(string) string, text string) (any, error) {
+	s.Group(asked("id"), linesOf(text))
+	return nil, nil
+}
+
+// Group says who is in a group.
+func (s *Server) Group(id string, numbers []string) {
+	s.lock.Lock()
+	defer s.lock.Unlock()
+	s.groups[id] = numbers
+}
+
+// Tell does something to every link whose device's name fits; it gives how many.
+func (s *Server) Tell(what, devices string) (int, error) {
+	read := readAction([]string{what})
+	if code, err := strconv.Atoi(what); err == nil {
+		read = action{name: "stream-error", argument: strconv.Itoa(code)}
+	}
+	struck := 0
+	for _, each := range s.all() {
+		if fits, err := path.Match(devices, each.name()); err != nil {
+			return struck, err
+		} else if fits {
+			struck++
+			go each.strike(&read)
+		}
+	}
+	return struck, nil
+}
+
+func (s *Server) all() []*client {
+	s.lock.Lock()
+	defer s.lock.Unlock()
+	clients := make([]*client, 0, len(s.clients))
+	for _, each := range s.clients {
+		clients = append(clients, each)
+	}
+	return clients
+}
