@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from mendline.verify.checks.acceptance import compare_repeat
 from mendline.verify.checks.catalogue import CHECKS, Check
+from mendline.verify.checks.connections import left_live
 from mendline.verify.checks.decisions import REQUEST, Decisions
 from mendline.verify.checks.fates import MALFORMED, REFUSED, Fates
 from mendline.verify.checks.links import settle_pending
@@ -120,6 +121,7 @@ class Examination:
         self._place.types.update({type_: kind.count for type_, kind in self._kinds.items()})
         for device in self.devices.values():
             settle_pending(device)
+            left_live(device)
             if self._limits.settled:
                 self._mind_settled(device)
 

@@ -64,6 +64,10 @@ class Rule(StrEnum):
     REPEAT_CONTENT = "repeat-content"
     REPEAT_REFUSED = "repeat-refused"
 
+    CONNECTION_TWICE = "connection-twice"
+    CONNECTION_NOT_LIVE = "connection-not-live"
+    NODE_LOST = "node-lost"
+
     EFFECT_UNINTENDED = "effect-unintended"
     EFFECT_TWICE = "effect-twice"
     EFFECT_MISSING = "effect-missing"

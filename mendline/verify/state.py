@@ -78,6 +78,7 @@ class Device:
     known_ids: sends by request id, those that are not over and the last ones that are, `ended`.
     queue, timed: what waits, in the order it comes due; what has left is passed over.
     campaigns: those that were cancelled, up to which request.
+    Of other streams: a user's live connections, the newest last; when a node counts as lost, and whether it is.
     """
 
     subject: str
@@ -106,6 +107,9 @@ class Device:
     queue: deque[Send] = field(default_factory=deque)
     campaigns: dict[str, int] = field(default_factory=dict)
     timed: list[tuple[float, int, Send]] = field(default_factory=list)
+    connections: list[str] = field(default_factory=list)
+    lost_at: str | None = None
+    lost: bool = False
 
     def violation(self, rule: Rule, sentence: str, *offsets: int) -> None:
         """Report what the events at `offsets` show, unless the device's past is not known."""

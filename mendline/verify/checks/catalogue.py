@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from mendline.verify.checks import acceptance, attempts, endings, links, outcomes, presence, turns
+from mendline.verify.checks import acceptance, attempts, connections, endings, links, outcomes, presence, turns
 from mendline.verify.parsing import Json
 from mendline.verify.state import Device
 
@@ -62,13 +62,13 @@ CHECKS: Mapping[str, tuple[Check, ...]] = {
     "release_repeated": (),
     "key_created": (),
     "key_revoked": (),
-    "connection_opened": (),
-    "connection_replaced": (),
-    "connection_closed": (),
-    "group_joined": (),
-    "group_left": (),
-    "node_recorded": (),
-    "node_lost": (),
+    "connection_opened": (connections.opened,),
+    "connection_replaced": (connections.replaced,),
+    "connection_closed": (connections.closed,),
+    "group_joined": (connections.in_groups,),
+    "group_left": (connections.in_groups,),
+    "node_recorded": (connections.recorded,),
+    "node_lost": (connections.lost,),
     "request_refused": (),
     "request_already_done": (),
 }
