@@ -7,6 +7,7 @@ from mendline.client.call import OWN_WRITES, Tagged
 from mendline.client.errors import (
     ChangedMeanwhileError,
     InvalidError,
+    LiveEndedError,
     MendlineError,
     NotAllowedError,
     NotConfiguredError,
@@ -20,6 +21,8 @@ from mendline.client.errors import (
     UnknownAnswerError,
     UnreachableError,
 )
+from mendline.client.line import Terms
+from mendline.client.live import Live
 from mendline.client.patience import Patience
 from mendline.client.sends import Media, Send
 from mendline.client.synchronous import Mendline
@@ -29,6 +32,8 @@ __all__ = [
     "AsyncMendline",
     "ChangedMeanwhileError",
     "InvalidError",
+    "Live",
+    "LiveEndedError",
     "Media",
     "Mendline",
     "MendlineError",
@@ -42,6 +47,7 @@ __all__ = [
     "Send",
     "ServerError",
     "Tagged",
+    "Terms",
     "TooManyError",
     "UnavailableError",
     "UnknownAnswerError",

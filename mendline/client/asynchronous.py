@@ -10,9 +10,11 @@ from typing import Generic, ParamSpec, Self, TypeVar
 
 import httpx
 
-from mendline.client import campaigns, clients, connections, devices, sends
+from mendline.client import campaigns, clients, connections, devices, hub, sends
 from mendline.client.call import Answered, Call, Failed, Listing, Reply
 from mendline.client.exchange import Ask, Exchange, Step
+from mendline.client.line import Terms
+from mendline.client.live import Live
 from mendline.client.own_writes import OwnWrites
 from mendline.client.patience import Patience
 from mendline.client.place import addresses_of, key_of
@@ -179,6 +181,14 @@ class AsyncMendline:
         self.clients = AsyncClients(runner)
         self.campaigns = AsyncCampaigns(runner)
         self.connections = AsyncConnections(runner)
+        self._runner = runner
+
+    def live(self, *groups: str, user: str, audit: bool = False, terms: Terms | None = None) -> Live:
+        """What happens in these groups from now on; a user has one connection, the newest.
+
+        Of the groups `device:ID`, `client:ID`, `campaign:NAME`, `fleet`, `user:ID`; audit: also what is personal.
+        """
+        return Live(lambda: self._runner.run(hub.token(user, groups, audit=audit)), groups, terms)
 
     async def __aenter__(self) -> Self:
         return self

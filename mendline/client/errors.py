@@ -40,6 +40,16 @@ class NotDecidedError(MendlineError):
         self.accepted = accepted
 
 
+class LiveEndedError(MendlineError):
+    """A live connection lasts, or comes back; `code` 42xx: it was ended for good, else every reconnect failed."""
+
+    def __init__(self, code: int, reason: str) -> None:
+        why = "for good" if code // 100 == 42 else "and did not come back: iterate again to try anew"
+        super().__init__(f"the live connection ended {why} ({code}: {reason})")
+        self.code = code
+        self.reason = reason
+
+
 class ProblemError(MendlineError):
     """The API says what is wrong: a stable `code`, `detail` for a person, and each thing that is wrong in `errors`."""
 
