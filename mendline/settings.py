@@ -130,6 +130,11 @@ class Settings(KafkaSettings):
         description="the pages that may connect to the hub, https://HOST[,https://HOST]; none: all that have a token",
     )
     hub_connections: Count = Field(20_000, description="of a node of the hub; more are refused")
+    hub_history_mb: Count = Field(
+        112,
+        description="of events that a node of the hub keeps for clients that come back; the longest time away that "
+        "costs them no reload is this by what happens in it, some 0.6 KB an event",
+    )
 
     metrics_port: Annotated[int, Field(ge=0, le=65_531)] = Field(
         0,

@@ -50,6 +50,7 @@ OF_CHILDREN = (
     "hub_url",
     "hub_origins",
     "hub_connections",
+    "hub_history_mb",
 )
 """Settings that children need; addresses they find in the data folder."""
 METRICS_PORTS = {"projector": 1, "snapshotter": 2, "gateway": 3, "hub": 4}

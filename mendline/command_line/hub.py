@@ -30,4 +30,5 @@ async def _run(settings: Settings) -> None:
     collect_seldom()
     cluster = kafka_cluster(settings)
     await await_access(cluster)
-    await serve(settings, Place(cluster, DataFolder(settings.data).identity(settings)), stop_signal())
+    postgres = None if settings.postgres is None else settings.postgres.get_secret_value()
+    await serve(settings, Place(cluster, DataFolder(settings.data).identity(settings), postgres), stop_signal())

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 
 from mendline.data_folder import Identity
+from mendline.hub.campaigns import campaigns_in
 from mendline.listening import listening, room_for_connections
 from mendline.settings import Settings, hub_address
 from mendline.telemetry.hub import HubTelemetry
@@ -18,9 +19,12 @@ from schemas.topics import CONNECTION, Topics
 from streams.gateway.appender import Appender
 from streams.hub.asking import Asking
 from streams.hub.being_seen import being_seen
-from streams.hub.fan_out import FanOut, Message
+from streams.hub.fan_out import FanOut
+from streams.hub.feed import Feed
+from streams.hub.following import following_feed
 from streams.hub.hub import Hub
 from streams.hub.limits import Limits
+from streams.hub.reach import CampaignsOf, Following, Log, reach_of
 from streams.hub.registry import Registry, following
 from streams.hub.server import House, serving
 from streams.hub.tokens import Tokens
@@ -31,10 +35,11 @@ LAST_S = 3.0
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a node finds the log, and which installation it belongs to."""
+    """Where a node finds the log, which installation it belongs to, and where read models are, if it may ask them."""
 
     cluster: Cluster
     installation: Identity
+    postgres: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +48,11 @@ class Opened:
 
     hub: Hub
     registry: Registry
+    following: Following
+
+    def not_ready(self) -> Sequence[str]:
+        """Why nobody can be connected, or would not be told in time; empty: everybody can."""
+        return (*self.registry.not_ready(), *self.following.not_ready())
 
 
 @asynccontextmanager
@@ -53,15 +63,22 @@ async def opened(settings: Settings, place: Place, limits: Limits) -> AsyncItera
     async with aclosing(Appender(place.cluster, topics)) as appender:
         asking = Asking(partial(appender.append, CONNECTION))
         fan_out = FanOut()
-        hub = Hub(tokens, Nothing(), fan_out, asking, limits)
+        feed = Feed(fan_out)
+        hub = Hub(tokens, feed, fan_out, asking, limits)
         try:
             async with (
+                campaigns_in(place.postgres) as campaigns,
+                following_feed(_log(place, topics, campaigns), feed, reach_of(settings.hub_history_mb)) as followed,
                 following(place.cluster, topics, hub) as registry,
                 being_seen(hub, asking, hub_address(settings)),
             ):
-                yield Opened(hub, registry)
+                yield Opened(hub, registry, followed)
         finally:
             await asking.settle(LAST_S)
+
+
+def _log(place: Place, topics: Topics, campaigns: CampaignsOf | None) -> Log:
+    return Log(place.cluster, topics, place.installation.installation_id, campaigns)
 
 
 async def serve(settings: Settings, place: Place, stop: asyncio.Event, limits: Limits | None = None) -> None:
@@ -69,25 +86,11 @@ async def serve(settings: Settings, place: Place, stop: asyncio.Event, limits: L
     within = limits or Limits(connections=room_for_connections(settings.hub_connections))
     with listening(settings.hub_host, settings.hub_port, "the hub", "MENDLINE_HUB_PORT") as listener:
         async with opened(settings, place, within) as node:
-            house = House(node.hub, node.registry.not_ready, origins(settings))
-            async with telling(settings, HubTelemetry(node.hub, node.registry.not_ready)), serving(house, listener):
+            house = House(node.hub, node.not_ready, origins(settings))
+            async with telling(settings, HubTelemetry(node.hub, node.not_ready)), serving(house, listener):
                 await stop.wait()
 
 
 def origins(settings: Settings) -> Sequence[str]:
     """The pages that may connect; none: all."""
     return settings.hub_origins.split(",") if settings.hub_origins else ()
-
-
-class Nothing:
-    """A feed that tells nothing."""
-
-    epoch = ""
-
-    def ends(self, group: str) -> Mapping[str, int]:
-        """Of no partition."""
-        return {}
-
-    def since(self, group: str, after: Mapping[str, int]) -> Sequence[Message] | None:
-        """Nobody knows."""
-        return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from psycopg import AsyncConnection
 
@@ -21,6 +21,7 @@ LATELY = """
 (device_id, request_id) IN (SELECT * FROM unnest(%(devices)s::text[], %(requests)s::text[]))
 AND decided_at > now() - interval '24 hours'
 """
+CAMPAIGNS_OF = "SELECT request, campaign FROM sends WHERE partition = %s AND request = ANY(%s)"
 OLDEST_FIRST = "ORDER BY decided_at, request"
 COLUMNS = tuple(name for name in SENDS.table.columns if name not in ("partition", "request", "recipient", "position"))
 
@@ -43,6 +44,12 @@ async def sends_named(connection: AsyncConnection, names: Sequence[tuple[str, st
     where = Where((LATELY,), {"devices": list(devices), "requests": list(requests)})
     rows = await fetch(connection, f"{LISTING.select} WHERE {where} {OLDEST_FIRST}", where)
     return {(row["device_id"], row["request_id"]): _document(row) for row in rows}
+
+
+async def campaigns_of(connection: AsyncConnection, partition: int, requests: Collection[int]) -> dict[int, str | None]:
+    """The campaign of each of these sends, None: of none; what is not known is left out."""
+    cursor = await connection.execute(CAMPAIGNS_OF, [partition, list(requests)])
+    return dict(await cursor.fetchall())
 
 
 async def sends(connection: AsyncConnection, wanted: Wanted) -> Document:

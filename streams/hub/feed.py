@@ -50,7 +50,7 @@ class Feed:
         """Stands for the log: a cursor of another epoch says nothing."""
         self._listeners = listeners
         self._clock = clock
-        self._max_bytes = 0
+        self._room: dict[Stream, int] = {}
         self._partitions: dict[Stream, list[Partition]] = {}
         self._places: dict[str, Partition] = {}
         self._fleet = Fleet(())
@@ -88,14 +88,14 @@ class Feed:
 
     # for whoever reads the log
 
-    def open(self, epoch: str, begins: Mapping[Stream, Mapping[int, int]], max_bytes: int) -> None:
-        """A log is read from these offsets on, each partition keeping so many bytes; of any other log nothing is left.
+    def open(self, epoch: str, begins: Mapping[Stream, Mapping[int, int]], room: Mapping[Stream, int]) -> None:
+        """A log is read from these offsets on; of any other log nothing is left.
 
-        Whoever listens is told to load the state anew.
+        room: bytes that each partition of a stream keeps. Whoever listens is told to load the state anew.
         """
-        self.epoch, self._max_bytes = epoch, max_bytes
+        self.epoch, self._room = epoch, dict(room)
         self._partitions = {
-            stream: [Partition(stream, number, begin, max_bytes) for number, begin in sorted(begins[stream].items())]
+            stream: [Partition(stream, number, begin, room[stream]) for number, begin in sorted(begins[stream].items())]
             for stream in FOLLOWED
         }
         self._places = {each.where: each for some in self._partitions.values() for each in some}
@@ -106,7 +106,7 @@ class Feed:
         """What lies before these offsets and was not read yet never will be: whom it may concern is told so."""
         self.tell_fleet()
         for number, begin in begins.items():
-            partition = Partition(stream, number, begin, self._max_bytes)
+            partition = Partition(stream, number, begin, self._room[stream])
             self._partitions[stream][number] = self._places[partition.where] = partition
         self._fleet = Fleet(self._places.values())
         skipped = {self._partitions[stream][number].where for number in begins}

@@ -18,6 +18,7 @@ from schemas.cluster import Cluster
 from streams.log.closing import close_client
 from streams.log.outage import Outage
 from streams.log.ports import LogError
+from streams.log.topic_description import DescribeTopic, TopicDescription, described
 
 REQUEST_TIMEOUT_S = 10.0
 FETCH_WAIT_MS = 250
@@ -97,6 +98,10 @@ class TopicClient:
         """What the cluster calls itself since it was made."""
         return await self._patiently(self._ask_cluster_id)
 
+    async def description(self) -> TopicDescription:
+        """The topic's id, which it has had since it was made, and who leads which partition."""
+        return await self._patiently(self._ask_description)
+
     async def close(self) -> None:
         """Close the connections; the next question opens new ones."""
         if self._client is not None:
@@ -144,6 +149,11 @@ class TopicClient:
     async def _ask_cluster_id(self, client: AIOKafkaClient) -> str:
         response = await client.send(client.get_random_node(), MetadataRequest([], allow_auto_topic_creation=False))
         return str(response.cluster_id)
+
+    async def _ask_description(self, client: AIOKafkaClient) -> TopicDescription:
+        code, found = described(await client.send(client.get_random_node(), DescribeTopic(self.topic)))
+        _raise_for(code)
+        return found
 
     async def _ask_offset(self, client: AIOKafkaClient, partition: int, which: int) -> int:
         question = [(self.topic, [(partition, which)])]

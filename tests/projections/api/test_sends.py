@@ -8,7 +8,7 @@ import pytest
 from psycopg import AsyncConnection
 
 from projections.api.pages import Wanted
-from projections.api.sends import send, sends, sends_called
+from projections.api.sends import campaigns_of, send, sends, sends_called
 from tests.projections.api.asking import CURSORS, found, one_by_one, page_of
 from tests.projections.events import EXPIRY, message_id
 from tests.projections.written_log import at
@@ -103,3 +103,8 @@ async def test_a_page_that_is_too_large_is_cut(reader: AsyncConnection) -> None:
     await reader.execute(more.encode())
     page = await page_of(sends, reader, limit=5000)
     assert (len(page["items"]), page["next"] is None) == (1000, False)
+
+
+async def test_the_campaigns_of_known_sends_are_told(reader: AsyncConnection) -> None:
+    await reader.execute("UPDATE sends SET campaign = NULL WHERE request = 2")
+    assert await campaigns_of(reader, 0, [1, 2, 99]) == {1: "c", 2: None}

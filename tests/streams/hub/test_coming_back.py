@@ -182,7 +182,7 @@ class ComingBack(RuleBasedStateMachine):
         self.epoch += 1
         self.ends = {(stream, number): BEGIN for stream in FOLLOWED for number in range(PARTITIONS)}
         begins = {stream: dict.fromkeys(range(PARTITIONS), BEGIN) for stream in FOLLOWED}
-        self.feed.open(f"log-{self.epoch}", begins, self.max_bytes)
+        self.feed.open(f"log-{self.epoch}", begins, dict.fromkeys(FOLLOWED, self.max_bytes))
 
     def happen(self, what: What, number: int) -> None:
         if what == "claim":

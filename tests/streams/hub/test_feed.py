@@ -9,7 +9,7 @@ from schemas.connection.events import ConnectionOpened
 from schemas.device.links import DeviceConnected, RefreshStarted
 from schemas.partitioner import partition_of
 from schemas.topics import CLIENT, CONNECTION, DEVICE
-from streams.hub.feed import LINGER_S
+from streams.hub.feed import FOLLOWED, LINGER_S
 from tests.streams.hub.written import PARTITIONS, Noting, Writing, accepted, queued
 
 STARTED = RefreshStarted(refresh=1, why="requested")
@@ -127,7 +127,7 @@ def test_whoever_may_miss_something_is_told_to_load_anew() -> None:
 def test_another_log_is_another_epoch_for_everybody() -> None:
     listeners = Noting("client:ana")
     log = Writing(listeners)
-    log.feed.open("log-2", log.begins(), 1000)
+    log.feed.open("log-2", log.begins(), dict.fromkeys(FOLLOWED, 1000))
     assert [(frame["epoch"], frame["recovered"]) for frame in listeners.told["client:ana"]] == [("log-2", False)]
 
 

@@ -89,7 +89,7 @@ class Writing:
         self.feed = Feed(listeners, lambda: self.now)
         self.now = 1000.0
         self.ends = {(stream, number): begin for stream in FOLLOWED for number in range(PARTITIONS)}
-        self.feed.open("log-1", self.begins(), max_bytes)
+        self.feed.open("log-1", self.begins(), dict.fromkeys(FOLLOWED, max_bytes))
         listeners.told.clear()
 
     def begins(self) -> Mapping[Stream, Mapping[int, int]]:
