@@ -9,7 +9,7 @@ from pathlib import Path
 
 import orjson
 
-from mendline import settings_page
+from mendline import asyncapi, settings_page
 from mendline.gateway.application import application, described
 from mendline.telemetry import page as metrics_page
 from schemas.catalogue import CATALOGUES, OF_EVERY_STREAM, StreamCatalogue
@@ -155,7 +155,8 @@ def openapi() -> str:
 def main() -> None:
     """Write the generated pages anew."""
     metrics = (metrics_page.PAGE, metrics_page.page())
-    pages = ((PAGE, page()), (settings_page.PAGE, settings_page.page()), metrics, (OPENAPI, openapi()))
+    described = ((OPENAPI, openapi()), (asyncapi.PAGE, asyncapi.asyncapi()))
+    pages = ((PAGE, page()), (settings_page.PAGE, settings_page.page()), metrics, *described)
     for path, text in pages:
         path.write_text(text)
         sys.stderr.write(f"{path.relative_to(ROOT)} is written\n")

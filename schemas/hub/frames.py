@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
+from schemas.connection.requests import ConnectionId
 from schemas.hub.close_codes import Verdict
 from schemas.hub.groups import MOST_LETTERS, GroupName
 from schemas.marks import Id
@@ -57,7 +58,10 @@ class Connect(Frame):
     type: Literal["connect"] = "connect"
     token: Token
     join: Wishes = ()
-    returns: Annotated[Id | None, Field(description="the connection that this one stands in for")] = None
+    returns: Annotated[
+        ConnectionId | None,
+        Field(description="the connection that this one stands in for: refused if that one was replaced"),
+    ] = None
 
 
 class Renew(Frame):

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 
-from mendline import settings_page
+from mendline import asyncapi, settings_page
 from mendline.documentation import OPENAPI, PAGE, ROOT, openapi, page
 from mendline.settings import Settings
 from mendline.telemetry import page as metrics_page
 from schemas.catalogue import EVENT_CLASSES, REQUEST_CLASSES
+from schemas.hub.close_codes import CloseCode
+from schemas.hub.frames import FROM_CLIENT, FROM_HUB
 
 
 def test_the_page_of_messages_is_current() -> None:
@@ -31,6 +33,17 @@ def test_the_page_of_settings_is_current() -> None:
 
 def test_the_description_of_the_http_api_is_current() -> None:
     assert OPENAPI.read_text() == openapi(), "run python -m mendline.documentation"
+
+
+def test_the_description_of_the_hub_is_current() -> None:
+    assert asyncapi.PAGE.read_text() == asyncapi.asyncapi(), "run python -m mendline.documentation"
+
+
+def test_the_page_of_the_hub_names_every_frame_and_every_close_code() -> None:
+    told = (ROOT / "docs" / "hub.md").read_text()
+    frames = [frame.model_fields["type"].default for frame in (*FROM_CLIENT, *FROM_HUB)]
+    assert [frame for frame in frames if f"`{frame}`" not in told] == []
+    assert [code for code in CloseCode if f"| {int(code)} `{code.reason}` | {code.verdict} |" not in told] == []
 
 
 def test_the_page_of_metrics_is_current() -> None:
