@@ -63,7 +63,9 @@ class NodeRecorded(Event):
     """The node is at work, and may have connections. Always a fate."""
 
     type: ClassVar[str] = "node_recorded"
-    address: Annotated[str, Field(min_length=1, max_length=500, description="where clients reach it")]
+    address: Annotated[str, Field(max_length=500, description="where clients reach it, once it has said so")] | None = (
+        None
+    )
     lost_at: Annotated[Moment, Field(description="when it counts as lost, unless it is seen again")]
 
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import assert_never
 
 from schemas.connection import ConnectionEvent
-from schemas.connection.events import NodeLost, NodeRecorded
+from schemas.connection.events import NodeRecorded
 from schemas.connection.requests import NodeLossRequested, NodeRequest, NodeSeen
 from streams.connection.state import Node
 from streams.ownership.asked import Asked
@@ -19,15 +19,16 @@ ALIVE = "this node is at work, as far as the log says: it is lost once it was si
 
 def decide_node(node: Node | None, asked: Asked[NodeRequest], at: datetime) -> ConnectionEvent:
     """The fate of a request."""
-    request, lost = asked.request, node is not None and node.lost_at is None
+    request, lost_at = asked.request, at + timedelta(seconds=SILENT_S)
+    lost = node is not None and node.lost_at is None
     match request:
         case NodeSeen():
             if lost:
                 return asked.refused("node_lost", LOST)
-            return NodeRecorded(address=request.address, lost_at=at + timedelta(seconds=SILENT_S))
+            return NodeRecorded(address=request.address, lost_at=lost_at)
         case NodeLossRequested():
-            if node is None:  # nobody connects to a node before it was seen: what it held once is gone
-                return NodeLost()
+            if node is None:  # it holds connections, says who asks, so it should be heard of soon
+                return NodeRecorded(lost_at=lost_at)
             return asked.already_done("lost") if lost else asked.refused("node_alive", ALIVE)
         case _:
             assert_never(request)

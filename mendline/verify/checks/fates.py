@@ -66,7 +66,7 @@ FATES: Mapping[str, frozenset[str]] = {
     "group_join_requested": frozenset({"group_joined", DONE}),
     "group_leave_requested": frozenset({"group_left", DONE}),
     "node_seen": frozenset({"node_recorded"}),
-    "node_loss_requested": frozenset({"node_lost", DONE}),
+    "node_loss_requested": frozenset({"node_recorded", DONE}),
 }
 """What may answer a request, beside `request_refused`."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from schemas.connection.events import NodeLost, NodeRecorded
+from schemas.connection.events import NodeRecorded
 from schemas.connection.requests import NodeLossRequested, NodeSeen
 from schemas.message import RequestAlreadyDone
 from streams.connection.decider import due_at, evolve, fall_due
@@ -41,10 +41,10 @@ def test_whoever_asks_is_told_that_a_node_is_at_work() -> None:
     assert refusals(Decided("node:n1", Node(NOW)).ask(NodeLossRequested())) == ["node_alive"]
 
 
-def test_a_node_that_was_never_seen_is_lost_once_somebody_asks() -> None:
+def test_a_node_that_was_never_seen_has_half_a_minute_once_somebody_asks() -> None:
     decided = Decided("node:n1")
-    assert decided.ask(NodeLossRequested()) == [NodeLost()]
-    assert refusals(decided.ask(SEEN)) == ["node_lost"]
+    assert decided.ask(NodeLossRequested()) == [NodeRecorded(lost_at=NOW + timedelta(seconds=30))]
+    assert refusals(decided.ask(SEEN)) == []
 
 
 def test_users_have_no_due_time() -> None:
