@@ -16,6 +16,7 @@ from mendline.command_line import (
     client,
     clients,
     config,
+    connection,
     deciding,
     demo,
     device,
@@ -84,6 +85,11 @@ CLIENT_COMMANDS: dict[str, Callable[..., None]] = {
     "change": client.change,
     "remove": client.remove,
 }
+CONNECTION_COMMANDS: dict[str, Callable[..., None]] = {
+    "list": connection.list_,
+    "show": connection.show,
+    "disconnect": connection.disconnect,
+}
 KEY_COMMANDS: dict[str, Callable[..., None]] = {"make": key.make, "list": keys.list_, "revoke": key.revoke}
 SEND_COMMANDS: dict[str, Callable[..., None]] = {
     send_group.SEND: send.send,
@@ -132,6 +138,7 @@ def application() -> typer.Typer:
     whole.add_typer(_group("Add, show, list, change, park, resume and remove devices.", DEVICE_COMMANDS), name="device")
     whole.add_typer(_group("Show, list and cancel campaigns.", CAMPAIGN_COMMANDS), name="campaign")
     whole.add_typer(_group("Add, show, list, change and remove clients.", CLIENT_COMMANDS), name="client")
+    whole.add_typer(_group("List, show and end people's connections.", CONNECTION_COMMANDS), name="connection")
     whole.add_typer(_group("Make, list and revoke keys of the HTTP API.", KEY_COMMANDS), name="key")
     whole.add_typer(_group(send.send.__doc__ or "", SEND_COMMANDS, send_group.SendGroup), name="send")
     whole.add_typer(_group("Show settings and where they come from, and check them.", CONFIG_COMMANDS), name=CONFIG)

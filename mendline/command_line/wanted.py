@@ -12,6 +12,7 @@ import typer
 
 from projections.timeline_line import TimelineLine
 from schemas.catalogue import EVENT_CLASSES
+from schemas.connection.events import NodeRecorded
 from schemas.message import RequestRefused
 
 
@@ -20,7 +21,7 @@ class Wanted:
     """devices, types: patterns, any of which a line has to match; none given: all do.
 
     Only a send's fate names its campaign, so the sends of one are remembered from there; refusals of what a campaign's
-    file asked for are known by their ids.
+    file asked for are known by their ids. That a node of the hub is at work is said every 10 s: it has to be asked for.
     """
 
     devices: Sequence[str] = ()
@@ -30,6 +31,8 @@ class Wanted:
 
     def takes(self, line: TimelineLine) -> bool:
         """Whether to show a line; every line has to be asked about, in the order of the log."""
+        if line.type == NodeRecorded.type and not (self.devices or self.types):
+            return False
         return self._of_campaign(line) and _matches(line.stream_id, self.devices) and _matches(line.type, self.types)
 
     def _of_campaign(self, line: TimelineLine) -> bool:

@@ -17,7 +17,7 @@ PUBLISHING = {
     "refresh", "send text", "send cancel", "send resolve", "campaign cancel",
     *(f"device {name}" for name in ("add", "change", "park", "resume", "remove")),
     *(f"client {name}" for name in ("add", "change", "remove")),
-    "key make", "key revoke",
+    "key make", "key revoke", "connection disconnect",
 }  # fmt: skip
 FINAL = {"device remove", "client remove", "key revoke", "send cancel", "send resolve", "campaign cancel"}
 """What cannot be undone."""

@@ -141,3 +141,21 @@ def test_a_campaigns_sends_are_known_from_their_fates_on() -> None:
 def test_what_a_campaigns_file_asked_for_and_was_refused_is_the_campaigns() -> None:
     refused = replace(_line(0), type="request_refused", data={"request_id": "spring:0f", "reason": "unknown_device"})
     assert [Wanted(campaign=name).takes(refused) for name in ("spring", "fall")] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "told"),
+    [(Wanted(), False), (Wanted(types=["node_*"]), True), (Wanted(devices=["node:*"]), True)],
+)
+def test_that_a_node_is_at_work_is_told_only_where_it_is_asked_for(wanted: Wanted, told: bool) -> None:
+    line = TimelineLine(
+        at=START,
+        topic="connection-events",
+        partition=0,
+        offset=1,
+        stream_id="node:n1",
+        kind="event",
+        type="node_recorded",
+        counts=True,
+    )
+    assert wanted.takes(line) is told
