@@ -35,6 +35,18 @@ class JarsMissingError(SetupError):
     code = "jars_missing"
 
 
+class GoMissingError(SetupError):
+    """WhatsApp's host is built with a Go that is new enough."""
+
+    code = "go_missing"
+
+
+class BuildFailedError(SetupError):
+    """WhatsApp's host can be built of the sources that came with Mendline."""
+
+    code = "build_failed"
+
+
 class ServerStartError(SetupError):
     """An embedded server answers within its time."""
 

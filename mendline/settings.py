@@ -34,6 +34,11 @@ def default_jars_cache() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "mendline" / "jars"
 
 
+def default_whatsapp_cache() -> Path:
+    """Where WhatsApp's host lies once it is built (XDG base directories)."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "mendline" / "whatsapp"
+
+
 def _checked_database(value: SecretStr) -> SecretStr:
     try:
         conninfo_to_dict(value.get_secret_value())

@@ -37,6 +37,7 @@ from mendline.command_line import (
     topics,
     up,
     verify,
+    whatsapp,
     worker,
 )
 from mendline.command_line.answering import answering
@@ -91,6 +92,7 @@ CONNECTION_COMMANDS: dict[str, Callable[..., None]] = {
     "disconnect": connection.disconnect,
 }
 KEY_COMMANDS: dict[str, Callable[..., None]] = {"make": key.make, "list": keys.list_, "revoke": key.revoke}
+WHATSAPP_COMMANDS: dict[str, Callable[..., None]] = {"build": whatsapp.build}
 SEND_COMMANDS: dict[str, Callable[..., None]] = {
     send_group.SEND: send.send,
     "list": sends.list_,
@@ -141,6 +143,7 @@ def application() -> typer.Typer:
     whole.add_typer(_group("List, show and end people's connections.", CONNECTION_COMMANDS), name="connection")
     whole.add_typer(_group("Make, list and revoke keys of the HTTP API.", KEY_COMMANDS), name="key")
     whole.add_typer(_group(send.send.__doc__ or "", SEND_COMMANDS, send_group.SendGroup), name="send")
+    whole.add_typer(_group("Build what talks to WhatsApp.", WHATSAPP_COMMANDS), name="whatsapp")
     whole.add_typer(_group("Show settings and where they come from, and check them.", CONFIG_COMMANDS), name=CONFIG)
     return whole
 
