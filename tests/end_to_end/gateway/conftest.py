@@ -11,6 +11,7 @@ import pytest
 from psycopg.conninfo import make_conninfo
 
 from tests.end_to_end.gateway.installation import NODES, Installation, Servers, running
+from tests.forgotten_loops import closing_forgotten_loops
 
 
 @pytest.fixture(scope="package")
@@ -20,7 +21,8 @@ def installation(kafka: str, postgres_server: str, tmp_path_factory: pytest.Temp
     with psycopg.connect(postgres_server, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}".encode())
     servers = Servers(kafka, make_conninfo(postgres_server, dbname=name), f"{uuid4().hex[:12]}-")
-    with running(servers, tmp_path_factory.mktemp("installation")) as whole:
+    # Loops are otherwise closed test by test, and this is made before the first.
+    with closing_forgotten_loops(), running(servers, tmp_path_factory.mktemp("installation")) as whole:
         yield whole
     with psycopg.connect(postgres_server, autocommit=True) as connection:
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
