@@ -26,7 +26,7 @@ SEPARATOR = "\x1e"
 PATIENCE_S = 200
 VOLATILE = (
     (r"\d{4}-\d\d-\d\dT[0-9:.]+(Z|\+00:00)", "TIME"),
-    (r"(device|client)-(events|requests)/\d+/\d+", r"\1-\2/P/O"),
+    (r"(device|client|connection)-(events|requests)/\d+/\d+", r"\1-\2/P/O"),
     (r"\b[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}\b", "UUID"),
     (r"\b[0-9a-f]{16}\.[0-9a-f]{16}\b", "ETAG"),
     (r"\b[0-9a-f]{32}\b", "HEX"),
