@@ -22,7 +22,7 @@ def installation(kafka: str, postgres_server: str, tmp_path_factory: pytest.Temp
         connection.execute(f"CREATE DATABASE {name}".encode())
     servers = Servers(kafka, make_conninfo(postgres_server, dbname=name), f"{uuid4().hex[:12]}-")
     # Loops are otherwise closed test by test, and this is made before the first.
-    with closing_forgotten_loops(), running(servers, tmp_path_factory.mktemp("installation")) as whole:
+    with closing_forgotten_loops(), running(Installation(servers, tmp_path_factory.mktemp("installation"))) as whole:
         yield whole
     with psycopg.connect(postgres_server, autocommit=True) as connection:
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 
@@ -111,9 +111,13 @@ class Installation:
         async with AsyncExitStack() as opened:
             await opened.enter_async_context(open_holdings(self.settings(), site, drivers))
             await opened.enter_async_context(running_projector(self.servers.kafka, self.servers.postgres, self.topics))
-            nodes = [asyncio.ensure_future(serve(self.settings(n), place, stop)) for n in range(NODES)]
+            nodes = [asyncio.ensure_future(node) for node in self.nodes(place, who, stop)]
             started.set()
             await asyncio.gather(*nodes)
+
+    def nodes(self, place: Place, who: Identity, stop: asyncio.Event) -> Sequence[Coroutine[Any, Any, None]]:
+        """What answers, until it is told to stop."""
+        return [serve(self.settings(node), place, stop) for node in range(NODES)]
 
     async def ask(self, key: str, request: Request, stream: Stream = CONTROL) -> str:
         """Ask something of an API key, or of a stream's key, and wait until it is decided; where that lies."""
@@ -134,10 +138,13 @@ class Installation:
                 threading.Event().wait(0.02)
 
 
+W = TypeVar("W", bound=Installation)
+
+
 @contextmanager
-def running(servers: Servers, folder: Path) -> Iterator[Installation]:
+def running(installation: W) -> Iterator[W]:
     """An installation, while the context lasts."""
-    installation, started = Installation(servers, folder), threading.Event()
+    started = threading.Event()
     failed: list[BaseException] = []
     stopping: list[Callable[[], object]] = []
 
