@@ -26,6 +26,7 @@ from streams.snapshots.fitting import Fitting
 from streams.snapshots.shelf import Shelf
 from streams.worker.app import Part
 from streams.worker.holdings import Holdings, Keyed
+from streams.worker.signals import Signals
 from streams.worker.terms import Identity, Terms
 
 
@@ -53,11 +54,15 @@ class Outfit:
         return self.identity.of(self.topics.events(stream), self.topics.requests(stream))
 
 
-def device_part(outfit: Outfit, budgets: Budgets, drivers: Mapping[str, Driver]) -> Part:
-    """The devices: with drivers and budgets, begun with snapshots."""
+def device_part(
+    outfit: Outfit, budgets: Budgets, drivers: Mapping[str, Driver], publish: Callable[[Publish], None]
+) -> Part:
+    """The devices: with drivers and budgets, begun with snapshots; `publish` takes what they ask of other owners."""
     events, intake = outfit.events(DEVICE), outfit.intakes[outfit.topics.requests(DEVICE)]
     records = KafkaSnapshotLog(outfit.cluster, outfit.topics.snapshots)
     outfit.opened.push_async_callback(records.close)
+    signals = Signals(outfit.reports, outfit.topics.device_signals)
+    outfit.opened.push_async_callback(signals.close)
     holdings = Holdings(
         outfit.identity_to(DEVICE),
         outfit.terms,
@@ -70,6 +75,8 @@ def device_part(outfit: Outfit, budgets: Budgets, drivers: Mapping[str, Driver])
         SystemClock(),
         random.Random().random,
         snapshots=Fitting(Shelf(outfit.topics.events(DEVICE), records), events),
+        publish=publish,
+        signal=signals.put,
     )
     return Part(DEVICE.name, holdings, intake)
 

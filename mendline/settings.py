@@ -99,6 +99,8 @@ class Settings(KafkaSettings):
     )
     refreshes_in_flight: Count = Field(200, description="links that are being made at a time, shared likewise")
     links: Count = Field(100_000, description="live links, shared likewise; idle ones are closed to make room")
+    pairings: Count = Field(50, description="devices that wait for a phone at a time, shared likewise")
+    pairing_s: Seconds = Field(180, description="that a pairing waits for its phone")
     max_attempts: Count = Field(10, description="of a send; after the last one it is rejected")
     backoff_min_s: Seconds = Field(1, description="the most that a device waits after a failure; doubled by each more")
     backoff_max_s: Seconds = Field(300, description="where that doubling ends")

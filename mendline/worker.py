@@ -29,6 +29,7 @@ from streams.log.kafka_intake import KafkaIntake
 from streams.log.kafka_reports import KafkaReportLog
 from streams.log.membership import Group
 from streams.ownership.budgets import Budgets
+from streams.uniqueness.values import values_of
 from streams.worker.app import Part, Working, hosted
 from streams.worker.keyed import keyed_streams
 from streams.worker.publisher import Publisher
@@ -98,7 +99,7 @@ async def open_holdings(
             intakes=intakes,
             identity=identity_of(site.installation, topics, partitions),
             terms=_terms(settings),
-            rules=_rules(settings),
+            rules=_rules(settings, site.installation),
             reports=reports,
             opened=opened,
         )
@@ -115,7 +116,7 @@ def _parts(outfit: Outfit, settings: Settings, site: Site, drivers: Mapping[str,
     budgets = _budgets(settings)
     parts = {stream: keyed_part(outfit, stream, each) for stream, each in keyed.items()}
     follow_lost_nodes(outfit, parts[CONNECTION], publisher.put)
-    return [device_part(outfit, budgets, drivers), *parts.values()]
+    return [device_part(outfit, budgets, drivers, publisher.put), *parts.values()]
 
 
 async def _partitions(intakes: Mapping[str, KafkaIntake]) -> int:
@@ -169,10 +170,10 @@ def _terms(settings: Settings) -> Terms:
 
 def _budgets(settings: Settings) -> Budgets:
     bodies = settings.waiting_bodies_mb * 1024 * 1024
-    return Budgets(settings.sends_in_flight, settings.refreshes_in_flight, settings.links, bodies)
+    return Budgets(settings.sends_in_flight, settings.refreshes_in_flight, settings.links, bodies, settings.pairings)
 
 
-def _rules(settings: Settings) -> Rules:
+def _rules(settings: Settings, installation: Installation) -> Rules:
     return Rules(
         drivers={name: listing.traits for name, listing in DRIVERS.items()},
         max_attempts=settings.max_attempts,
@@ -183,4 +184,6 @@ def _rules(settings: Settings) -> Rules:
         backoff_max_s=settings.backoff_max_s,
         max_waiting=settings.max_waiting,
         max_waiting_in_all=settings.max_waiting_in_partition,
+        pairing_s=settings.pairing_s,
+        value_of=values_of(installation.installation_key),
     )

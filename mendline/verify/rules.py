@@ -32,6 +32,9 @@ class Rule(StrEnum):
     DEVICE_TWICE = "device-twice"
     DEVICE_PARKED = "device-parked"
 
+    PAIRING_TWICE = "pairing-twice"
+    PAIRING_NOT_OPEN = "pairing-not-open"
+
     PLATFORM_REFRESHED = "platform-refreshed"
     REFRESH_TWICE = "refresh-twice"
     REFRESH_NUMBER = "refresh-number"

@@ -74,6 +74,7 @@ class Device:
     known: its history is known from its registration on.
     link, refresh: the live and the open one. outlived: the link that lived when the claim ended, with its process.
     succeeded, replaced: a refresh whose link, and a link whose end, has to be told by the event at offset `pending`.
+    pairing: the open one, claiming: once its account is asked for; session: the pairing that made the living one.
     open: the send that is tried. held: the send at the head, which all others wait for.
     known_ids: sends by request id, those that are not over and the last ones that are, `ended`.
     queue, timed: what waits, in the order it comes due; what has left is passed over.
@@ -94,6 +95,9 @@ class Device:
     refresh: int | None = None
     queued: int | None = None
     refreshes: int = 0
+    pairing: int | None = None
+    claiming: bool = False
+    session: int | None = None
     succeeded: int | None = None
     replaced: int | None = None
     pending: int | None = None

@@ -9,9 +9,11 @@ from pydantic import Field
 from schemas.device.body import Body
 from schemas.device.outcomes import Jid, ProviderMessageId
 from schemas.device.requests import Credential, Driver, Name, PaceMax, PaceMin, PairingMethod
-from schemas.marks import Moment, Personal, Text
+from schemas.marks import Moment, Offset, Personal, Text
 from schemas.message import Event, message
 from schemas.uniqueness.questions import UniqueValue, ValueReleaseRecorded
+
+PairingNumber = Annotated[Offset, Field(description="the pairing: the offset of its device_pairing_started")]
 
 
 @message
@@ -70,6 +72,8 @@ class DevicePairingStarted(Event):
 
     type: ClassVar[str] = "device_pairing_started"
     method: PairingMethod
+    phone: Annotated[Text | None, Personal(), Field(description="for method code")] = None
+    until: Annotated[Moment | None, Field(description="given up then, unless the phone has answered")] = None
 
 
 @message
@@ -79,22 +83,29 @@ class DevicePairingClaimStarted(Event):
     type: ClassVar[str] = "device_pairing_claim_started"
     jid: Jid
     value: UniqueValue
+    pairing: PairingNumber | None = None
 
 
 @message
 class DevicePaired(Event):
-    """The device is paired."""
+    """The device is paired: `jid` names its session."""
 
     type: ClassVar[str] = "device_paired"
     jid: Jid
+    pairing: PairingNumber | None = None
 
 
 @message
 class DevicePairingFailed(Event):
-    """The pairing came to nothing."""
+    """The pairing came to nothing; a session that came of it is ended at the platform."""
 
     type: ClassVar[str] = "device_pairing_failed"
-    why: Annotated[Text, Field(description="what went wrong")]
+    why: Annotated[
+        Text,
+        Field(description="timeout, cancelled, removed, owner_lost, taken, stale, or the driver's words"),
+    ]
+    pairing: PairingNumber | None = None
+    jid: Annotated[Jid | None, Field(description="as which the phone had answered")] = None
 
 
 @message
@@ -102,7 +113,9 @@ class DeviceUnpaired(Event):
     """The device has no session any more; it keeps its history."""
 
     type: ClassVar[str] = "device_unpaired"
-    why: Annotated[Literal["asked", "logged_out"], Field(description="what ended the session")]
+    why: Annotated[Literal["asked", "logged_out", "removed"], Field(description="what ended the session")]
+    pairing: Annotated[PairingNumber | None, Field(description="the pairing that made the session")] = None
+    jid: Annotated[Jid | None, Field(description="the session that ended, where it was known")] = None
 
 
 @message

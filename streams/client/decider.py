@@ -14,9 +14,9 @@ from schemas.uniqueness.requests import ClaimRequested, ReleaseRequested
 from streams.client.answering import decide_answer
 from streams.client.evolve import evolve
 from streams.client.state import Claim, Client, Profile
-from streams.client.values import ValueOf, unseen_in
 from streams.ownership.asked import Asked
 from streams.ownership.publishing import Home, Publish
+from streams.uniqueness.values import ValueOf, unseen_in
 
 INITIAL = Client()
 BUSY = "the client is {}: ask again when that is over, most often within a second"

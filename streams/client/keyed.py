@@ -6,9 +6,9 @@ from schemas.catalogue import CLIENT_CATALOGUE
 from schemas.topics import CLIENT
 from streams.client.decider import INITIAL, decide, evolve, questions
 from streams.client.state import Client
-from streams.client.values import ValueOf
 from streams.ownership.keyed_decider import KeyedDecider
 from streams.ownership.publishing import Home
+from streams.uniqueness.values import ValueOf
 
 
 def client_decider(partition: int, value_of: ValueOf) -> KeyedDecider[Client]:

@@ -11,7 +11,7 @@ from schemas.edition import EDITED
 from schemas.uniqueness.questions import UniquenessAnswered
 from streams.device.answers import already_done, refuse
 from streams.device.evolve import end_claim, evolve
-from streams.device.facts import Asked, Command, ConnectEnded, Facts, LinkReported, SendEnded
+from streams.device.facts import Asked, Command, ConnectEnded, Facts, LinkReported, PairEnded, SendEnded
 from streams.device.linking import decide_connect_ended, decide_link_reported, decide_refresh
 from streams.device.managing import (
     decide_change,
@@ -22,6 +22,7 @@ from streams.device.managing import (
     decide_resume,
     was_edited,
 )
+from streams.device.pairing import decide_answer, decide_pair_ended, decide_pairing, decide_unpairing
 from streams.device.sending import decide_cancellation, decide_resolution, decide_send
 from streams.device.settling import decide_report, decide_send_ended
 from streams.device.state import INITIAL, Device
@@ -35,6 +36,7 @@ Managing = (
     | r.DeviceParkRequested
     | r.DeviceResumeRequested
 )
+OfAccount = r.DevicePairingRequested | r.DeviceUnpairingRequested | UniquenessAnswered
 
 
 def decide(device: Device, command: Command, at: datetime, facts: Facts) -> list[DeviceEvent]:
@@ -48,6 +50,8 @@ def decide(device: Device, command: Command, at: datetime, facts: Facts) -> list
             return decide_connect_ended(device, command, at, facts)
         case LinkReported():
             return decide_link_reported(device, command, at, facts)
+        case PairEnded():
+            return decide_pair_ended(device, command, facts)
         case _:
             assert_never(command)
 
@@ -68,12 +72,22 @@ def _decide_request(device: Device, asked: Asked, at: datetime, facts: Facts) ->
             return decide_refresh(device, asked, facts)
         case r.DeliveryReported():
             return decide_delivery(request)
-        case r.DevicePairingRequested() | r.DeviceUnpairingRequested():
-            return [refuse(asked, "not_supported", f"driver {device.driver!r} knows no pairing")]
-        case UniquenessAnswered():
-            return [already_done(asked, "no open question")]
+        case r.DevicePairingRequested() | r.DeviceUnpairingRequested() | UniquenessAnswered():
+            return _decide_account(device, asked, request, at, facts)
         case _:
             return _decide_managing(device, asked, request, at, facts)
+
+
+def _decide_account(device: Device, asked: Asked, request: OfAccount, at: datetime, facts: Facts) -> list[DeviceEvent]:
+    match request:
+        case r.DevicePairingRequested():
+            return decide_pairing(device, asked, request, at, facts)
+        case r.DeviceUnpairingRequested():
+            return decide_unpairing(device, asked, facts)
+        case UniquenessAnswered():
+            return decide_answer(device, asked, request, facts)
+        case _:
+            assert_never(request)
 
 
 def _decide_managing(device: Device, asked: Asked, request: Managing, at: datetime, facts: Facts) -> list[DeviceEvent]:
@@ -100,6 +114,8 @@ def _decide_unregistered(device: Device, asked: Asked, at: datetime, facts: Fact
             return decide_registration(device, asked, request, facts)
         case r.OutcomeReported():
             return decide_report(device, asked, request, at, facts)
+        case UniquenessAnswered():
+            return decide_answer(device, asked, request, facts)
         case r.DeviceRemovalRequested() if device.status == "removed":
             return [already_done(asked, "removed")]
         case _:

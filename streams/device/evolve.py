@@ -6,16 +6,21 @@ from typing import assert_never
 
 from schemas.device import DeviceEvent, links, sends
 from schemas.device import lifecycle as life
+from schemas.envelope import NO_CONTEXT, Context
 from schemas.message import RequestAlreadyDone, RequestRefused
 from schemas.uniqueness.questions import ValueReleaseRecorded
+from streams.device.account import evolve_account, orphaned
 from streams.device.state import Device, Open, Parked, Refresh
 
 NEW_CHAT_LOCKED = "new_chat_locked"
 NOT_STARTED = "not_started"
 
 
-def evolve(device: Device, event: DeviceEvent) -> Device:
-    """The device after `event`. The most frequent events come first: this runs for every event of a fold."""
+def evolve(device: Device, event: DeviceEvent, place: int = 0, context: Context = NO_CONTEXT) -> Device:
+    """The device after `event`, which lies at offset `place`: the name of a pairing or a question that it begins.
+
+    The most frequent events come first: this runs for every event of a fold.
+    """
     match event:
         case sends.SendAttempted():
             return device.trying(_attempt(event))
@@ -56,15 +61,19 @@ def evolve(device: Device, event: DeviceEvent) -> Device:
             | life.DeviceRemoved()
             | life.DeviceParked()
             | life.DeviceResumed()
-            | life.DevicePairingStarted()
+            | life.MessageReceived()
+        ):
+            return _evolve_life(device, event)
+        case (
+            life.DevicePairingStarted()
             | life.DevicePairingClaimStarted()
             | life.DevicePaired()
             | life.DevicePairingFailed()
             | life.DeviceUnpaired()
-            | life.MessageReceived()
             | ValueReleaseRecorded()
         ):
-            return _evolve_life(device, event)
+            pairing, account = evolve_account(device.pairing, device.account, event, place, context)
+            return device._replace(pairing=pairing, account=account)
         case _:
             assert_never(event)
 
@@ -74,13 +83,15 @@ def end_claim(device: Device, *, same_process: bool = False) -> Device:
 
     same_process: the marker is by the process whose claim ends, and which may have kept the link up.
     """
-    if device.link is None and device.was is None and device.refresh is None and device.open is None:
+    pairing = orphaned(device.pairing)
+    linked = device.link is not None or device.was is not None
+    if not linked and device.refresh is None and device.open is None and pairing is device.pairing:
         return device
     opened = device.open
     if opened is not None and opened.phase in ("attempting", "reconciling"):
         opened = opened._replace(orphan=True)
     was = (device.link or device.was) if same_process else None
-    return device._replace(link=None, was=was, refresh=None, open=opened)
+    return device._replace(link=None, was=was, refresh=None, open=opened, pairing=pairing)
 
 
 def _attempt(event: sends.SendAttempted) -> Open:
@@ -153,7 +164,10 @@ def _evolve_link(device: Device, event: links.LinkEvent) -> Device:
             assert_never(event)
 
 
-def _evolve_life(device: Device, event: life.LifecycleEvent) -> Device:
+Life = life.DeviceRegistered | life.DeviceChanged | life.DeviceRemoved | life.DeviceParked | life.DeviceResumed
+
+
+def _evolve_life(device: Device, event: Life | life.MessageReceived) -> Device:
     match event:
         case life.DeviceRegistered():
             return _registered(device, event)
@@ -169,8 +183,10 @@ def _evolve_life(device: Device, event: life.LifecycleEvent) -> Device:
             return device._replace(parked=None)
         case life.DeviceResumed():
             return device._replace(parked=None, failures=0, retry_at=None)
-        case _:
+        case life.MessageReceived():
             return device
+        case _:
+            assert_never(event)
 
 
 def _registered(device: Device, event: life.DeviceRegistered) -> Device:
@@ -185,4 +201,5 @@ def _registered(device: Device, event: life.DeviceRegistered) -> Device:
         refreshes=device.refreshes,
         link=device.link,
         open=device.open,
+        account=device.account,
     )

@@ -8,15 +8,22 @@ from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from schemas.device.outcomes import ConnectOutcome, LinkReport, SendOutcome
+from schemas.device.pairing import PairOutcome
 from schemas.device.requests import DeviceRequest
 from schemas.device.sends import Send
 from schemas.envelope import NO_CONTEXT, Context
 from streams.drivers.port import Traits
+from streams.ownership.publishing import Home
+from streams.uniqueness.values import ValueOf
+
+
+def _unnamed(kind: str, text: str) -> str:
+    raise NotImplementedError("without the installation's key no value has a name")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
-    """The settings that decisions depend on, and what each driver can do."""
+    """The settings that decisions depend on, what each driver can do, and how unique values are named."""
 
     drivers: Mapping[str, Traits] = field(default_factory=dict)
     max_attempts: int = 10
@@ -28,6 +35,8 @@ class Rules:
     max_waiting: int = 1_000_000
     max_waiting_in_all: int = 4_000_000
     decision_events: int = 500
+    pairing_s: float = 180.0
+    value_of: ValueOf = _unnamed
 
 
 class Asked(NamedTuple):
@@ -62,7 +71,14 @@ class LinkReported(NamedTuple):
     report: LinkReport
 
 
-Command = Asked | SendEnded | ConnectEnded | LinkReported
+class PairEnded(NamedTuple):
+    """What came of pairing number `pairing`."""
+
+    pairing: int
+    outcome: PairOutcome
+
+
+Command = Asked | SendEnded | ConnectEnded | LinkReported | PairEnded
 
 
 class Seen(NamedTuple):
@@ -193,6 +209,14 @@ class Facts(Protocol):
     @property
     def link_budget(self) -> bool:
         """Whether a refresh, with its link, may begin now."""
+
+    @property
+    def pairing_budget(self) -> bool:
+        """Whether a pairing may begin now."""
+
+    @property
+    def home(self) -> Home:
+        """Where the device's events lie."""
 
     @property
     def running(self) -> bool:

@@ -18,6 +18,7 @@ from schemas.device.links import (
 )
 from streams.device.answers import already_done, refuse
 from streams.device.facts import Asked, ConnectEnded, Facts, LinkReported
+from streams.device.pairing import unpaired
 from streams.device.settling import lost
 from streams.device.state import Device
 from streams.device.way import back_off_until, begun
@@ -31,6 +32,8 @@ def decide_refresh(device: Device, asked: Asked, facts: Facts) -> list[DeviceEve
         return [refuse(asked, "platform_device", "a platform device has no link: there is nothing to refresh")]
     if device.parked is not None:
         return [refuse(asked, "parked", f"the device is parked ({device.parked.reason}): pair or resume it first")]
+    if device.pairing is not None:
+        return [refuse(asked, "busy", "the device is being paired: it is connected by itself once that is over")]
     if device.refresh is not None:
         return [RefreshJoined(refresh=device.refresh.number)]
     if device.link is not None and facts.healthy:
@@ -76,7 +79,8 @@ def decide_link_reported(device: Device, reported: LinkReported, at: datetime, f
             why, parked = _parked_by(device, report, at, facts)
             closed = DeviceDisconnected(link=link, why=why)
             # A person's park outlives a ban: only a person ends it, and the next connect meets the ban again.
-            return [closed, parked] if device.status == "registered" and device.parked is None else [closed]
+            parks = [parked] if device.status == "registered" and device.parked is None else []
+            return [closed, *parks, *_logged_out(device, report)]
         case _:
             assert_never(report)
 
@@ -96,7 +100,13 @@ def _of_refresh(device: Device, link: int, report: o.LinkReport, at: datetime, f
 def _refresh_ended(device: Device, number: int, ending: Ending, at: datetime, facts: Facts) -> list[DeviceEvent]:
     why, parked = _parked_by(device, ending, at, facts)
     outcome: Literal["needs_pairing", "banned", "replaced"] = "needs_pairing" if why == "logged_out" else why
-    return [RefreshFailed(refresh=number, outcome=outcome, reason=parked.reason), parked]
+    failed = RefreshFailed(refresh=number, outcome=outcome, reason=parked.reason)
+    return [failed, parked, *_logged_out(device, ending)]
+
+
+def _logged_out(device: Device, ending: Ending) -> list[DeviceEvent]:
+    """The platform ended the session: its account may be another device's from now on."""
+    return unpaired(device, "logged_out") if isinstance(ending, o.NeedsPairing) else []
 
 
 def _parked_by(

@@ -6,7 +6,6 @@ from datetime import datetime
 
 from schemas.device import DeviceEvent
 from schemas.device.lifecycle import DeviceChanged, DeviceParked, DeviceRegistered, DeviceRemoved, DeviceResumed
-from schemas.device.links import RefreshFailed
 from schemas.device.requests import (
     DeliveryReported,
     DeviceChangeRequested,
@@ -17,6 +16,7 @@ from schemas.device.sends import DeliveryRecorded
 from schemas.edition import OF_DEVICES, edition_of
 from streams.device.answers import already_done, refuse
 from streams.device.facts import Asked, Facts
+from streams.device.pairing import pairing_ended, refresh_cancelled, unpaired
 from streams.device.sending import cancellable
 from streams.device.state import Device, Parked
 
@@ -88,7 +88,8 @@ def _edition(device: Device) -> str:
 def decide_removal(device: Device, facts: Facts) -> list[DeviceEvent]:
     """The fate of a `device_removal_requested`; its sends are cancelled and its link closed by the steps after it."""
     waiting = len(facts.sends) + (cancellable(device, facts) is not None)
-    return [DeviceRemoved(waiting=waiting), *_refresh_cancelled(device, "removed")]
+    ends = [*refresh_cancelled(device, "removed"), *pairing_ended(device, "removed"), *unpaired(device, "removed")]
+    return [DeviceRemoved(waiting=waiting), *ends]
 
 
 def decide_park(device: Device, asked: Asked, request: DeviceParkRequested, at: datetime) -> list[DeviceEvent]:
@@ -98,7 +99,7 @@ def decide_park(device: Device, asked: Asked, request: DeviceParkRequested, at: 
     if device.parked == Parked(request.reason, "person", request.until):
         return [already_done(asked, "parked")]
     parked = DeviceParked(reason=request.reason, by="person", until=request.until)
-    return [parked, *_refresh_cancelled(device, "parked")]
+    return [parked, *refresh_cancelled(device, "parked")]
 
 
 def decide_resume(device: Device, asked: Asked) -> list[DeviceEvent]:
@@ -106,12 +107,6 @@ def decide_resume(device: Device, asked: Asked) -> list[DeviceEvent]:
     if device.parked is None:
         return [already_done(asked, "not parked")]
     return [DeviceResumed(why="asked")]
-
-
-def _refresh_cancelled(device: Device, reason: str) -> list[DeviceEvent]:
-    if device.refresh is None:
-        return []
-    return [RefreshFailed(refresh=device.refresh.number, outcome="cancelled", reason=reason)]
 
 
 def decide_delivery(request: DeliveryReported) -> list[DeviceEvent]:

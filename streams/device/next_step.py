@@ -11,7 +11,9 @@ from schemas.device import DeviceEvent
 from schemas.device.lifecycle import DeviceResumed
 from schemas.device.links import DeviceDisconnected, RefreshStarted
 from schemas.device.sends import SendCancelled, SendExpired, SendUncertain
+from streams.device.account import Pairing
 from streams.device.facts import Entry, Facts
+from streams.device.pairing import NEEDS_PAIRING, pairing_ended
 from streams.device.sending import cancellable
 from streams.device.settling import reconcile, uncertain
 from streams.device.state import Device, Open
@@ -40,9 +42,21 @@ def next_step(device: Device, at: datetime, facts: Facts) -> Step:
     if device.status == "removed":
         return _after_removal(device, at, facts)
     ends_at = facts.sends.ends_at()
+    if device.pairing is not None:
+        return _while_pairing(device, device.pairing, ends_at, at, facts)
     if ends_at is None and device.open is None and device.parked is None and device.refresh is None:
         return AT_REST
     return _taken_back(device, ends_at, at, facts) or _until_one_ends(_go_on(device, at, facts), device, facts)
+
+
+def _while_pairing(device: Device, pairing: Pairing, ends_at: datetime | None, at: datetime, facts: Facts) -> Step:
+    """A pairing is given up after a while, and where nobody waits for its phone any more; sends wait for its end."""
+    if pairing.orphan:
+        return pairing_ended(device, "owner_lost")
+    if pairing.until is not None and pairing.until <= at:
+        return pairing_ended(device, "timeout")
+    step = _taken_back(device, ends_at, at, facts) or _until_one_ends(_go_on(device, at, facts), device, facts)
+    return _earliest(step, pairing.until)
 
 
 def awaits_outcome(device: Device) -> bool:
@@ -104,7 +118,8 @@ def _next_turn(device: Device, at: datetime, facts: Facts) -> datetime | None:
 
 def _while_parked(device: Device, at: datetime) -> Step:
     if device.link is not None:
-        return [DeviceDisconnected(link=device.link, why="parked")]
+        unpaired = device.parked is not None and device.parked.reason == NEEDS_PAIRING
+        return [DeviceDisconnected(link=device.link, why="unpaired" if unpaired else "parked")]
     until = device.parked and device.parked.until
     if until is not None and until <= at:
         return [DeviceResumed(why="until_passed")]
@@ -147,6 +162,8 @@ def _way_to_ask(device: Device, at: datetime, facts: Facts) -> Step | None:
     """What has to come before an ask or a repeat; the device is mended for them as for a send."""
     if device.parked is not None:
         return _while_parked(device, at)
+    if device.pairing is not None:
+        return FOR_AN_EVENT
     if device.refresh is not None:
         return FOR_AN_EVENT if device.refresh.started else _begin_queued(device, facts)
     if device.linked and (device.link is None or not facts.healthy):

@@ -9,6 +9,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal, NamedTuple
 
+from streams.device.account import Account, Pairing
+
 WhyRefresh = Literal["send", "requested", "retry", "reconcile"]
 Phase = Literal["attempting", "ready", "held", "reconciling"]
 
@@ -76,6 +78,13 @@ class Device(NamedTuple):
     retry_at: datetime | None = None
     parked: Parked | None = None
     new_chats_at: datetime | None = None
+    pairing: Pairing | None = None
+    account: Account | None = None
+
+    @property
+    def jid(self) -> str | None:
+        """Names the session that the last pairing made; None where the log knows of none."""
+        return self.account.session.jid if self.account is not None and self.account.session is not None else None
 
     def trying(self, opened: Open) -> Device:
         """The device with that open send: `_replace`, at a third of its price, once a send (benchmarks/owner.py)."""

@@ -12,7 +12,7 @@ from streams.device.facts import Entry, Facts
 from streams.device.state import Device, WhyRefresh
 
 Budget = Literal["sends", "links"]
-Reason = Literal["busy", "pacing", "refreshing", "backing_off", "parked", "budget", "not_due", "held"]
+Reason = Literal["busy", "pacing", "refreshing", "backing_off", "parked", "budget", "not_due", "held", "unpaired"]
 
 
 class Obstacle(NamedTuple):
@@ -40,6 +40,8 @@ def obstacle(device: Device, to: str, at: datetime, facts: Facts) -> Obstacle | 
 
 
 def _link_obstacle(device: Device, at: datetime, facts: Facts) -> Obstacle | None:
+    if device.pairing is not None:
+        return Obstacle("unpaired")
     if device.refresh is not None:
         return Obstacle("refreshing", budget=None if device.refresh.started else "links")
     if device.link is not None and facts.healthy:

@@ -6,7 +6,8 @@ import asyncio
 from typing import assert_never
 
 from schemas.device.outcomes import NotConnected, Uncertain, Unreachable
-from streams.drivers.port import Ask, Close, Connect, Done, Effect, Outcome, Report, Send, Traits
+from schemas.device.pairing import PairingFailed
+from streams.drivers.port import Ask, Close, Connect, Done, Effect, Outcome, Pair, Report, Send, Traits, Unpair
 
 
 class AbsentDriver:
@@ -46,7 +47,9 @@ class AbsentDriver:
                 return Uncertain(reason=self._reason)
             case Connect():
                 return Unreachable(reason=self._reason)
-            case Close():
+            case Pair():
+                return PairingFailed(why=self._reason)
+            case Close() | Unpair():
                 return None
             case _:
                 assert_never(effect)

@@ -16,8 +16,9 @@ from schemas.device.outcomes import (
     SendOutcome,
     Unreachable,
 )
+from schemas.device.pairing import PairingFailed
 from streams.drivers.parting import parting
-from streams.drivers.port import Ask, Close, Connect, Done, Effect, Outcome, Report, Send, Traits
+from streams.drivers.port import Ask, Close, Connect, Done, Effect, Outcome, Pair, Report, Send, Traits, Unpair
 
 CLOSE_S = 1.5
 Say = Callable[[LinkReport], None]
@@ -127,6 +128,10 @@ class AsynchronousDriver:
                 return await self._calls.connect(effect, partial(self._say, effect))
             case Close():
                 await self._calls.close(effect)
+                return None
+            case Pair():
+                return PairingFailed(why="not_supported")
+            case Unpair():
                 return None
             case _:
                 assert_never(effect)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 from schemas.device.outcomes import LinkReport
+from schemas.device.pairing import Signal
 from streams.drivers.clockwork import Clockwork
 from streams.drivers.parting import parting
 from streams.drivers.port import Done, Effect, Report
@@ -62,6 +63,6 @@ class InProcessDriver:
         for done, effect in self._simulation.leave(self._session, "closed", time.time()):
             done(parting(effect, "closed"))
 
-    def _pass_on(self, device_id: str, link: int, said: LinkReport) -> None:
+    def _pass_on(self, device_id: str, link: int, said: LinkReport | Signal) -> None:
         if self._report is not None:
             self._report(device_id, link, said)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import assert_never
 
 from schemas.device.outcomes import Uncertain, Unreachable
-from streams.drivers.port import Ask, Close, Connect, Effect, Outcome, Send
+from schemas.device.pairing import PairingFailed
+from streams.drivers.port import Ask, Close, Connect, Effect, Outcome, Pair, Send, Unpair
 
 
 def parting(effect: Effect, reason: str) -> Outcome:
@@ -15,7 +16,9 @@ def parting(effect: Effect, reason: str) -> Outcome:
             return Uncertain(reason=reason)
         case Connect():
             return Unreachable(reason=reason)
-        case Close():
+        case Pair():
+            return PairingFailed(why=reason)
+        case Close() | Unpair():
             return None
         case _:
             assert_never(effect)

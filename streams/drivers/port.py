@@ -8,6 +8,8 @@ from typing import Protocol, TypeVar, dataclass_transform
 
 from schemas.device.body import Body
 from schemas.device.outcomes import ConnectOutcome, LinkReport, SendOutcome
+from schemas.device.pairing import PairOutcome, Signal
+from schemas.device.requests import PairingMethod
 
 E = TypeVar("E")
 
@@ -19,11 +21,13 @@ class Traits:
     linked: it has a link that can drop and be mended (a platform device has none).
     drops_repeats: a send repeated under its `message_id` leaves once.
     answers_asks: it can say what became of a `message_id`.
+    pairs: a person pairs it with a phone; only what has a link can be paired.
     """
 
     linked: bool
     drops_repeats: bool
     answers_asks: bool
+    pairs: bool = False
 
 
 @dataclass_transform(frozen_default=True)
@@ -62,10 +66,14 @@ class Ask:
 
 @effect
 class Connect:
-    """Make link number `link` of the device; any older link of it has been closed first."""
+    """Make link number `link` of the device; any older link of it has been closed first.
+
+    jid: the session that its pairing made, where the log knows of one.
+    """
 
     device_id: str
     link: int
+    jid: str | None = None
 
 
 @effect
@@ -76,11 +84,37 @@ class Close:
     link: int
 
 
-Effect = Send | Ask | Connect | Close
-Outcome = SendOutcome | ConnectOutcome | None
+@effect
+class Pair:
+    """Pair the device with a phone, as pairing number `pairing`; what it has to be shown is reported under that.
+
+    Answered by `Paired` or `PairingFailed`, once no connection is left of it: a link is made by a later `Connect`.
+    """
+
+    device_id: str
+    pairing: int
+    method: PairingMethod
+    phone: str | None = None
+
+
+@effect
+class Unpair:
+    """End pairing number `pairing` where it is under way, and the session that it made; answered by `None`.
+
+    That session and no other, also when this comes late. pairing, jid: none where the session was made by no pairing
+    that the log tells of. A pairing under way is answered too: `PairingFailed(why="closed")`.
+    """
+
+    device_id: str
+    pairing: int | None
+    jid: str | None = None
+
+
+Effect = Send | Ask | Connect | Close | Pair | Unpair
+Outcome = SendOutcome | ConnectOutcome | PairOutcome | None
 Done = Callable[[Outcome], None]
-Report = Callable[[str, int, LinkReport], None]
-"""Called with (device_id, link, what the driver says of the link by itself)."""
+Report = Callable[[str, int, LinkReport | Signal], None]
+"""Called with (device_id, link, what the driver says of the link by itself), or (device_id, pairing, signal)."""
 
 
 class Driver(Protocol):
@@ -88,6 +122,7 @@ class Driver(Protocol):
 
     `start` calls `done` exactly once, on the event loop's thread, never before `start` has returned. A closed
     connect is still answered: `Unreachable(reason="closed")`. A send on a link that is not up: `NotConnected`.
+    What does not pair answers `PairingFailed(why="not_supported")`.
     """
 
     name: str

@@ -17,6 +17,7 @@ from schemas.device.outcomes import (
     NotConnected,
     Unreachable,
 )
+from schemas.device.pairing import CodeShown, QrShown
 from streams.drivers.fleet.line import Line
 from streams.drivers.fleet.messages import VERSION, outcome_said, say
 from streams.drivers.memory import remember
@@ -126,6 +127,9 @@ class SimulatedDriver:
         return outcome
 
     def _said(self, device_id: str, link: int, said: Any) -> None:
+        if isinstance(said, QrShown | CodeShown):
+            call(self._report, device_id, link, said)
+            return
         if (device_id, link) not in self._links:
             return
         if not isinstance(said, Advanced):

@@ -14,7 +14,7 @@ class Allowance:
     notify: called when something happened for one of `wakes`, whose devices then want to be asked.
     """
 
-    __slots__ = ("_budgets", "_granted", "_links", "_notify", "_refreshes", "_sends", "_to_close", "wakes")
+    __slots__ = ("_budgets", "_granted", "_links", "_notify", "_pairings", "_refreshes", "_sends", "_to_close", "wakes")
 
     def __init__(self, budgets: Budgets, notify: Callable[[], None]) -> None:
         self._budgets = budgets
@@ -24,6 +24,7 @@ class Allowance:
         self._sends: set[str] = set()
         self._refreshes: set[str] = set()
         self._links: set[str] = set()
+        self._pairings: set[str] = set()
         self.wakes: deque[str] = deque()
 
     def granted(self, kind: Kind, key: str) -> None:
@@ -49,6 +50,15 @@ class Allowance:
         if ("links", key) in self._granted:
             return True
         return self._budgets.refreshes.left() > 0 if key in self._links else self._budgets.connects.free()
+
+    def may_pair(self) -> bool:
+        """Whether a pairing may begin now."""
+        return self._budgets.pairings.left() > 0
+
+    def hold_pairing(self, key: str, *, wanted: bool) -> None:
+        """Use a unit for the pairing of `key`, or give it back."""
+        if wanted is not (key in self._pairings):
+            self._hold(self._budgets.pairings, self._pairings, key, wanted=wanted)
 
     def has_to_close(self, key: str) -> bool:
         """Whether the link of `key` was chosen to make room, and room is still needed; it is told only once."""
@@ -135,3 +145,5 @@ class Allowance:
             self.settle(key)
         for key in self._sends | self._refreshes | self._links:
             self.hold(key, sends=False, connects=False, linked=False)
+        for key in list(self._pairings):
+            self.hold_pairing(key, wanted=False)

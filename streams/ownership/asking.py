@@ -20,6 +20,10 @@ class Asking:
         self._pauses: dict[str, float] = {}
         self._behind: dict[str, int] = {}
 
+    def __len__(self) -> int:
+        """How many keys have something to ask."""
+        return len(self._pauses)
+
     def begin(self, key: str, at: datetime, sequence: int) -> None:
         """The key has asked something new at `at`, by events before offset `sequence`."""
         self._behind[key] = sequence

@@ -71,7 +71,7 @@ class Book:
     def apply(self, device_id: str, event: DeviceEvent, at: datetime, context: Context, place: int) -> None:
         """Take in an event that counts; `place`: its offset."""
         before = self.devices.get(device_id, INITIAL)
-        after = evolve(before, event)
+        after = evolve(before, event, place, context)
         if after is not before:
             self.devices[device_id] = after
         if isinstance(event, s.AboutSend):
@@ -152,8 +152,8 @@ class Book:
                 self.devices[device_id] = ended
 
     def has_open_work(self) -> bool:
-        """Whether a living owner may have an attempt under way, or a link: up, coming, or still closing."""
-        return any(_linked_once(d) or _awaits(d) for d in self.devices.values())
+        """Whether a living owner may have an attempt, a pairing or a link: up, coming, or still closing."""
+        return any(_linked_once(d) or _awaits(d) or d.pairing is not None for d in self.devices.values())
 
     def open_attempts(self) -> Iterator[tuple[str, Device, Open]]:
         """The devices whose open attempt or question belongs to a claim that ended."""

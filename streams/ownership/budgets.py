@@ -114,17 +114,37 @@ class IdleLinks:
 class Budgets:
     """What one process may have under way at once, over all the partitions that it owns.
 
-    sends: attempts, asks and repeats. refreshes: connects under way. links: live or coming.
+    sends: attempts, asks and repeats. refreshes: connects under way. links: live or coming. pairings: whose phone has
+    not answered; nobody waits for one of those.
     bodies: bytes of waiting sends' bodies in memory. closing: idle links chosen to be closed that are not closed yet.
     """
 
-    __slots__ = ("_totals", "bodies", "closing", "connects", "idle", "links", "refreshes", "sending", "sends")
+    __slots__ = (
+        "_totals",
+        "bodies",
+        "closing",
+        "connects",
+        "idle",
+        "links",
+        "pairings",
+        "refreshes",
+        "sending",
+        "sends",
+    )
 
-    def __init__(self, sends: int = 5000, refreshes: int = 200, links: int = 100_000, bodies: int = BODY_BYTES) -> None:
-        self._totals = (sends, refreshes, links)
+    def __init__(
+        self,
+        sends: int = 5000,
+        refreshes: int = 200,
+        links: int = 100_000,
+        bodies: int = BODY_BYTES,
+        pairings: int = 50,
+    ) -> None:
+        self._totals = (sends, refreshes, links, pairings)
         self.sends = Budget(sends)
         self.refreshes = Budget(refreshes)
         self.links = Budget(links)
+        self.pairings = Budget(pairings)
         self.sending = Line("sends", self.sends)
         self.connects = Line("links", self.refreshes, self.links)
         self.idle = IdleLinks()
@@ -133,7 +153,8 @@ class Budgets:
 
     def share(self, owned: int, partitions: int) -> None:
         """Take this process's share: budget x owned / all, rounded down, at least 1."""
-        for budget, total in zip((self.sends, self.refreshes, self.links), self._totals, strict=True):
+        budgets = (self.sends, self.refreshes, self.links, self.pairings)
+        for budget, total in zip(budgets, self._totals, strict=True):
             budget.limit = max(1, total * owned // max(partitions, 1))
         self.move_up()
 

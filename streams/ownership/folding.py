@@ -24,7 +24,7 @@ from streams.ownership.window import Window
 COUNTS = Verdict.COUNTS
 ATTEMPTED, ACCEPTED = SendAttempted.type, SendAccepted.type
 EPOCH = datetime.fromtimestamp(0, UTC)
-MEANING = 3
+MEANING = 4
 """Raised when the same events amount to another state than before, or it is written otherwise than before."""
 
 

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
-from schemas.device.outcomes import ConnectOutcome, LinkReport, SendOutcome
+from schemas.device.outcomes import LinkReport
 from schemas.envelope import NO_CONTEXT, EventEnvelope
 from schemas.fence import Fence, Verdict
 from schemas.message import Event, RequestRefused
 from schemas.rebuilding import rebuilt
-from streams.drivers.port import Effect
+from streams.drivers.port import Effect, Outcome
 from streams.log.ports import LogRecord
 from streams.ownership.any_owner import AnyOwner
 from streams.ownership.asked import Asked
@@ -135,7 +135,7 @@ class KeyedOwner(AnyOwner, Generic[S]):
         elif questions != known:
             self._asking.begin(key, self._writing.at, self._writing.outbox.sequence)
 
-    def ended(self, effect: Effect, outcome: SendOutcome | ConnectOutcome | None, at: datetime) -> bool:
+    def ended(self, effect: Effect, outcome: Outcome, at: datetime) -> bool:
         """There are no drivers here."""
         return True
 

@@ -7,21 +7,23 @@ from datetime import datetime
 from typing import Any
 
 from schemas.device import DeviceEvent, links
-from schemas.device.outcomes import Connected, ConnectOutcome, LinkReport, NotStarted, SendOutcome, Unreachable
+from schemas.device.outcomes import Connected, LinkReport, NotStarted, Unreachable
+from schemas.device.pairing import Paired, PairingFailed
 from schemas.envelope import NO_CONTEXT, Context, EventEnvelope
 from schemas.fence import Fence, Verdict
 from schemas.message import RequestRefused
 from streams.device.answers import refuse
 from streams.device.decider import decide
-from streams.device.facts import Asked, ConnectEnded, LinkReported, Rules, Seen, SendEnded
+from streams.device.facts import Asked, ConnectEnded, LinkReported, PairEnded, Rules, Seen, SendEnded
 from streams.device.next_step import Wait, awaits_outcome, next_step
 from streams.device.state import INITIAL, Device
-from streams.drivers.port import Ask, Close, Connect, Effect, Send
+from streams.drivers.port import Ask, Close, Connect, Effect, Outcome, Pair, Send, Unpair
 from streams.log.ports import LogRecord
 from streams.ownership.allowance import Allowance
 from streams.ownership.any_owner import AnyOwner
 from streams.ownership.budgets import Budgets
 from streams.ownership.decisions import Decisions
+from streams.ownership.device_questions import DeviceQuestions
 from streams.ownership.effects import Begin
 from streams.ownership.faults import BUG, MAX_STEPS, QUARANTINED, EndlessStepsError, Fault
 from streams.ownership.folding import Folding
@@ -49,7 +51,7 @@ class Owner(AnyOwner):
     ) -> None:
         super().__init__(tenure)
         self._allowance = Allowance(budgets, notify)
-        self._around = Surroundings(rules, links, self._allowance, draw, tenure.installation_id)
+        self._around = Surroundings(rules, links, self._allowance, draw, tenure)
         self._units = Units(self._allowance, self._around.running_sends)
         self._bodies = budgets.bodies
         self._unread = Unread()
@@ -75,6 +77,7 @@ class Owner(AnyOwner):
         self._around.stock = self.book.stock
         self._devices = self.book.devices
         self._writing = Decisions(self.tenure, self.book)
+        self.questions = DeviceQuestions(self.book, self._around.home)
 
     @property
     def fence(self) -> Fence:
@@ -100,7 +103,10 @@ class Owner(AnyOwner):
         self._keep_links(inheritance.living or {})
         self._adopt(inheritance)
         self._folding.attempt_claims.clear()
-        for device_id in list(self.book.devices):
+        for device_id, device in list(self.book.devices.items()):
+            if device.account is not None or device.pairing is not None:
+                self.loose += self.questions.of(device_id)
+                self._note_account(device_id, device, 0)
             self._writing.cause = "due:claimed"
             self._ask(device_id)
 
@@ -171,7 +177,7 @@ class Owner(AnyOwner):
             else:
                 self._answer(device_id, asked)
 
-    def ended(self, effect: Effect, outcome: SendOutcome | ConnectOutcome | None, at: datetime) -> bool:
+    def ended(self, effect: Effect, outcome: Outcome, at: datetime) -> bool:
         """Take in what came of an effect; whether it could be, or is to be told to the next owner."""
         self._writing.set_time(at)
         device_id = effect.device_id
@@ -183,10 +189,12 @@ class Owner(AnyOwner):
                 return self._guarded(device_id, self._hear, device_id, ended)
             case Connect():
                 return self._guarded(device_id, self._connected, effect, outcome)
-            case Close():
+            case Pair():
+                return self._guarded(device_id, self._paired, effect, outcome)
+            case Close() | Unpair():
                 return True
 
-    def _connected(self, effect: Connect, outcome: SendOutcome | ConnectOutcome | None) -> None:
+    def _connected(self, effect: Connect, outcome: Outcome) -> None:
         self._writing.cause = f"driver:{effect.link}"
         device = self.book.device(effect.device_id)
         if device.refresh is None or device.refresh.number != effect.link:
@@ -195,6 +203,17 @@ class Owner(AnyOwner):
             return
         ended = Unreachable(reason="not_started") if isinstance(outcome, NotStarted) else outcome
         self._hear(effect.device_id, ConnectEnded(effect.link, ended))  # type: ignore[arg-type]  # the port's rule
+
+    def _paired(self, effect: Pair, outcome: Outcome) -> None:
+        self._writing.cause = f"driver:{effect.pairing}"
+        pairing, ended = self.book.device(effect.device_id).pairing, outcome
+        if isinstance(ended, Paired) and (pairing is None or pairing.number != effect.pairing):
+            driver = self.book.device(effect.device_id).driver
+            self.loose.append(Begin(driver, Unpair(effect.device_id, effect.pairing, ended.jid)))
+            return
+        if isinstance(ended, NotStarted):
+            ended = PairingFailed(why="not_started")
+        self._hear(effect.device_id, PairEnded(effect.pairing, ended))  # type: ignore[arg-type]  # the port's rule
 
     def reported(self, device_id: str, link: int, report: LinkReport, at: datetime) -> None:
         """Take in what a driver says of a link by itself."""
@@ -220,7 +239,20 @@ class Owner(AnyOwner):
             asked.add(due)
             self._writing.cause = "due:time"
             self._ask(due)
-        return self._waits.due.next()
+        return self._soonest(self._waits.due.next())
+
+    def _soonest(self, due: datetime | None) -> datetime | None:
+        if self._leaving:
+            return due
+        self.loose += self.questions.due(self._writing.at, self.expected())
+        asks = self.questions.next()
+        return due if asks is None else asks if due is None else min(due, asks)
+
+    def _note_account(self, device_id: str, device: Device, sequence: int) -> None:
+        """The device may ask something new, or nothing more, and need its unit of pairings, or no more."""
+        pairing = device.pairing
+        self._allowance.hold_pairing(device_id, wanted=pairing is not None and pairing.claim is None)
+        self.questions.note(device_id, device, self._writing.at, sequence)
 
     def _make_room(self, device_id: str) -> None:
         if not self._allowance.has_to_close(device_id) or self._leaving:
@@ -260,7 +292,7 @@ class Owner(AnyOwner):
         device = self._emit(device_id, device, events, asked.offset, asked.context)
         self._advance(device_id, device)
 
-    def _hear(self, device_id: str, command: SendEnded | ConnectEnded | LinkReported) -> None:
+    def _hear(self, device_id: str, command: SendEnded | ConnectEnded | LinkReported | PairEnded) -> None:
         device = self._devices.get(device_id, INITIAL)
         events = decide(device, command, self._writing.at, self._facts(device_id, device))
         if events:
@@ -350,4 +382,6 @@ class Owner(AnyOwner):
         after = self._devices.get(device_id, INITIAL)
         if after is not before:
             self._units.count(device_id, after)
+            if after.pairing is not before.pairing or after.account is not before.account:
+                self._note_account(device_id, after, self._writing.outbox.sequence)
         return after

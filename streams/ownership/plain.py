@@ -41,6 +41,8 @@ def _made(hint: Any) -> Read | None:
         return datetime.fromisoformat
     if _is_named_tuple(hint):
         return _tuple_reader(hint)
+    if get_origin(hint) is tuple:
+        return _series_reader(get_args(hint)[0])
     return _message_reader(hint) if is_dataclass(hint) else None
 
 
@@ -61,6 +63,11 @@ def _tuple_reader(made: Any) -> Read:
     return read_tuple
 
 
+def _series_reader(member: Any) -> Read:
+    read = reader(member)
+    return lambda raw: tuple(map(read, raw))
+
+
 def _message_reader(made: Any) -> Read:
     hints = typing.get_type_hints(made, include_extras=True)
     converted = tuple((f.name, read) for f in fields(made) if (read := _made(hints[f.name])) is not None)
@@ -76,6 +83,8 @@ def _message_reader(made: Any) -> Read:
 
 def _told(hint: Any) -> Iterator[str]:
     hint = _bare(hint)
+    if get_origin(hint) is tuple:
+        hint = _bare(get_args(hint)[0])
     if not _is_named_tuple(hint) and not is_dataclass(hint):
         return
     hints = typing.get_type_hints(hint, include_extras=True)

@@ -6,12 +6,15 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Protocol
 
+from schemas.topics import DEVICE
 from streams.device.facts import Rules, Seen
 from streams.device.state import INITIAL, Device
 from streams.ownership.allowance import Allowance
+from streams.ownership.publishing import Home
 from streams.ownership.queue import DeviceQueue
 from streams.ownership.reading import message_id_of
 from streams.ownership.stock import Stock
+from streams.ownership.tenure import Tenure
 
 
 class Links(Protocol):
@@ -38,6 +41,7 @@ class Surroundings:
         "_draw",
         "_installation_id",
         "_links",
+        "home",
         "orphans_wait_until",
         "rules",
         "running_sends",
@@ -47,13 +51,14 @@ class Surroundings:
     )
 
     def __init__(
-        self, rules: Rules, links: Links, allowance: Allowance, draw: Callable[[], float], installation_id: str
+        self, rules: Rules, links: Links, allowance: Allowance, draw: Callable[[], float], tenure: Tenure
     ) -> None:
         self.rules = rules
         self._links = links
         self._allowance = allowance
         self._draw = draw
-        self._installation_id = installation_id
+        self._installation_id = tenure.installation_id
+        self.home = Home(DEVICE.events, tenure.partition)
         self.running_sends: dict[str, tuple[str, int]] = {}
         self.orphans_wait_until: datetime | None = None
         self._device_id = ""
@@ -95,6 +100,11 @@ class Surroundings:
     def link_budget(self) -> bool:
         """Whether a refresh, with its link, may begin now."""
         return self._allowance.may_link(self._device_id)
+
+    @property
+    def pairing_budget(self) -> bool:
+        """Whether a pairing may begin now."""
+        return self._allowance.may_pair()
 
     @property
     def running(self) -> bool:

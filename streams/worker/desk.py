@@ -9,9 +9,11 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from schemas.device.outcomes import Advanced, Connected, LinkReport, NotStarted, Unreachable
-from streams.drivers.port import Ask, Close, Connect, Driver, Effect, Outcome, Send
+from schemas.device.pairing import CodeShown, QrShown, Signal
+from streams.drivers.port import Ask, Close, Connect, Driver, Effect, Outcome, Pair, Send, Unpair
 from streams.ownership.effects import Begin
 from streams.worker.inbox import Ended
+from streams.worker.pairings import Pairings
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +37,8 @@ class Place:
     """What runs and lives in this process for one partition.
 
     desk: takes outcomes now; None between two claims, when they are kept. gone: the partition is not ours any more.
-    parting: closes a device's link that is only kept for the send that runs over it.
+    parting: closes a device's link that is only kept for the send that runs over it. pairings: those under way, and
+    the ends of sessions that wait for what still runs over them.
     """
 
     desk: Desk | None = None
@@ -47,17 +50,33 @@ class Place:
     after_close: dict[str, tuple[int, Callable[[], None]]] = field(default_factory=dict)
     parting: dict[str, Callable[[], None]] = field(default_factory=dict)
     kept: list[Ended] = field(default_factory=list)
+    pairings: Pairings = field(default_factory=Pairings)
+
+    def begins(self) -> bool:
+        """Whether a link is coming up, or a pairing under way."""
+        return bool(self.connecting or self.pairings.running)
+
+    def rests(self, device_id: str) -> bool:
+        """Whether nothing of the device runs or lives."""
+        return not any(device_id in busy for busy in (self.running, self.connecting, self.living, self.closing))
 
 
 class EffectDesk:
     """Starts effects with their drivers and brings their outcomes to the partition's desk, across claims.
 
     stray: gets what comes of sends of a partition that is not ours any more: (partition, effect, outcome).
+    signal: gets what a person has to be shown: (device, pairing, signal).
     """
 
-    def __init__(self, drivers: Mapping[str, Driver], stray: Callable[[int, Send | Ask, Outcome], None]) -> None:
+    def __init__(
+        self,
+        drivers: Mapping[str, Driver],
+        stray: Callable[[int, Send | Ask, Outcome], None],
+        signal: Callable[[str, int, Signal], None] = lambda *_: None,
+    ) -> None:
         self._drivers = drivers
         self._stray = stray
+        self._signal = signal
         self._places: dict[int, Place] = {}
         self._partition_of: dict[str, int] = {}
         for driver in drivers.values():
@@ -121,9 +140,12 @@ class EffectDesk:
         return bool(self.place(partition).running)
 
     def cancel_connects(self, partition: int) -> None:
-        """Close every link that is still coming up."""
-        for device_id, (driver, link) in list(self.place(partition).connecting.items()):
+        """Close every link that is still coming up, and end every pairing."""
+        place = self.place(partition)
+        for device_id, (driver, link) in list(place.connecting.items()):
             self.start(partition, Begin(driver, Close(device_id, link)))
+        for device_id, (driver, pairing) in list(place.pairings.running.items()):
+            self.start(partition, Begin(driver, Unpair(device_id, pairing)))
 
     def close_links(self, partition: int, parting_s: float = 0.0) -> None:
         """Close every link of the partition; one that a send runs over when that has ended, in `parting_s` at most."""
@@ -151,9 +173,9 @@ class EffectDesk:
         asyncio.get_running_loop().call_later(parting_s, end)
 
     def linked(self, partition: int) -> bool:
-        """Whether a link is up, coming or closing."""
+        """Whether a link is up, coming or closing, or a pairing under way."""
         place = self.place(partition)
-        return bool(place.connecting or place.living or place.closing)
+        return bool(place.living or place.closing) or place.begins()
 
     # effects
 
@@ -176,6 +198,24 @@ class EffectDesk:
                 self._connect(partition, place, begin.driver, driver, effect, still)
             case Close():
                 self._close(partition, place, driver, effect)
+            case Pair():
+                self._pair(partition, place, begin.driver, driver, effect)
+            case Unpair():
+                place.pairings.end(effect, driver, rests=place.rests(effect.device_id))
+
+    def _pair(self, partition: int, place: Place, name: str, driver: Driver, effect: Pair) -> None:
+        device_id, pairing = effect.device_id, effect.pairing
+        self._partition_of[device_id] = partition
+        place.pairings.running[device_id] = (name, pairing)
+        log.info("Pairing device %s: pairing %d, by %s", device_id, pairing, name, extra={"device_id": device_id})
+
+        def ended(outcome: Outcome) -> None:
+            place.pairings.ended(device_id, pairing)
+            if place.desk is None:  # nobody waits for this session
+                self.start(partition, Begin(name, Unpair(device_id, pairing)))
+            self._ended(partition, place, effect, outcome)
+
+        driver.start(effect, ended)
 
     def _connect(
         self, partition: int, place: Place, name: str, driver: Driver, effect: Connect, still: Callable[[], bool]
@@ -229,6 +269,7 @@ class EffectDesk:
         if place.closing[device_id]:
             return
         del place.closing[device_id]
+        self._maybe_rests(place, device_id)
         if (waiting := place.after_close.pop(device_id, None)) is not None:
             waiting[1]()
 
@@ -240,6 +281,7 @@ class EffectDesk:
             del place.running[effect.device_id]
             if (close := place.parting.get(effect.device_id)) is not None:
                 close()
+        self._maybe_rests(place, effect.device_id)
         if place.desk is not None:
             place.desk.ended(effect, outcome)
         elif place.gone:
@@ -247,15 +289,23 @@ class EffectDesk:
         elif isinstance(effect, Send | Ask):
             place.kept.append(Ended(effect, outcome))
 
+    def _maybe_rests(self, place: Place, device_id: str) -> None:
+        if place.pairings.waiting and place.rests(device_id):
+            place.pairings.go_on(device_id)
+
     def _hand_on(self, partition: int, effect: Effect, outcome: Outcome) -> None:
         if isinstance(effect, Send | Ask):  # what links and connects of an ended claim say is dropped
             self._stray(partition, effect, outcome)
 
-    def _reported(self, device_id: str, link: int, report: LinkReport) -> None:
+    def _reported(self, device_id: str, link: int, report: LinkReport | Signal) -> None:
         partition = self._partition_of.get(device_id)
         if partition is None:
             return
         place = self.place(partition)
+        if isinstance(report, QrShown | CodeShown):
+            if place.desk is not None and place.pairings.is_running(device_id, link):
+                self._signal(device_id, link, report)
+            return
         found = place.living.get(device_id)
         if not isinstance(report, Advanced) and found is not None and found[1] == link:
             del place.living[device_id]

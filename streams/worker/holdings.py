@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from schemas.device.pairing import Signal
 from schemas.device.requests import OutcomeReported
 from schemas.envelope import encode_request
 from streams.device.facts import Rules
@@ -50,14 +51,15 @@ class Keyed:
 
 
 def _unpublished(publish: Publish) -> None:
-    raise NotImplementedError(f"devices ask nothing of {publish.stream.name} yet")
+    raise NotImplementedError(f"nothing was given that would put {publish.id} to {publish.stream.name}")
 
 
 class Holdings:
     """Every partition this process runs, its effects and its budgets.
 
     draw: numbers in [0, 1). new_claim: a fresh random claim, 16 hex digits, never given twice. snapshots: to begin
-    with instead of the log's beginning. keyed: of another stream than the devices'.
+    with instead of the log's beginning. keyed: of another stream than the devices'. publish: takes what devices ask of
+    owners of values. signal: takes what a person has to be shown to pair a device.
     """
 
     def __init__(
@@ -75,6 +77,8 @@ class Holdings:
         new_claim: Callable[[], str] = lambda: secrets.token_hex(8),
         snapshots: Fitting | None = None,
         keyed: Keyed | None = None,
+        publish: Callable[[Publish], None] | None = None,
+        signal: Callable[[str, int, Signal], None] = lambda *_: None,
     ) -> None:
         self._identity = identity
         self._terms = terms
@@ -88,7 +92,8 @@ class Holdings:
         self._new_claim = new_claim
         self._snapshots = snapshots
         self._keyed = keyed
-        self._desk = EffectDesk(drivers, self._report)
+        self._publish_to_owners = _unpublished if publish is None else publish
+        self._desk = EffectDesk(drivers, self._report, signal)
         self.figures = Figures()
         self._runners: dict[int, PartitionRunner] = {}
         self._tasks: dict[int, asyncio.Task[None]] = {}
@@ -167,7 +172,7 @@ class Holdings:
             self._clock,
             self._owner,
             self._draw,
-            _unpublished if self._keyed is None else self._keyed.publish,
+            self._publish_to_owners if self._keyed is None else self._keyed.publish,
             self._snapshots,
             self.figures,
         )

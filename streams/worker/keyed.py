@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping
 
 from schemas.topics import CLIENT, CONNECTION, CONTROL, UNIQUENESS, Stream
 from streams.client.keyed import client_decider
-from streams.client.values import values_of
 from streams.connection.keyed import connection_decider
 from streams.control.keyed import control_decider
 from streams.ownership.keyed_owner import KeyedOwner
 from streams.ownership.publishing import Publish
 from streams.uniqueness.keyed import value_decider
+from streams.uniqueness.values import values_of
 from streams.worker.holdings import Keyed
 
 

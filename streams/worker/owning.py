@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from schemas.device.outcomes import ConnectOutcome, LinkReport, SendOutcome
+from schemas.device.outcomes import LinkReport
 from schemas.envelope import EventEnvelope
 from schemas.fence import Fence, Verdict
-from streams.drivers.port import Effect
+from streams.drivers.port import Effect, Outcome
 from streams.log.ports import EventRecord, LogRecord, RequestBatch
 from streams.ownership.effects import Consequence
 from streams.ownership.faults import Fault
@@ -62,7 +62,7 @@ class PartitionOwner(Protocol):
     def requests(self, batch: RequestBatch, at: datetime) -> None:
         """Decide a batch of requests; raises IntakeGapError when it does not follow the last."""
 
-    def ended(self, effect: Effect, outcome: SendOutcome | ConnectOutcome | None, at: datetime) -> bool:
+    def ended(self, effect: Effect, outcome: Outcome, at: datetime) -> bool:
         """Take in what came of an effect; whether it could be, or is to be told to the next owner."""
 
     def reported(self, device_id: str, link: int, report: LinkReport, at: datetime) -> None:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from schemas.device.outcomes import LinkReport, NotStarted
-from streams.drivers.port import Close, Effect, Outcome
+from streams.drivers.port import Close, Effect, Outcome, Unpair
 from streams.log.ports import (
     Clock,
     EventLog,
@@ -172,7 +172,7 @@ class PartitionRunner:
     async def _end_connects(self) -> None:
         self._desk.cancel_connects(self.partition)
         place = self._desk.place(self.partition)
-        await self._until(lambda: not place.connecting, self._clock.monotonic() + self._terms.close_s)
+        await self._until(lambda: not place.begins(), self._clock.monotonic() + self._terms.close_s)
 
     # what comes in
 
@@ -183,7 +183,7 @@ class PartitionRunner:
 
     def ended(self, effect: Effect, outcome: Outcome) -> None:
         """Take in what came of an effect (see Desk)."""
-        if not isinstance(effect, Close):
+        if not isinstance(effect, Close | Unpair):
             self._inbox.put(Ended(effect, outcome))
             self._poke()
 
@@ -301,7 +301,7 @@ class PartitionRunner:
                     self._letters.keep(self.partition, reason, record)
                 case Publish():  # harmless whoever the owner is by now: the log has the question
                     self._publish(consequence)
-                case Begin(_, Close()):
+                case Begin(_, Close() | Unpair()):
                     self._desk.start(self.partition, consequence)
                 case Begin(_, effect) if not now:
                     self.ended(effect, NotStarted())

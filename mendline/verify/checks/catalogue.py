@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from mendline.verify.checks import acceptance, attempts, connections, endings, links, outcomes, presence, turns
+from mendline.verify.checks import acceptance, attempts, connections, endings, links, outcomes, pairings, presence, turns
 from mendline.verify.parsing import Json
 from mendline.verify.state import Device
 
@@ -39,11 +39,11 @@ CHECKS: Mapping[str, tuple[Check, ...]] = {
     "device_removed": (presence.removed,),
     "device_parked": (presence.parked,),
     "device_resumed": (presence.resumed,),
-    "device_pairing_started": (),
-    "device_pairing_claim_started": (),
-    "device_paired": (),
-    "device_pairing_failed": (),
-    "device_unpaired": (),
+    "device_pairing_started": (pairings.started,),
+    "device_pairing_claim_started": (pairings.claim_started,),
+    "device_paired": (pairings.paired,),
+    "device_pairing_failed": (pairings.failed,),
+    "device_unpaired": (pairings.unpaired,),
     "message_received": (),
     "value_release_recorded": (),
     "client_creation_started": (),

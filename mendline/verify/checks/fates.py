@@ -26,7 +26,7 @@ FATES: Mapping[str, frozenset[str]] = {
     "device_park_requested": frozenset({"device_parked", DONE}),
     "device_resume_requested": frozenset({"device_resumed", DONE}),
     "device_pairing_requested": frozenset({"device_pairing_started", DONE}),
-    "device_unpairing_requested": frozenset({"device_unpaired", DONE}),
+    "device_unpairing_requested": frozenset({"device_unpaired", "device_pairing_failed", DONE}),
     "delivery_reported": frozenset({"delivery_recorded", DONE}),
     "outcome_reported": frozenset(
         {

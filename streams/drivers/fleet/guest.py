@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any, Literal
 
 from schemas.device.outcomes import Connected, LinkReport
+from schemas.device.pairing import Signal
 from streams.drivers.clockwork import Clockwork
 from streams.drivers.fleet.channel import Channel
 from streams.drivers.fleet.ledger_file import LedgerFile
@@ -16,7 +17,7 @@ from streams.drivers.simulation.kinds import KINDS, STROKES
 from streams.drivers.simulation.receiving import ACCEPTED
 from streams.drivers.simulation.session import Session
 
-EFFECTS = frozenset({"ask", "connect", "close"})
+EFFECTS = frozenset({"ask", "connect", "close", "pair", "unpair"})
 CONTROL = "control"
 """Named instead of a driver by a connection that drives no device."""
 
@@ -96,7 +97,7 @@ class Guest:
             self.channel.put("chats", device_id, [*chats])
         self._answer(number, outcome)
 
-    def _report(self, device_id: str, link: int, said: LinkReport) -> None:
+    def _report(self, device_id: str, link: int, said: LinkReport | Signal) -> None:
         self.channel.put("said", device_id, link, said)
 
     def _greet(self, version: object, driver: str, worker: str, key: str) -> None:

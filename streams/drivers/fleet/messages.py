@@ -5,12 +5,13 @@ Worker to fleet:
     ["sends", n, device_id, link, attempt, message_id, to, n, device_id, ...]    six cells a send
     ["ask", n, device_id, link, attempt, message_id, to]
     ["connect", n, device_id, link]    ["close", n, device_id, link]
+    ["pair", n, device_id, pairing, method, phone]    ["unpair", n, device_id, pairing]
     ["tell", n, stroke, prefix]    ["ledger", n]    ["bye"]
 Fleet to worker:
     ["welcome", VERSION]    ["refused", why]    ["bye"]
     ["accepted", n, n, ...]                          sends accepted, without an id of the platform's
     [n, outcome]                                     any other answer to effect or question number n
-    ["said", device_id, link, report]
+    ["said", device_id, link, report]                or [.., pairing, signal]
     ["chats", device_id, [to, ...]]                  chats that the device knows, before a connect's answer
 Outcomes and reports are objects with their `kind`. Bodies stay with the worker: no simulated receiver reads.
 """
@@ -38,10 +39,11 @@ from schemas.device.outcomes import (
     Uncertain,
     Unreachable,
 )
+from schemas.device.pairing import CodeShown, Paired, PairingFailed, QrShown
 from streams.drivers.fleet.channel import Channel
-from streams.drivers.port import Ask, Close, Connect, Effect, Send
+from streams.drivers.port import Ask, Close, Connect, Effect, Pair, Send, Unpair
 
-VERSION = 1
+VERSION = 2
 NO_BODY = Body()
 KINDS: dict[str, Any] = {
     "accepted": Accepted,
@@ -58,6 +60,10 @@ KINDS: dict[str, Any] = {
     "unreachable": Unreachable,
     "advanced": Advanced,
     "dropped": Dropped,
+    "paired": Paired,
+    "pairing_failed": PairingFailed,
+    "qr": QrShown,
+    "code": CodeShown,
 }
 """Every outcome and report that crosses the socket."""
 
@@ -74,6 +80,10 @@ def say(channel: Channel, number: int, effect: Effect) -> None:
             channel.put("connect", number, device_id, link)
         case Close(device_id, link):
             channel.put("close", number, device_id, link)
+        case Pair(device_id, pairing, method, phone):
+            channel.put("pair", number, device_id, pairing, method, phone)
+        case Unpair(device_id, pairing):
+            channel.put("unpair", number, device_id, pairing)
         case _:
             assert_never(effect)
 
@@ -93,6 +103,10 @@ def effect_said(word: str, about: list[Any]) -> Effect:
             return Ask(device_id, link, message_id, attempt, to)
         case "connect":
             return Connect(*about)
+        case "pair":
+            return Pair(*about)
+        case "unpair":
+            return Unpair(*about)
         case _:
             return Close(*about)
 

@@ -33,7 +33,7 @@ def verdict(device: Device, luck: float, now: float) -> ConnectOutcome:
         return NeedsPairing()
     if luck < device.group.unreachable_share:
         return Unreachable(reason="no_route")
-    return Connected(jid=f"{device.device_id}@simulated")
+    return Connected(jid=device.jid)
 
 
 def lifetime(device: Device) -> tuple[float, End]:

@@ -23,7 +23,7 @@ STRICT = ConfigDict(extra="forbid")
 OF_A_LINK = (
     "connect_ms", "connect_steps", "unreachable_share", "needs_pairing_share", "banned_share",
     "first_link_drops_share", "first_link_lasts_ms", "drops_per_hour", "logouts_per_hour", "bans_per_hour",
-    "replacements_per_hour", "drop_share", "new_chat_lock_share",
+    "replacements_per_hour", "drop_share", "new_chat_lock_share", "scan_ms", "unscanned_share",
 )  # fmt: skip
 OF_ASKS = ("report_lag_ms", "unanswered_asks_share")
 
@@ -33,8 +33,8 @@ class Group:
     """Devices of one kind that behave alike; their ids are the prefix and a number.
 
     Shares lie between 0 and 1: of devices (`needs_pairing_share`, `banned_share`, `first_link_drops_share`),
-    of connects (`unreachable_share`), of asks (`unanswered_asks_share`), of sends to unknown chats
-    (`new_chat_lock_share`), and of sends (all others).
+    of connects (`unreachable_share`), of pairings (`unscanned_share`), of asks (`unanswered_asks_share`), of sends to
+    unknown chats (`new_chat_lock_share`), and of sends (all others).
     """
 
     driver: Kind
@@ -54,6 +54,9 @@ class Group:
     logouts_per_hour: Rate = 0
     bans_per_hour: Rate = 0
     replacements_per_hour: Rate = 0
+
+    scan_ms: LatencyField = Uniform(3000, 8000)
+    unscanned_share: Share = 0
 
     send_ms: LatencyField = Lognormal(10, 0.5)
     rejected_share: Share = 0

@@ -25,4 +25,5 @@ def traits_of(kind: Kind) -> Traits:
         linked=kind in ("simulated", "simulated-repeatable"),
         drops_repeats=kind == "simulated-repeatable",
         answers_asks=kind == "simulated-platform",
+        pairs=kind in ("simulated", "simulated-repeatable"),
     )

@@ -13,7 +13,7 @@ Happening = Literal[
     "sent", "sent_answer_lost", "repeat_dropped", "lost", "rejected", "deferred", "new_chat_locked",
     "not_connected", "asked_found", "asked_rejected", "asked_not_found", "asked_unanswered",
     "connecting", "overlapped", "connected", "unreachable", "needs_pairing", "banned", "replaced",
-    "dropped", "closed", "nothing_to_close", "abandoned", "paired",
+    "dropped", "closed", "nothing_to_close", "abandoned", "pairing", "pairing_ended", "paired", "unpaired",
 ]  # fmt: skip
 """What can happen (docs/drivers/simulator.md says what each means)."""
 

@@ -7,7 +7,8 @@ from itertools import count
 from typing import Literal, assert_never
 
 from schemas.device.outcomes import NeedsPairing, NotConnected, NotFound, Rejected
-from streams.drivers.port import Ask, Close, Connect, Done, Effect, Outcome, Report, Send
+from schemas.device.pairing import PairingFailed
+from streams.drivers.port import Ask, Close, Connect, Done, Effect, Outcome, Pair, Report, Send, Unpair
 from streams.drivers.simulation.account import strike
 from streams.drivers.simulation.agenda import Agenda
 from streams.drivers.simulation.description import Fleet
@@ -15,6 +16,7 @@ from streams.drivers.simulation.device import Device
 from streams.drivers.simulation.kinds import Stroke
 from streams.drivers.simulation.ledger import Happening, Ledger
 from streams.drivers.simulation.links import Links
+from streams.drivers.simulation.pairings import SimulatedPairings
 from streams.drivers.simulation.receiving import LINK_DROPPED, inquire, receive
 from streams.drivers.simulation.session import Session
 from streams.drivers.simulation.waiting import settle
@@ -34,6 +36,7 @@ class Simulation:
         self.agenda = Agenda()
         self._fleet = fleet
         self._links = Links(self.agenda, ledger)
+        self._pairings = SimulatedPairings(self.agenda, ledger, self._links)
         self._devices: dict[tuple[str, str], Device] = {}
         self._numbers = count(1)
 
@@ -45,6 +48,8 @@ class Simulation:
         """End every link that a session holds, and answer it no more; gives what it still waited for."""
         links = [link for device in self._devices.values() for link in device.links.values()]
         waiting = session.waiting.end()
+        for device in self._devices.values():
+            self._pairings.release(device, session, now)
         for link in links:
             if link.session is session:
                 waiting += self._links.release(link, what, now)
@@ -65,6 +70,10 @@ class Simulation:
                 self._links.connect(session, device, effect, done, now)
             case Close():
                 self._links.close(session, device, effect, done, now)
+            case Pair():
+                self._pairings.begin(session, device, effect, done, now)
+            case Unpair():
+                self._pairings.end(session, device, effect, done, now)
             case _:
                 assert_never(effect)
 
@@ -122,7 +131,7 @@ class Simulation:
     def _strike(self, session: Session, device: Device, stroke: Stroke, now: float) -> None:
         up = [link for link in device.links.values() if link.up]
         if stroke == "pair":
-            device.paired = True
+            device.paired, device.made_by = True, None
             self.ledger.add(now, session, device.device_id, None, "paired")
         elif up:
             for link in up:
@@ -157,7 +166,7 @@ class Simulation:
         what, outcome = refusal(effect)
         if isinstance(effect, Send | Ask):
             self._write(now, session, effect, what)
-        else:
+        elif isinstance(effect, Connect | Close):
             self.ledger.add(now, session, effect.device_id, effect.link, what)
         self._settle_soon(session, effect, done, outcome)
 
@@ -180,5 +189,9 @@ def refusal(effect: Effect) -> tuple[Happening, Outcome]:
             return "needs_pairing", NeedsPairing(reason="unknown_device")
         case Close():
             return "nothing_to_close", None
+        case Pair():
+            return "pairing_ended", PairingFailed(why="unknown_device")
+        case Unpair():
+            return "unpaired", None
         case _:
             assert_never(effect)

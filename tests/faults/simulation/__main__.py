@@ -34,7 +34,13 @@ def _case(
     asked: argparse.Namespace, seed: int, without: frozenset[str] = frozenset(), until: float | None = None
 ) -> Case:
     return Case(
-        seed=seed, only=asked.only, namesakes=asked.namesakes, clients=asked.clients, without=without, until=until
+        seed=seed,
+        only=asked.only,
+        namesakes=asked.namesakes,
+        clients=asked.clients,
+        pairings=asked.pairings,
+        without=without,
+        until=until,
     )
 
 
@@ -48,6 +54,8 @@ def _arguments() -> argparse.Namespace:
     _offer(parser, "--only", "FAULT", [*FAULTS, "storm", "hearsay"], "let nothing go wrong but one of")
     _offer(parser, "--mistake", "WORDS", [*MISTAKES], "plant one of")
     parser.add_argument("--clients", action="store_true", help="histories of clients only, instead of some")
+    pairings = argparse.BooleanOptionalAction
+    parser.add_argument("--pairings", action=pairings, default=None, help="histories of devices that are paired only")
     parser.add_argument("--history", action="store_true", help="play the first seed alone, and tell its whole history")
     parser.add_argument("--without", default="", help="with --history: parts left out, as a shrunk failure names them")
     parser.add_argument("--namesakes", type=at_least(0), default=0, help="how many workers get a second of their name")

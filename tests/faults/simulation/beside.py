@@ -8,11 +8,9 @@ from typing import NamedTuple
 from schemas.topics import CLIENT, CONTROL, UNIQUENESS, Stream
 from tests.faults.simulation.brokers import Brokers
 from tests.faults.simulation.network import Network
+from tests.faults.simulation.profile import Profile
 from tests.faults.simulation.witness import Witness
 from tests.faults.simulation.world import World
-
-KEY = b"a key of the simulation"
-"""The installation's: it makes the names of unique values."""
 
 
 class Beside(NamedTuple):
@@ -22,7 +20,8 @@ class Beside(NamedTuple):
     witness: Witness
 
 
-def streams_beside(world: World, network: Network, partitions: int) -> Mapping[Stream, Beside]:
-    """Clients, unique values and API keys."""
-    streams = (CLIENT, UNIQUENESS, CONTROL)
+def streams_beside(world: World, network: Network, profile: Profile) -> Mapping[Stream, Beside]:
+    """Clients, unique values and API keys; where devices are paired, unique values alone."""
+    streams = (CLIENT, UNIQUENESS, CONTROL) if profile.clients else (UNIQUENESS,) if profile.pairings else ()
+    partitions = profile.partitions
     return {s: Beside(Brokers(world, network, partitions, f"{s.name} "), Witness()) for s in streams}

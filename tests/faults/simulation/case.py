@@ -18,13 +18,15 @@ class Case:
     """A seed without some of its parts (see `parts_of`), and `until` when things go wrong, in seconds: one history.
 
     only: nothing goes wrong but this. namesakes: how many workers get a second process of their name meanwhile.
-    clients: it is a history of clients, also where the seed draws one of devices.
+    clients: it is a history of clients, also where the seed draws one of devices. pairings: whether its devices are
+    paired; None: as the seed draws it.
     """
 
     seed: int
     only: Weather | None = None
     namesakes: int = 0
     clients: bool = False
+    pairings: bool | None = None
     without: frozenset[str] = frozenset()
     until: float | None = None
 
@@ -56,7 +58,8 @@ class Case:
         namesakes = f" --namesakes {self.namesakes}" if self.namesakes else ""
         only = f" --only {self.only}" if self.only else ""
         clients = " --clients" if self.clients else ""
-        return f"--from {self.seed}{only}{clients}{namesakes}{until}{without}"
+        pairings = " --pairings" if self.pairings else " --no-pairings" if self.pairings is False else ""
+        return f"--from {self.seed}{only}{clients}{pairings}{namesakes}{until}{without}"
 
 
 def parts_of(profile: Profile, device_ids: Iterable[str], workers: Sequence[str]) -> list[str]:

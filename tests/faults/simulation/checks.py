@@ -43,6 +43,8 @@ def _check_rest(worker: Worker) -> Iterator[str]:
     if (budgets.sends.used, budgets.refreshes.used, budgets.links.used) != (0, 0, links):
         used = f"{budgets.sends.used} sends, {budgets.refreshes.used} refreshes, {budgets.links.used} links"
         yield f"budget: {who} at rest uses {used}, and has {links} links"
+    if budgets.pairings.used:
+        yield f"budget: {who} at rest uses {budgets.pairings.used} pairings"
     if budgets.bodies.used:
         yield f"budget: {who} at rest keeps {budgets.bodies.used} bytes of bodies, and nothing waits"
     sends, connects = len(budgets.sending), len(budgets.connects)
@@ -68,9 +70,9 @@ def _check_process(worker: Worker) -> Iterator[str]:
     process, budgets = worker.process, worker.budgets
     if not worker.stopped:
         return
-    used = budgets.sends.used, budgets.refreshes.used, budgets.links.used
+    used = budgets.sends.used, budgets.refreshes.used, budgets.links.used, budgets.pairings.used
     if any(used):
-        yield "budget: {} ended with {} sends, {} refreshes, {} links in use".format(process, *used)
+        yield "budget: {} ended with {} sends, {} refreshes, {} links, {} pairings in use".format(process, *used)
     for task in process.loop.pending():
         gave_up = (
             "_publish" in repr(task) and process.ended_at <= process.world.peace_at + LATE_S

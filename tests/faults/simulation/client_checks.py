@@ -34,12 +34,13 @@ def owners_of(run: Run, stream: Stream) -> list[KeyedOwner[Any]]:
 
 def clients_at_rest(run: Run) -> bool:
     """Whether everything that was asked is decided, and every question answered."""
-    return all(_is_at_rest(run, stream) for stream in run.beside) and not any(
+    return all(is_at_rest(run, stream) for stream in run.beside) and not any(
         worker.publisher.busy() for worker in run.crew.current()
     )
 
 
-def _is_at_rest(run: Run, stream: Stream) -> bool:
+def is_at_rest(run: Run, stream: Stream) -> bool:
+    """Whether everything that was asked of a stream is decided, and every question of it answered."""
     brokers, owners = run.beside[stream].brokers, owners_of(run, stream)
     if brokers.on_their_way or len({o.tenure.partition for o in owners}) != len(owners) != run.profile.partitions:
         return False
@@ -58,7 +59,7 @@ def _last_request(brokers: Brokers, partition: int) -> int:
 
 def check_clients(run: Run, *, settled: bool) -> list[str]:
     """The logs of clients and values, by the independent verifier, and what holds between them."""
-    found = [line for stream in run.beside for line in _verified(run, stream, settled=settled)]
+    found = [line for stream in run.beside for line in verified(run, stream, settled=settled)]
     clients = [event for p in range(run.profile.partitions) for event in _counted(run, CLIENT, p)]
     keys = [event for p in range(run.profile.partitions) for _, event in _counted(run, CONTROL, p)]
     found += check_keys(run, keys, settled=settled)
@@ -66,7 +67,8 @@ def check_clients(run: Run, *, settled: bool) -> list[str]:
     return [*found, *(_agree(run) if settled else ())]
 
 
-def _verified(run: Run, stream: Stream, *, settled: bool) -> Iterator[str]:
+def verified(run: Run, stream: Stream, *, settled: bool) -> Iterator[str]:
+    """What the independent verifier says of a stream's log."""
     brokers, witness = run.beside[stream]
     yield from witness.unproven
     for partition in range(run.profile.partitions):

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from schemas.device.outcomes import Advanced, Connected, Dropped, LinkReport, Unreachable
+from schemas.device.pairing import CodeShown, QrShown, Signal
 from streams.drivers.parting import parting
 from streams.drivers.port import Ask, Close, Connect, Done, Effect, Outcome, Report, Send
 from streams.drivers.simulation.kinds import Kind, traits_of
@@ -98,7 +99,7 @@ class SimulatedDriver:
         delay = self._slowness.most_s * self._luck() if slow and isinstance(effect, Send | Ask) else self._down(wire)
         world.after(delay, self._process.deliver, self._answered, wire, number, outcome)
 
-    def _say(self, device_id: str, link: int, said: LinkReport) -> None:
+    def _say(self, device_id: str, link: int, said: LinkReport | Signal) -> None:
         self._wire.said += 1
         delay = self._down(self._wire)
         self._process.world.after(delay, self._process.deliver, self._said, self._wire, device_id, link, said)
@@ -118,8 +119,10 @@ class SimulatedDriver:
         self._witness.answered(self._process, effect, outcome)
         done(outcome)
 
-    def _said(self, wire: Wire, device_id: str, link: int, said: LinkReport) -> None:
+    def _said(self, wire: Wire, device_id: str, link: int, said: LinkReport | Signal) -> None:
         wire.said -= 1
+        if isinstance(said, QrShown | CodeShown):
+            return  # nobody looks
         if (device_id, link) not in wire.links or self._report is None:
             return
         if not isinstance(said, Advanced):

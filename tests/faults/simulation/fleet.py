@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from streams.drivers.port import Ask, Close, Connect, Done, Effect, Report, Send
+from streams.drivers.port import Ask, Close, Connect, Done, Effect, Pair, Report, Send, Unpair
 from streams.drivers.simulation.description import Fleet
 from streams.drivers.simulation.kinds import Stroke
 from streams.drivers.simulation.ledger import Entry, Ledger
@@ -15,7 +15,7 @@ from streams.drivers.simulation.session import Session
 from tests.faults.simulation.world import World
 
 COUNTED: Mapping[type[Effect], str] = MappingProxyType(
-    {Send: "sends", Ask: "asks", Connect: "connects", Close: "closes"}
+    {Send: "sends", Ask: "asks", Connect: "connects", Close: "closes", Pair: "pairings", Unpair: "unpairings"}
 )
 """What effects are called in the summary."""
 

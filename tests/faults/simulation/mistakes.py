@@ -11,6 +11,7 @@ from tests.faults.simulation.mistakes_about_bodies import MISTAKES_ABOUT_BODIES
 from tests.faults.simulation.mistakes_about_clients import MISTAKES_ABOUT_CLIENTS
 from tests.faults.simulation.mistakes_about_effects import MISTAKES_ABOUT_EFFECTS
 from tests.faults.simulation.mistakes_about_keys import MISTAKES_ABOUT_KEYS
+from tests.faults.simulation.mistakes_about_pairings import MISTAKES_ABOUT_PAIRINGS
 from tests.faults.simulation.mistakes_about_sends import MISTAKES_ABOUT_SENDS
 from tests.faults.simulation.mistakes_about_snapshots import MISTAKES_ABOUT_SNAPSHOTS
 from tests.faults.simulation.mistakes_about_the_log import MISTAKES_ABOUT_THE_LOG
@@ -25,6 +26,7 @@ MISTAKES: Mistakes = MappingProxyType(
         **MISTAKES_ABOUT_CLIENTS,
         **MISTAKES_ABOUT_KEYS,
         **MISTAKES_ABOUT_BODIES,
+        **MISTAKES_ABOUT_PAIRINGS,
     }
 )
 """Each mistake by what it does wrong."""

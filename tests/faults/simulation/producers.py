@@ -14,6 +14,7 @@ from schemas.partitioner import partition_of
 from streams.drivers.simulation.kinds import KINDS, Kind
 from tests.faults.simulation.brokers import Brokers
 from tests.faults.simulation.case import Case
+from tests.faults.simulation.pairing_asking import request_about_pairing
 from tests.faults.simulation.partition_log import Loose
 from tests.faults.simulation.profile import Profile, prefix_of
 from tests.faults.simulation.world import World
@@ -105,6 +106,8 @@ class Producers:
         yield self._tell, 3.0
         yield self._misplace, 2.0
         yield self._malform, 3.0
+        if self._profile.pairings:
+            yield self._pair, 60.0
 
     def _send(self, device_id: str) -> None:
         luck, now = self._luck, self._world.wall()
@@ -144,6 +147,9 @@ class Producers:
             )
         )
         self._publish(device_id, request)
+
+    def _pair(self, device_id: str) -> None:
+        self._publish(device_id, request_about_pairing(self._luck))
 
     def _cancel(self, device_id: str) -> None:
         if self._luck.random() < 0.5 or not self._sent:

@@ -12,8 +12,10 @@ from streams.drivers.simulation.description import Fleet, Group
 from streams.drivers.simulation.kinds import KINDS, Kind, traits_of
 from streams.drivers.simulation.latency import Lognormal, Uniform
 from streams.ownership.stock import BODY_BYTES
+from streams.uniqueness.values import values_of
 from streams.worker.terms import Terms
 from tests.faults.simulation.driver import Slowness
+from tests.faults.simulation.keys import KEY
 from tests.faults.simulation.network import Fate
 from tests.faults.simulation.shelving import Shelving, draw_shelving
 from tests.faults.simulation.sizes import SIZES, WEIGHTS, Size
@@ -37,7 +39,7 @@ STORMY = 0.1
 class Profile:
     """devices: by kind. budgets: sends, refreshes and links. faults: how often each strikes in `chaos_s` seconds.
 
-    clients: how many, in a history of clients instead of devices.
+    clients: how many, in a history of clients instead of devices. pairings: whether devices are paired with phones.
     bodies: bytes of waiting sends' bodies that a process keeps; the others are read again.
     """
 
@@ -59,6 +61,7 @@ class Profile:
     shelving: Shelving | None
     bodies: int = BODY_BYTES
     clients: int = 0
+    pairings: bool = False
 
     @property
     def calm(self) -> bool:
@@ -180,6 +183,7 @@ def _rules(luck: Random) -> Rules:
         backoff_max_s=10.0,
         max_waiting=luck.choice((5, 1000)),
         decision_events=luck.choice((2, 500)),
+        value_of=values_of(KEY),
     )
 
 

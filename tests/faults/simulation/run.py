@@ -9,6 +9,7 @@ from hashlib import blake2b
 from typing import Any
 
 from schemas.topics import CLIENT, CONTROL, Stream
+from streams.device.account import Claim
 from streams.ownership.owner import Owner
 from tests.faults.simulation.beside import streams_beside
 from tests.faults.simulation.brokers import TOPICS, Brokers
@@ -23,6 +24,8 @@ from tests.faults.simulation.faults import Faults
 from tests.faults.simulation.fleet import SimulatedFleet
 from tests.faults.simulation.key_asking import KeyProducer
 from tests.faults.simulation.network import Network
+from tests.faults.simulation.pairing_asking import with_pairings
+from tests.faults.simulation.pairing_checks import accounts_of, check_pairings, pairings_at_rest
 from tests.faults.simulation.partition_log import PartitionLog
 from tests.faults.simulation.process import Process
 from tests.faults.simulation.producers import Producers
@@ -61,12 +64,11 @@ class Run:
     def __init__(self, case: Case, *, tracing: bool = False) -> None:
         self.case = case
         self.world = World(case.seed, tracing=tracing)
-        drawn = draw_profile(self.world.luck("profile"))
-        self.profile = case.narrowed(with_clients(drawn, self.world.luck("clients"), case))
+        drawn = with_clients(draw_profile(self.world.luck("profile")), self.world.luck("clients"), case)
+        self.profile = case.narrowed(with_pairings(drawn, self.world.luck("pairings"), case))
         self.network = Network(self.world, self.profile.fates, self.profile.stalls)
         self.brokers = Brokers(self.world, self.network, self.profile.partitions)
-        count = self.profile.partitions
-        self.beside = streams_beside(self.world, self.network, count) if self.profile.clients else {}
+        self.beside = streams_beside(self.world, self.network, self.profile)
         self.witness = Witness()
         self.coordinator = Coordinator(self.world, self.witness, self.profile.partitions, self.profile.static)
         self.fleet = SimulatedFleet(self.world, self.profile.groups)
@@ -77,10 +79,10 @@ class Run:
         self.producers = Producers(self.world, case, self.profile, self.brokers)
         others = [each.brokers for each in self.beside.values()]
         self.client_producers = ClientProducers(
-            self.world, case, self.profile, self.beside[CLIENT].brokers if self.beside else self.brokers
+            self.world, case, self.profile, self.beside[CLIENT].brokers if self.profile.clients else self.brokers
         )
         self.key_producer = KeyProducer(
-            self.world, case, self.profile, self.beside[CONTROL].brokers if self.beside else self.brokers
+            self.world, case, self.profile, self.beside[CONTROL].brokers if self.profile.clients else self.brokers
         )
         self.faults = Faults(
             self.world,
@@ -102,6 +104,7 @@ class Run:
         self.asked: list[int] = []
         self.asked_beside: dict[Stream, list[int]] = {}
         self.at_rest: dict[Stream, list[tuple[str, Any]]] = {}
+        self.accounts: dict[str, Claim] = {}
         self._calm = 0
 
     def parts(self) -> list[str]:
@@ -126,7 +129,7 @@ class Run:
     def _play(self) -> list[str]:
         for number, name in enumerate(self.crew.names, 1):
             self.world.after(0.3 * number, self.crew.start, name)
-        if self.beside:
+        if self.profile.clients:
             self.client_producers.begin()
             self.key_producer.begin()
             self.producers.times = self.client_producers.times
@@ -149,10 +152,13 @@ class Run:
         self.asked = [log.end() for log in self.brokers.requests]
         self.asked_beside = {s: [log.end() for log in each.brokers.requests] for s, each in self.beside.items()}
         self.at_rest = states_of(self)
+        self.accounts = accounts_of(self)
         self.crew.retire_all()
         self.world.run(self.world.now + STOP_S, lambda: not self.crew.current())
         found += [*check_end(self), *check_history(self, settled=drained)]
-        return [*found, *check_clients(self, settled=drained)] if self.beside else found
+        if self.profile.clients:
+            return [*found, *check_clients(self, settled=drained)]
+        return [*found, *check_pairings(self, settled=drained)] if self.profile.pairings else found
 
     def _check_drained(self) -> list[str]:
         if check_drained(self):  # a link may have dropped just now, and the word of it is on its way
@@ -176,6 +182,8 @@ class Run:
                 devices = runner.owner.book.devices if isinstance(runner.owner, Owner) else {}
                 for device_id, device in devices.items():
                     if device.parked is not None and device.parked.until is None:
+                        if self.profile.pairings:  # a session may have ended since, by a request that came late
+                            self.fleet.strike("pair", device_id)
                         self.producers.resume(device_id)
 
     def _is_drained(self) -> bool:
@@ -194,8 +202,10 @@ class Run:
         busy = any(worker.busy() for worker in self.crew.current())
         if busy or self.brokers.on_their_way or self.producers.owed:
             return False
-        if self.beside:
+        if self.profile.clients:
             return clients_at_rest(self)
+        if self.profile.pairings and not pairings_at_rest(self):
+            return False
         owned = [
             runner.owner
             for worker in self.crew.current()

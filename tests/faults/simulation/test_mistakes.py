@@ -10,6 +10,7 @@ from tests.faults.simulation.case import Case
 from tests.faults.simulation.mistakes import MISTAKES, planted
 from tests.faults.simulation.mistakes_about_clients import MISTAKES_ABOUT_CLIENTS
 from tests.faults.simulation.mistakes_about_keys import MISTAKES_ABOUT_KEYS
+from tests.faults.simulation.mistakes_about_pairings import MISTAKES_ABOUT_PAIRINGS
 from tests.faults.simulation.profile import Weather
 from tests.faults.simulation.run import Outcome, play
 
@@ -48,4 +49,5 @@ def _played(mistake: str) -> Iterator[Outcome]:
 
 
 def _case(seed: int, mistake: str) -> Case:
-    return Case(seed=seed, only=ONLY.get(mistake), clients=mistake in OF_CLIENTS)
+    pairings = mistake in MISTAKES_ABOUT_PAIRINGS
+    return Case(seed=seed, only=ONLY.get(mistake), clients=mistake in OF_CLIENTS, pairings=pairings)

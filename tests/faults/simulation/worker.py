@@ -15,13 +15,14 @@ from streams.worker.holdings import Holdings
 from streams.worker.keyed import keyed_streams
 from streams.worker.publisher import Publisher
 from streams.worker.terms import Identity
-from tests.faults.simulation.beside import KEY, Beside
+from tests.faults.simulation.beside import Beside
 from tests.faults.simulation.brokers import TOPICS, Brokers
 from tests.faults.simulation.coordinator import Coordinator
 from tests.faults.simulation.driver import SimulatedDriver
 from tests.faults.simulation.event_log import SimulatedEventLog, SimulatedReportLog
 from tests.faults.simulation.fleet import SimulatedFleet
 from tests.faults.simulation.intake import SimulatedIntake
+from tests.faults.simulation.keys import KEY
 from tests.faults.simulation.process import Process
 from tests.faults.simulation.profile import Profile
 from tests.faults.simulation.snapshots import WatchedFitting, WatchedShelf
@@ -55,7 +56,7 @@ class Worker:
         self.drivers: Mapping[Kind, SimulatedDriver] = {
             kind: SimulatedDriver(kind, process, fleet, witness, profile.slowness) for kind in KINDS
         }
-        self.budgets = Budgets(*profile.budgets, profile.bodies)
+        self.budgets = Budgets(*profile.budgets, profile.bodies, 2 if profile.pairings else 50)
         self.dawdles_s = 0.0
         self.doubles_next = False
         self.stopped = False
@@ -64,6 +65,11 @@ class Worker:
         self._coordinator = coordinator
         self._claims = process.world.luck(f"claims of {process}")
         self._stop = asyncio.Event()
+        self._owns_devices = not profile.clients
+        by_topic = {TOPICS.requests(stream): each.brokers for stream, each in beside.items()}
+        by_topic[TOPICS.requests()] = brokers
+        reports = SimulatedReportLog(process, brokers, by_topic)
+        self.publisher = Publisher(reports, TOPICS, f"mendline/{process.name}", process)
         self.holdings = Holdings(
             _identity(process, folder, profile.partitions),
             profile.terms,
@@ -77,10 +83,8 @@ class Worker:
             process.world.luck(f"draws of {process}").random,
             self._new_claim,
             _snapshots(process, profile, brokers, witness),
+            publish=self.publisher.put,
         )
-        by_topic = {TOPICS.requests(stream): each.brokers for stream, each in beside.items()}
-        reports = SimulatedReportLog(process, brokers, by_topic)
-        self.publisher = Publisher(reports, TOPICS, f"mendline/{process.name}", process)
         keyed = keyed_streams(KEY, self.publisher.put)
         self._views = {
             stream: SimulatedView(self.intake, process, each, coordinator) for stream, each in beside.items()
@@ -139,7 +143,7 @@ class Worker:
     async def _run(self) -> None:
         loop = asyncio.get_running_loop()
         parts: list[tuple[SimulatedIntake, Holdings]] = [(self._views[s], each) for s, each in self.beside.items()]
-        parts = parts or [(self.intake, self.holdings)]
+        parts += [(self.intake, self.holdings)] if self._owns_devices else []
         jobs = [self.intake.keep_membership(), *(job for part in parts for job in self._jobs(*part))]
         tasks = [loop.create_task(job) for job in jobs]
         await self._stop.wait()

@@ -13,13 +13,13 @@ from schemas.message import PartitionClaimed, Request
 from schemas.topics import CLIENT, UNIQUENESS, Stream
 from streams.client.keyed import client_decider
 from streams.client.state import Client
-from streams.client.values import values_of
 from streams.log.ports import LogRecord, RequestBatch
 from streams.ownership.effects import Consequence
 from streams.ownership.keyed_owner import KeyedOwner
 from streams.ownership.publishing import Publish
 from streams.ownership.tenure import Inheritance, Tenure
 from streams.uniqueness.keyed import value_decider
+from streams.uniqueness.values import values_of
 
 BEGUN = datetime(2026, 3, 1, tzinfo=UTC)
 

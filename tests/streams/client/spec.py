@@ -11,9 +11,9 @@ from schemas.envelope import NO_CONTEXT
 from schemas.uniqueness.questions import Question, UniquenessAnswered, ValueReleaseRecorded, Verdict
 from streams.client.decider import INITIAL, decide, evolve, questions
 from streams.client.state import Client
-from streams.client.values import values_of
 from streams.ownership.asked import Asked
 from streams.ownership.publishing import Home
+from streams.uniqueness.values import values_of
 
 HOME = Home("client-events", 3)
 VALUE_OF = values_of(b"a key of tests")

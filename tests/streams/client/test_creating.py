@@ -10,7 +10,7 @@ from schemas.client import events as e
 from schemas.client.requests import ClientChangeRequested, ClientCreationRequested
 from schemas.message import Request, RequestRefused
 from schemas.uniqueness.questions import Question, UniquenessAnswered, Verdict
-from streams.client.values import values_of
+from streams.uniqueness.values import values_of
 from tests.streams.client.spec import (
     ANA,
     BUDI,

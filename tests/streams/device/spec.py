@@ -14,17 +14,20 @@ from streams.device.facts import Asked, Command, ConnectEnded, LinkReported, Rul
 from streams.device.next_step import Wait, next_step
 from streams.drivers.port import Traits
 from streams.ownership.book import Book
+from streams.ownership.publishing import Home
 from streams.ownership.queue import DeviceQueue
 from streams.ownership.reading import digest_of, message_id_of
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 EARLIER = NOW - timedelta(minutes=10)
 DEVICE = "device-17"
+HOME = Home("device-events", 0)
 TRAITS = {
     "linked": Traits(linked=True, drops_repeats=False, answers_asks=False),
     "asked": Traits(linked=True, drops_repeats=True, answers_asks=True),
     "repeating": Traits(linked=True, drops_repeats=True, answers_asks=False),
     "platform": Traits(linked=False, drops_repeats=False, answers_asks=True),
+    "paired": Traits(linked=True, drops_repeats=True, answers_asks=False, pairs=True),
     "bare": Traits(linked=False, drops_repeats=False, answers_asks=False),
 }
 
@@ -51,6 +54,8 @@ class Told:
     chats: frozenset[str] = frozenset()
     send_budget: bool = True
     link_budget: bool = True
+    pairing_budget: bool = True
+    home: Home = HOME
     running: bool = False
     waiting_in_all: int = 0
     orphans_wait_until: datetime | None = None

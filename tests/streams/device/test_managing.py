@@ -22,7 +22,7 @@ from schemas.device.requests import (
 )
 from schemas.device.sends import DeliveryRecorded
 from schemas.edition import edition_of
-from schemas.uniqueness.questions import Question, UniquenessAnswered, ValueReleaseRecorded
+from schemas.uniqueness.questions import Question, UniquenessAnswered
 from tests.streams.device.past import (
     TOMORROW,
     accepted,
@@ -75,7 +75,7 @@ def test_registering_another_under_the_same_id_is_refused() -> None:
 
 
 def test_an_unknown_driver_is_refused_with_those_there_are() -> None:
-    nothing.when(DeviceRegistrationRequested(driver="fax")).then_refused("invalid", "'fax'", "linked, platform")
+    nothing.when(DeviceRegistrationRequested(driver="fax")).then_refused("invalid", "'fax'", "linked, paired, platform")
 
 
 def test_a_pause_has_a_shorter_end_and_a_longer_one() -> None:
@@ -293,22 +293,6 @@ def test_a_driver_without_pairing_refuses_it(asked: DeviceRequest) -> None:
 def test_an_answer_that_nobody_asked_for_is_done_already() -> None:
     question = Question(topic="device-events", partition=0, offset=1)
     NEW.when(UniquenessAnswered(question=question, verdict="claimed")).then_already_done("no open question")
-
-
-@pytest.mark.parametrize(
-    "event",
-    [
-        life.DevicePairingStarted(method="qr"),
-        life.DevicePairingClaimStarted(jid="62@s", value="0"),
-        life.DevicePaired(jid="62@s"),
-        life.DevicePairingFailed(why="timeout"),
-        life.DeviceUnpaired(why="asked"),
-        ValueReleaseRecorded(question=Question(topic="t", partition=0, offset=1)),
-    ],
-    ids=lambda event: event.type,
-)
-def test_a_log_of_a_newer_worker_s_pairings_is_read(event: life.LifecycleEvent) -> None:
-    assert READY.given(event).book().device("device-17") == READY.book().device("device-17")
 
 
 def test_a_kept_link_of_a_parked_device_is_closed() -> None:

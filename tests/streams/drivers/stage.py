@@ -9,6 +9,7 @@ from typing import Protocol
 
 from schemas.device.body import Body
 from schemas.device.outcomes import LinkReport
+from schemas.device.pairing import Signal
 from streams.drivers.port import Ask, Close, Connect, Driver, Effect, Outcome, Send
 
 TO = "15550100"
@@ -34,7 +35,7 @@ class Stage:
         self.driver = driver
         self.other_end = other_end
         self.device_id = device_id
-        self.reports: list[tuple[str, int, LinkReport]] = []
+        self.reports: list[tuple[str, int, LinkReport | Signal]] = []
         self.answers = 0
         self._heard = asyncio.Event()
         self._links = count(1)
@@ -99,6 +100,6 @@ class Stage:
 
         return done
 
-    def _hear(self, device_id: str, link: int, said: LinkReport) -> None:
+    def _hear(self, device_id: str, link: int, said: LinkReport | Signal) -> None:
         self.reports.append((device_id, link, said))
         self._heard.set()

@@ -14,8 +14,8 @@ from streams.drivers.port import Traits
 @pytest.mark.parametrize(
     ("name", "traits"),
     [
-        ("simulated", Traits(linked=True, drops_repeats=False, answers_asks=False)),
-        ("simulated-repeatable", Traits(linked=True, drops_repeats=True, answers_asks=False)),
+        ("simulated", Traits(linked=True, drops_repeats=False, answers_asks=False, pairs=True)),
+        ("simulated-repeatable", Traits(linked=True, drops_repeats=True, answers_asks=False, pairs=True)),
         ("simulated-platform", Traits(linked=False, drops_repeats=False, answers_asks=True)),
         ("simulated-blind-platform", Traits(linked=False, drops_repeats=False, answers_asks=False)),
         ("wablas", Traits(linked=False, drops_repeats=False, answers_asks=True)),

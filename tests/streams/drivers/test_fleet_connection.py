@@ -172,14 +172,14 @@ async def test_fleet_of_another_version_refuses_the_worker(
 ) -> None:
     monkeypatch.setattr("streams.drivers.simulated.VERSION", 99)
     driver = SimulatedDriver("simulated", fleet.socket, "w1")
-    with pytest.raises(FleetRefusedError, match="it speaks version 1, the worker 99: start both from one Mendline"):
+    with pytest.raises(FleetRefusedError, match="it speaks version 2, the worker 99: start both from one Mendline"):
         await driver.open()
 
 
 @pytest.mark.parametrize(
     ("question", "said"),
     [
-        (("tell", 1, "explode", ""), r"\['tell', 1, 'explode', ''\] is no message of version 1"),
+        (("tell", 1, "explode", ""), r"\['tell', 1, 'explode', ''\] is no message of version 2"),
         (("connect", 1), "cannot understand"),
         ("nonsense", "'nonsense' is no message"),
     ],

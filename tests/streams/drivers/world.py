@@ -8,6 +8,7 @@ from schemas.device.body import Body
 from schemas.device.outcomes import (
     LinkReport,
 )
+from schemas.device.pairing import Signal
 from streams.drivers.port import Ask, Effect, Outcome, Send
 from streams.drivers.simulation.description import Fleet, Group
 from streams.drivers.simulation.kinds import Kind
@@ -26,7 +27,7 @@ class World:
         self.driver = driver
         self.ledger = Ledger()
         self.simulation = Simulation(Fleet(seed=seed, devices=(group,)), self.ledger)
-        self.reports: list[LinkReport] = []
+        self.reports: list[LinkReport | Signal] = []
         self.now = BEGIN
         self.session = self.another_worker()
 

@@ -16,7 +16,6 @@ from schemas.topics import CLIENT, UNIQUENESS
 from schemas.uniqueness.questions import Question, UniquenessAnswered, Verdict
 from streams.client.keyed import client_decider
 from streams.client.state import Client
-from streams.client.values import values_of
 from streams.log.ports import LogRecord, RequestBatch
 from streams.ownership.effects import Consequence, DeadLetter
 from streams.ownership.faults import IntakeGapError
@@ -24,6 +23,7 @@ from streams.ownership.keyed_owner import KeyedOwner
 from streams.ownership.outbox import NotContiguousError
 from streams.ownership.publishing import Publish
 from streams.ownership.tenure import Inheritance, Tenure
+from streams.uniqueness.values import values_of
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 CREATE = ClientCreationRequested(name="Ana", email="ana@shop.example")
