@@ -200,7 +200,7 @@ def _live(device: Device, event: lifecycle.LifecycleEvent) -> None:
                 device.state, device.reason = "disconnected", "paired"
         case lifecycle.DeviceUnpaired():
             device.jid = None
-            if device.state != "parked":
+            if device.state not in ("parked", "removed"):
                 device.state, device.reason, device.until = "registered", event.why, None
         case (
             lifecycle.DeviceRegistered()
