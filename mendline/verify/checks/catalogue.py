@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from mendline.verify.checks import acceptance, attempts, connections, endings, links, outcomes, pairings, presence, turns
+from mendline.verify.checks import (
+    acceptance,
+    attempts,
+    connections,
+    endings,
+    links,
+    outcomes,
+    pairings,
+    presence,
+    turns,
+)
 from mendline.verify.parsing import Json
 from mendline.verify.state import Device
 
