@@ -31,4 +31,4 @@ async def _run(settings: Settings) -> None:
     cluster = kafka_cluster(settings)
     await await_access(cluster)
     postgres = None if settings.postgres is None else settings.postgres.get_secret_value()
-    await serve(settings, Place(cluster, DataFolder(settings.data).identity(settings), postgres), stop_signal())
+    await serve(settings, Place(cluster, DataFolder(settings.data).identity(settings), postgres), stop_signal)

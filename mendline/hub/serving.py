@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -22,11 +22,12 @@ from streams.hub.being_seen import being_seen
 from streams.hub.fan_out import FanOut
 from streams.hub.feed import Feed
 from streams.hub.following import following_feed
+from streams.hub.house import House
 from streams.hub.hub import Hub
 from streams.hub.limits import Limits
 from streams.hub.reach import CampaignsOf, Following, Log, reach_of
 from streams.hub.registry import Registry, following
-from streams.hub.server import House, serving
+from streams.hub.server import serving
 from streams.hub.tokens import Tokens
 
 LAST_S = 3.0
@@ -81,14 +82,19 @@ def _log(place: Place, topics: Topics, campaigns: CampaignsOf | None) -> Log:
     return Log(place.cluster, topics, place.installation.installation_id, campaigns)
 
 
-async def serve(settings: Settings, place: Place, stop: asyncio.Event, limits: Limits | None = None) -> None:
-    """Hold connections until `stop`; then tell them to come back. Raises ServerStartError."""
+async def serve(
+    settings: Settings, place: Place, stop: Callable[[], asyncio.Event], limits: Limits | None = None
+) -> None:
+    """Hold connections until what `stop` gives is set; then tell them to come back. Raises ServerStartError.
+
+    stop: is called once there are connections to say goodbye to; until then signals end what waits for brokers.
+    """
     within = limits or Limits(connections=room_for_connections(settings.hub_connections))
     with listening(settings.hub_host, settings.hub_port, "the hub", "MENDLINE_HUB_PORT") as listener:
         async with opened(settings, place, within) as node:
             house = House(node.hub, node.not_ready, origins(settings))
             async with telling(settings, HubTelemetry(node.hub, node.not_ready)), serving(house, listener):
-                await stop.wait()
+                await stop().wait()
 
 
 def origins(settings: Settings) -> Sequence[str]:

@@ -18,7 +18,7 @@ from schemas.hub.close_codes import MEANINGS, CloseCode, Verdict
 from schemas.hub.frames import MOST_AT_ONCE, STALE_AFTER_S, Cursor, Wanted
 from schemas.hub.groups import MOST_LETTERS
 from streams.hub.fan_out import Message
-from streams.hub.hub import Hub
+from streams.hub.house import HOUSE, problem
 from streams.hub.session import Session
 from streams.hub.silence import silence
 
@@ -116,12 +116,18 @@ class Written(web.StreamResponse):
         """It was."""
 
 
-async def stream(hub: Hub, request: web.Request, origin: str) -> web.StreamResponse:
-    """Be one connection that only listens, until it ends. origin: of the pages that may read it."""
+async def events(request: web.Request) -> web.StreamResponse:
+    """The handler of `/events`: one connection that only listens, until it ends."""
+    house = request.app[HOUSE]
+    hub = house.hub
+    if (refusal := house.refusal(request)) is not None:
+        return refusal
     try:
         wanted, returns = _asked(request)
     except ValueError as error:
-        return web.json_response({"status": 400, "detail": str(error)}, status=400)
+        return problem(400, str(error))
+    # Looked at above, if only some pages may: then the answer is for that one alone.
+    origin = request.headers.get("Origin", "*") if house.origins else "*"
     assert request.transport is not None
     out = EventStream(request.transport, silence(request).over)
     _notice_silence(request.transport)

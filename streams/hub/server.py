@@ -6,36 +6,23 @@ import asyncio
 import contextlib
 import logging
 import socket
-from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 
 from aiohttp import web
 
 from schemas.hub.close_codes import CloseCode
-from streams.hub.events import stream
+from streams.hub.events import events
+from streams.hub.house import HOUSE, House
 from streams.hub.hub import Hub
-from streams.hub.socket import converse
+from streams.hub.socket import websocket
 
 MOST_HEADER_BYTES = 16 * 1024
 LAST_S = 2.0
 """For sockets that are closing when the node ends."""
 BACKLOG = 4096
-AGAIN_S = 5
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class House:
-    """What the handlers of a node need. origins: the pages that may connect, by scheme, host and port; empty: all."""
-
-    hub: Hub
-    not_ready: Callable[[], Sequence[str]]
-    origins: Collection[str] = ()
-
-
-HOUSE = web.AppKey("house", House)
 
 
 def application(house: House) -> web.Application:
@@ -44,8 +31,8 @@ def application(house: House) -> web.Application:
     app[HOUSE] = house
     app.add_routes(
         [
-            web.get("/ws", _websocket),
-            web.get("/events", _events, allow_head=False),
+            web.get("/ws", websocket),
+            web.get("/events", events, allow_head=False),
             web.get("/healthz", _alive),
             web.get("/readyz", _ready),
         ]
@@ -92,38 +79,6 @@ async def _part(hub: Hub) -> None:
     if hub.sessions:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(hub.emptied.wait(), LAST_S)
-
-
-async def _websocket(request: web.Request) -> web.StreamResponse:
-    house = request.app[HOUSE]
-    if request.headers.get("Upgrade", "").lower() != "websocket":
-        return _problem(
-            426, "this is the address of a WebSocket: docs/hub.md says how to speak to it", Upgrade="websocket"
-        )
-    return _refused(house, request) or await converse(house.hub, request)
-
-
-async def _events(request: web.Request) -> web.StreamResponse:
-    house = request.app[HOUSE]
-    # Checked before, if only some pages may: then the answer is for that one alone.
-    origin = request.headers.get("Origin", "*") if house.origins else "*"
-    return _refused(house, request) or await stream(house.hub, request, origin)
-
-
-def _refused(house: House, request: web.Request) -> web.Response | None:
-    """The answer to whom there is no place for here."""
-    origin = request.headers.get("Origin")
-    if house.origins and origin is not None and origin not in house.origins:
-        return _problem(403, f"pages of {origin[:200]} may not connect here: add it to MENDLINE_HUB_ORIGINS")
-    if house.hub.stopping:
-        return _problem(503, "this node ends: ask another, or soon again", **{"Retry-After": str(AGAIN_S)})
-    if house.hub.full():
-        return _problem(503, "this node has no room: ask another, or soon again", **{"Retry-After": str(AGAIN_S)})
-    return None
-
-
-def _problem(status: int, detail: str, **headers: str) -> web.Response:
-    return web.json_response({"status": status, "detail": detail}, status=status, headers=headers)
 
 
 async def _alive(_request: web.Request) -> web.Response:

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from typing import Literal
 
 from aiohttp import WSMsgType, web
+from aiohttp.http import WSMessageNoDecodeText
 
 from schemas.connection.requests import CloseReason
 from schemas.hub.close_codes import CloseCode
 from schemas.hub.frames import MOST_BYTES
+from streams.hub.house import HOUSE, problem
 from streams.hub.hub import Hub
 from streams.hub.outlet import WebSocketOutlet
 from streams.hub.session import Session
 from streams.hub.silence import silence
 
+NO_WEBSOCKET = "this is the address of a WebSocket: docs/hub.md says how to speak to it"
 
-class Socket(web.WebSocketResponse[bool]):
+
+class Socket(web.WebSocketResponse[Literal[False]]):
     """aiohttp's, which leaves the end to us: it would close by its own codes, and say nothing before."""
 
     def __init__(self) -> None:
@@ -27,48 +32,56 @@ class Socket(web.WebSocketResponse[bool]):
         return False
 
 
-async def converse(hub: Hub, request: web.Request) -> web.StreamResponse:
-    """Be one connection, from its upgrade to its end."""
+async def websocket(request: web.Request) -> web.StreamResponse:
+    """The handler of `/ws`: one connection, from its upgrade to its end.
+
+    One coroutine and no more: each that waits inside of another costs half a kilobyte a connection.
+    """
+    house = request.app[HOUSE]
+    if request.headers.get("Upgrade", "").lower() != "websocket":
+        return problem(426, NO_WEBSOCKET, Upgrade="websocket")
+    if (refusal := house.refusal(request)) is not None:
+        return refusal
     socket = Socket()
     await socket.prepare(request)
     transport = request.transport
     if transport is None:
         return socket
     outlet = WebSocketOutlet(transport)
-    session = Session(hub, outlet, "websocket")
-    hub.enter(session)
-    why: CloseReason = "gone"
+    session = Session(house.hub, outlet, "websocket")
+    house.hub.enter(session)
+    why: CloseReason | None = None
     try:
-        why = await _listen(socket, session, outlet)
+        while why is None:
+            why = attend(session, outlet, await socket.receive())
         if why == "gone" and not transport.is_closing():
-            await _linger(hub, request)
+            await _linger(house.hub, request)
     finally:
-        session.gone(why)
+        session.gone(why or "gone")
         _end(transport)
     return socket
 
 
-async def _listen(socket: Socket, session: Session, outlet: WebSocketOutlet) -> CloseReason:
-    """Hand on what the client says; how it ended."""
-    while True:
-        came = await socket.receive()
-        match came.type:
-            case WSMsgType.TEXT:
-                session.heard(came.data)
-            case WSMsgType.PING:
-                session.seen()
-                outlet.pong(came.data)
-            case WSMsgType.PONG:
-                session.seen()
-            case WSMsgType.BINARY:
-                session.close(CloseCode.PROTOCOL)
-            case WSMsgType.ERROR:
-                session.close(CloseCode.PROTOCOL)
-                return "gone"
-            case WSMsgType.CLOSE:
-                return "closed"
-            case _:
-                return "gone"
+def attend(session: Session, outlet: WebSocketOutlet, came: WSMessageNoDecodeText) -> CloseReason | None:
+    """Hand on what the client says; how it ended, None: it goes on."""
+    match came.type:
+        case WSMsgType.TEXT:
+            session.heard(came.data)
+        case WSMsgType.PING:
+            session.seen()
+            outlet.pong(came.data)
+        case WSMsgType.PONG:
+            session.seen()
+        case WSMsgType.BINARY:
+            session.close(CloseCode.PROTOCOL)
+        case WSMsgType.ERROR:
+            session.close(CloseCode.PROTOCOL)
+            return "gone"
+        case WSMsgType.CLOSE:
+            return "closed"
+        case _:
+            return "gone"
+    return None
 
 
 async def _linger(hub: Hub, request: web.Request) -> None:

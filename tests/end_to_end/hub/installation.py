@@ -71,7 +71,8 @@ class Installation:
             await opened.enter_async_context(open_holdings(self.settings(self.ports[0].number), site, {}))
             place = Place(self.cluster, WHO)
             nodes = [
-                asyncio.ensure_future(serve(self.settings(port.number), place, stop, LIMITS)) for port in self.ports
+                asyncio.ensure_future(serve(self.settings(port.number), place, lambda: stop, LIMITS))
+                for port in self.ports
             ]
             started.set()
             await asyncio.gather(*nodes)

@@ -39,7 +39,7 @@ class LiveInstallation(Installation):
     def nodes(self, place: Place, who: Identity, stop: asyncio.Event) -> Sequence[Coroutine[Any, Any, None]]:
         """The API's, and the hub's."""
         at = HubPlace(self.cluster, who, self.servers.postgres)
-        hubs = [serve_hub(self.settings(node), at, stop) for node in range(NODES)]
+        hubs = [serve_hub(self.settings(node), at, lambda: stop) for node in range(NODES)]
         return [*super().nodes(place, who, stop), *hubs]
 
 

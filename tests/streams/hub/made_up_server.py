@@ -13,9 +13,10 @@ from aiohttp import ClientSession, ClientWebSocketResponse, WSMsgType
 
 from schemas.message import Request
 from streams.hub.fan_out import FanOut
+from streams.hub.house import House
 from streams.hub.hub import Hub
 from streams.hub.limits import Limits
-from streams.hub.server import House, serving
+from streams.hub.server import serving
 from streams.hub.tokens import Tokens
 from tests.streams.hub.made_up_hub import EVERYTHING, KEY, Asked, MadeUpPast
 
