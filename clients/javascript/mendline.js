@@ -117,7 +117,8 @@ export class Cursor {
 
   /** @param {string} partition @param {number} offset */
   #moves(partition, offset) {
-    if (offset <= (this.#offsets.get(partition) ?? -1)) return false;
+    const known = this.#offsets.get(partition);
+    if (known !== undefined && offset <= known) return false;
     this.#offsets.set(partition, offset);
     return true;
   }

@@ -9,6 +9,9 @@ from schemas.hub.frames import Changes, EventFrame, Joined, Wanted
 AT_ONCE = 20
 """Groups a frame, so that it stays below the hub's 64 KB whatever their cursors."""
 
+NOWHERE = -2
+"""Before -1, which stands for an empty partition and has to be named, too: else what comes there first is missed."""
+
 
 class Cursor:
     """Of one group: the highest offset of each partition, in one log."""
@@ -26,7 +29,7 @@ class Cursor:
 
     def moves(self, after: Mapping[str, int]) -> bool:
         """Go on to these offsets; whether one of them is new."""
-        new = {where: offset for where, offset in after.items() if offset > self._offsets.get(where, -1)}
+        new = {where: offset for where, offset in after.items() if offset > self._offsets.get(where, NOWHERE)}
         self._offsets |= new
         return bool(new)
 

@@ -84,6 +84,16 @@ test('whoever comes back names the highest offset of each partition', async () =
   assert.deepEqual(after, { 'device-events/3': 12, 'device-events/5': 7 });
 });
 
+test('a partition that was empty is named, too, or what comes there first would be missed', async () => {
+  const hub = new MadeUpHub();
+  const connection = await hub.connected();
+  connection.join('fleet', {});
+  hub.socket.joined('fleet', { 'device-events/3': 10, 'device-events/4': -1 });
+  await comesBack(hub);
+  const [{ after }] = hub.socket.sent('connect')[0].join;
+  assert.deepEqual(after, { 'device-events/3': 10, 'device-events/4': -1 });
+});
+
 test('what was missed is told once, and what was told before is not told again', async () => {
   const hub = new MadeUpHub();
   const told = scribe();

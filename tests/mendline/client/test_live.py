@@ -76,6 +76,16 @@ async def test_whoever_comes_back_names_what_was_heard_and_who_it_was() -> None:
     assert connect["returns"] == "c1"
 
 
+async def test_a_partition_that_was_empty_is_named_too() -> None:
+    async def cut(guest: Guest) -> None:
+        await guest.takes()
+        await guest.joined(D1, {"device-events/3": -1})
+
+    async with hub_of(cut, _one_event) as hub:
+        await _heard(hub, 2)
+    assert hub.guests[1].heard[0]["join"][0]["after"] == {"device-events/3": -1}
+
+
 async def test_what_was_missed_is_told_and_nothing_twice() -> None:
     async def recovered(guest: Guest) -> None:
         await guest.takes()
