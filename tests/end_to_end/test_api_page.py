@@ -25,7 +25,7 @@ from tests.end_to_end.api_page import PAGE, begun, examples, plain, run
 from tests.end_to_end.conftest import RunningUp
 
 TEXT = PAGE.read_text()
-GROUPS = (synchronous.Sends, synchronous.Devices, synchronous.Clients, synchronous.Campaigns)
+GROUPS = (synchronous.Sends, synchronous.Devices, synchronous.Clients, synchronous.Campaigns, synchronous.Connections)
 
 
 @pytest.fixture
