@@ -101,7 +101,7 @@ async def _work(settings: Settings, servers: Servers, say: Say) -> None:
         say(f"Mendline runs. Kafka: {servers.addresses.kafka}. Data: {settings.data}. Ctrl-C ends it.")
         key = await admin_key(servers.stack.folder, settings, servers.addresses.cluster)
         say(f"The API answers at {address}. {key}")
-        say(f"The hub listens at {hub_address(found)}/ws.")
+        say(f"The hub listens at {hub_address(found)}/ws. {address}/live shows what happens in a browser.")
         say("Try, in another terminal: mendline device add phone-00001 --driver simulated-repeatable")
         await until_stopped(whole)
         say("giving partitions up")

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
+import { webcrypto } from 'node:crypto';
 import { test } from 'node:test';
 
 import { clientCreation, ProblemError } from '../mendline.js';
 import { MadeUpClock } from './made_up_hub.js';
+
+globalThis.crypto ??= webcrypto; // Node 18 has it, but not where browsers do
 
 const ANA = { id: 'c-1', name: 'Ana' };
 

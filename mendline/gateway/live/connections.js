@@ -3,6 +3,7 @@
 import { element, part, showPill, trying, words } from './showing.js';
 
 const PROBLEM = 'connections-problem';
+const SHOWN_OF_NODE = 8;
 
 export class Connections {
   /** @param {import('./api.js').Api} api */
@@ -27,7 +28,8 @@ export class Connections {
     const since = element('time', { datetime: found.since }, new Date(found.since).toLocaleString());
     const groups = element('td', { class: 'groups' }, (found.groups ?? []).join(', ') || '–');
     const button = found.ended_at ? '' : this.#button(found.user);
-    const cells = [state, found.node, since].map((each) => element('td', {}, each));
+    const node = element('span', { title: found.node }, found.node.slice(0, SHOWN_OF_NODE));
+    const cells = [state, node, since].map((each) => element('td', {}, each));
     return element('tr', {}, element('th', { scope: 'row' }, found.user), ...cells, groups, element('td', {}, button));
   }
 

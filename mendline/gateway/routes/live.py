@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from importlib import resources
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from mendline.gateway.node import node_of
 from mendline.gateway.problems import ProblemError
 
 router = APIRouter(include_in_schema=False)
@@ -19,15 +20,11 @@ TYPES = {
     "js": "text/javascript; charset=utf-8",
     "svg": "image/svg+xml",
 }
-POLICY = "; ".join(
-    (
-        *("default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self'"),
-        "connect-src 'self' ws: wss:",  # a hub has an address of its own, which its token names
-        *("base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'"),
-    )
+POLICY = (
+    *("default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self'"),
+    *("base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'"),
 )
 HEADERS = {
-    "Content-Security-Policy": POLICY,
     "Cache-Control": "no-cache",
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
@@ -65,11 +62,16 @@ def _piece(name: str, content: bytes) -> Piece:
     return Piece(content, TYPES[name.rpartition(".")[2]], f'"{hashlib.sha256(content).hexdigest()[:32]}"')
 
 
+def headers_of(hub: str) -> dict[str, str]:
+    """What a browser is told with each piece; hub: its address, the only one beside our own that it may ask."""
+    return HEADERS | {"Content-Security-Policy": "; ".join((*POLICY, f"connect-src 'self' {hub}"))}
+
+
 def _answered(request: Request, name: str) -> Response:
     found: Piece | None = request.app.state.page.get(name)
     if found is None:
         raise ProblemError("no_such_place", f"the page has no {name}: it stands at /live")
-    headers: dict[str, Any] = HEADERS | {"ETag": found.etag}
+    headers = headers_of(node_of(request).passes.address) | {"ETag": found.etag}
     if request.headers.get("if-none-match") == found.etag:
         return Response(status_code=304, headers=headers)
     return Response(found.content, headers=headers, media_type=found.media_type)

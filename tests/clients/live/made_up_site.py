@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 from aiohttp import WSMsgType, web
 
-from mendline.gateway.routes.live import HEADERS, PAGE, pieces
+from mendline.gateway.routes.live import PAGE, headers_of, pieces
 
 KEY = "mdl_right"
 BEGAN = "2026-11-23T10:00:00+00:00"
@@ -28,6 +28,11 @@ class MadeUpSite:
         self.sockets: list[web.WebSocketResponse] = []
         self._offset = 100
         self._news = asyncio.Condition()
+
+    @property
+    def hub(self) -> str:
+        """The address of its hub."""
+        return self.url.replace("http", "ws")
 
     async def until_heard(self, kind: str, times: int = 1) -> dict[str, Any]:
         """The last frame of a type, once there were so many."""
@@ -130,11 +135,12 @@ class _Answers:
     async def page(self, request: web.Request) -> web.Response:
         """A piece of the page."""
         piece = self._pieces[request.match_info.get("name", PAGE)]
-        return web.Response(body=piece.content, headers=HEADERS | {"Content-Type": piece.media_type})
+        headers = headers_of(self._site.hub) | {"Content-Type": piece.media_type}
+        return web.Response(body=piece.content, headers=headers)
 
     async def token(self, request: web.Request) -> web.Response:
         """A token that is its user's name."""
-        user, url = (await request.json())["user"], self._site.url.replace("http", "ws") + "/hub"
+        user, url = (await request.json())["user"], f"{self._site.hub}/hub"
         return web.json_response({"token": user, "url": url, "expires_at": 4_000_000_000})
 
     async def devices(self, _: web.Request) -> web.Response:

@@ -32,6 +32,7 @@ async def test_the_page_may_run_and_show_only_what_the_node_serves() -> None:
         page = await api.get("/live")
     policy = page.headers["content-security-policy"]
     assert "default-src 'none'; script-src 'self'; style-src 'self'" in policy
+    assert policy.endswith("; connect-src 'self' wss://hub.example")
     assert "unsafe" not in policy
     assert re.findall(r"<script>|<style|\son[a-z]+=|style=", page.text) == []
 
