@@ -79,7 +79,7 @@ class Send:
     device_id: str
     link: int
     message_id: str
-    """Ours; WhatsApp's id is made of it, the same in every attempt."""
+    """Ours; WhatsApp's id follows from it, the same in every attempt."""
     attempt: int
     to: str
     """A number in digits (with or without +), or a JID of a person (`@s.whatsapp.net`, `@lid`) or a group (`@g.us`)."""

@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"strconv"
@@ -21,12 +22,13 @@ const preparingTime = 30 * time.Second
 
 const (
 	idPrefix = "3EB0"
-	idDigits = 18
+	idBytes  = 9
 )
 
 // whatsappID makes WhatsApp's id of ours: the form that WhatsApp Web gives its own messages.
 func whatsappID(messageID string) string {
-	return idPrefix + strings.ToUpper(messageID[:min(idDigits, len(messageID))])
+	sum := sha256.Sum256([]byte(messageID))
+	return fmt.Sprintf("%s%X", idPrefix, sum[:idBytes])
 }
 
 func (h *Host) send(ask *wire.Send) {

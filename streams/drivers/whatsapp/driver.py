@@ -1,0 +1,187 @@
+"""WhatsApp through a host process: the driver port, whose every connect and send is the host's."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import assert_never
+
+from schemas.device.outcomes import (
+    Accepted,
+    Advanced,
+    Dropped,
+    NeedsPairing,
+    NotConnected,
+    Rejected,
+    Uncertain,
+    Unreachable,
+)
+from schemas.device.outcomes import Connected as Up
+from streams.drivers.memory import remember
+from streams.drivers.parting import parting
+from streams.drivers.port import Ask, Close, Connect, Done, Effect, Outcome, Report, Send, Traits
+from streams.drivers.simulated import call
+from streams.drivers.whatsapp import protocol as p
+from streams.drivers.whatsapp.host_process import HostProcess, Program
+from streams.drivers.whatsapp.outcomes import connect_outcome, link_report, send_outcome
+
+WHATSAPP = Traits(linked=True, drops_repeats=False, answers_asks=False)
+"""What the real service does with a repeated id was never tried, so nothing is repeated."""
+CRASHED = "host_crashed"
+CONNECT_MS = 25_000
+ANSWER_MS = 30_000
+CHATS = 200_000
+
+
+class WhatsAppDriver:
+    """A worker's side of its host; the links are the host's and end with it."""
+
+    name = "whatsapp"
+    traits = WHATSAPP
+
+    def __init__(
+        self, program: Program, *, connect_ms: int = CONNECT_MS, answer_ms: int = ANSWER_MS,
+        elsewhere: Callable[[p.ToWorker], None] = lambda _: None,
+    ) -> None:  # fmt: skip
+        self.host = HostProcess(program, self._received, self._lost)
+        self._connect_ms = connect_ms
+        self._answer_ms = answer_ms
+        self._elsewhere = elsewhere
+        """Takes what is no answer to an effect: receipts, incoming messages, pairing."""
+        self._report: Report | None = None
+        self._number = 0
+        self._running: dict[int, tuple[Done, Effect]] = {}
+        self._links: dict[tuple[str, int], bool] = {}
+        self._chats: dict[int, None] = {}
+
+    def listen(self, report: Report) -> None:
+        """Say where reports about links go."""
+        self._report = report
+
+    def start(self, effect: Effect, done: Done) -> None:
+        """Begin `effect`; `done` gets its outcome."""
+        at_once = without_host(effect)
+        if isinstance(effect, Ask) or at_once is not None or not self.host.up:
+            asyncio.get_running_loop().call_soon(call, done, at_once or away(effect))
+            return
+        if isinstance(effect, Connect):
+            self._links[effect.device_id, effect.link] = False
+        elif isinstance(effect, Close):
+            self._links.pop((effect.device_id, effect.link), None)
+        self._number = number = self._number + 1
+        self._running[number] = (done, effect)
+        self.host.say(self._asked(number, effect))
+
+    def healthy(self, device_id: str, link: int) -> bool:
+        """Whether the link is up, as far as the host has said."""
+        return self._links.get((device_id, link), False)
+
+    def knows_chat(self, device_id: str, to: str) -> bool:
+        """Whether the device has written with `to` before."""
+        return hash((device_id, to)) in self._chats
+
+    async def open(self) -> None:
+        """Start the host; raises HostMissingError and HostRefusedError."""
+        await self.host.open()
+
+    async def close(self) -> None:
+        """Answer what runs, and let the host close every link."""
+        self._links.clear()
+        self._part("closed")
+        await self.host.close()
+
+    def _asked(self, number: int, effect: Connect | Send | Close) -> p.ToHost:
+        match effect:
+            case Connect(device_id, link, jid):
+                return p.Connect(id=number, device_id=device_id, link=link, jid=jid or "", deadline_ms=self._connect_ms)
+            case Send():
+                return self._sending(number, effect)
+            case Close(device_id, link):
+                return p.Close(id=number, device_id=device_id, link=link)
+            case _:
+                assert_never(effect)
+
+    def _sending(self, number: int, send: Send) -> p.Send:
+        media = send.body.media
+        return p.Send(
+            id=number,
+            device_id=send.device_id,
+            link=send.link or 0,
+            message_id=send.message_id,
+            attempt=send.attempt,
+            to=send.to,
+            text=send.body.text,
+            media=media.kind if media else "",
+            media_url=media.url if media else "",
+            media_name=(media.filename or "") if media else "",
+            timeout_ms=self._answer_ms,
+        )
+
+    def _received(self, message: p.ToWorker) -> None:
+        match message:
+            case p.Connected(id=number, jid=jid):
+                self._answered(number, Up(jid=jid))
+            case p.ConnectFailed(id=number):
+                self._answered(number, connect_outcome(message))
+            case p.Sent(id=number) | p.NotSent(id=number):
+                self._answered(number, send_outcome(message, datetime.now(UTC)))
+            case p.Closed(id=number):
+                self._answered(number, None)
+            case p.Advanced(device_id=device_id, link=link, step=step) if (device_id, link) in self._links:
+                call(self._report, device_id, link, Advanced(step=step))
+            case p.LinkEnded(device_id=device_id, link=link):
+                if self._links.pop((device_id, link), None) is not None:
+                    call(self._report, device_id, link, link_report(message))
+            case _:
+                call(self._elsewhere, message)
+
+    def _answered(self, number: int, outcome: Outcome) -> None:
+        waiting = self._running.pop(number, None)
+        if waiting is None:
+            return
+        done, effect = waiting
+        if isinstance(outcome, Accepted) and isinstance(effect, Send):
+            remember(self._chats, hash((effect.device_id, effect.to)), None, CHATS)
+        elif isinstance(effect, Connect):
+            outcome = self._connect_ended((effect.device_id, effect.link), outcome)
+        call(done, outcome)
+
+    def _connect_ended(self, key: tuple[str, int], outcome: Outcome) -> Outcome:
+        if key not in self._links:
+            return Unreachable(reason="closed")
+        if isinstance(outcome, Up):
+            self._links[key] = True
+        else:
+            del self._links[key]
+        return outcome
+
+    def _lost(self) -> None:
+        links, self._links = self._links, {}
+        self._part(CRASHED)
+        for (device_id, link), up in links.items():
+            if up:
+                call(self._report, device_id, link, Dropped(reason=CRASHED))
+
+    def _part(self, reason: str) -> None:
+        running, self._running = self._running, {}
+        for done, effect in running.values():
+            call(done, parting(effect, reason))
+
+
+def without_host(effect: Effect) -> Outcome:
+    """Answer what needs no host; None: it needs one."""
+    match effect:
+        case Connect(jid=None):
+            return NeedsPairing(reason="never_paired")
+        case Ask():
+            return Uncertain(reason="cannot_be_asked")
+        case Send(body=body) if not (body.text or body.media):
+            return Rejected(reason="bad_body")
+        case _:
+            return None
+
+
+def away(effect: Effect) -> Outcome:
+    """Say what becomes of an effect while no host is there: nothing of it leaves."""
+    return NotConnected() if isinstance(effect, Send) else parting(effect, "host_away")

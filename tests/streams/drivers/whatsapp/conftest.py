@@ -1,0 +1,99 @@
+"""The driver over the real host, and the stand-in behind it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import ExitStack
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from mendline.settings import default_whatsapp_cache
+from mendline.whatsapp.build import Programs, build
+from streams.drivers.port import Connect
+from streams.drivers.whatsapp.driver import WhatsAppDriver
+from streams.drivers.whatsapp.host_process import Program
+from streams.drivers.whatsapp.protocol import VERSION, Hello
+from tests.streams.drivers.stage import OtherEnd, Stage
+from tests.streams.drivers.whatsapp.stand_in import StandIn, running
+
+DEVICE = "phone-00001"
+Playing = Callable[[str], StandIn]
+
+
+class PairedStage(Stage):
+    """A stage whose device has been paired."""
+
+    def __init__(self, driver: WhatsAppDriver, other_end: OtherEnd, jid: str) -> None:
+        super().__init__(driver, other_end, DEVICE)
+        self.whatsapp = driver
+        self.jid = jid
+        self._numbers = count(1)
+
+    def connect(self) -> Connect:
+        """A connect with a number of its own."""
+        return Connect(self.device_id, next(self._numbers), self.jid)
+
+    async def up(self) -> int:
+        """Connect the device; gives the link's number."""
+        connect = self.connect()
+        await self.run(connect)
+        return connect.link
+
+
+@pytest.fixture(scope="session")
+def programs() -> Programs:
+    """Host and stand-in, built unless they are there."""
+    return build(default_whatsapp_cache(), print)
+
+
+@pytest.fixture
+def playing(programs: Programs, postgres: str, tmp_path: Path) -> Iterator[Playing]:
+    """Runs a stand-in that plays a script."""
+    with ExitStack() as ends:
+        yield lambda script: ends.enter_context(running(programs.stand_in, tmp_path, postgres, 1, script))
+
+
+@pytest.fixture
+def opened(programs: Programs, postgres: str) -> Callable[[StandIn], WhatsAppDriver]:
+    """Makes a driver whose host talks to that stand-in."""
+
+    def made(stand_in: StandIn) -> WhatsAppDriver:
+        hello = Hello(
+            version=VERSION, worker="w1", database=postgres, stand_in=stand_in.address, stand_in_root=stand_in.root
+        )
+        return WhatsAppDriver(Program(programs.host, hello, ("--stand-in",)), connect_ms=4000, answer_ms=1000)
+
+    return made
+
+
+@pytest.fixture
+async def playing_stage(
+    playing: Playing, opened: Callable[[StandIn], WhatsAppDriver]
+) -> AsyncIterator[Callable[[str], PairedStage]]:
+    """Gives a stage, not opened yet, whose stand-in plays a script."""
+    drivers = []
+
+    def made(script: str) -> PairedStage:
+        stand_in = playing(script)
+        drivers.append(driver := opened(stand_in))
+        return PairedStage(driver, stand_in, stand_in.jids[0])
+
+    yield made
+    for driver in drivers:
+        await driver.close()
+
+
+@pytest.fixture
+async def stage(playing_stage: Callable[[str], PairedStage]) -> PairedStage:
+    """A driver that is open, its host and a stand-in in which all goes well."""
+    made = playing_stage("")
+    await made.driver.open()
+    return made
+
+
+@pytest.fixture
+async def link(stage: PairedStage) -> int:
+    """A link that is up."""
+    return await stage.up()

@@ -1,0 +1,120 @@
+"""The driver keeps the port's contract, and says what becomes of links and sends when the host does not."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from schemas.device.outcomes import (
+    Accepted,
+    Connected,
+    Dropped,
+    NeedsPairing,
+    NotConnected,
+    Uncertain,
+    Unreachable,
+)
+from streams.drivers.port import Connect
+from streams.drivers.whatsapp.driver import WhatsAppDriver
+from streams.drivers.whatsapp.host_process import HostMissingError, HostRefusedError, Program
+from streams.drivers.whatsapp.protocol import VERSION, Hello
+from tests.streams.drivers.contract import ForgetfulDriver, LinkedDriver
+from tests.streams.drivers.whatsapp.conftest import PairedStage
+from tests.streams.drivers.whatsapp.stand_in import StandIn
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+
+
+class TestWhatsApp(LinkedDriver, ForgetfulDriver):
+    """The contract."""
+
+
+async def kill_host(stage: PairedStage) -> None:
+    process = stage.whatsapp.host.process
+    assert process is not None
+    os.kill(process.pid, signal.SIGKILL)
+
+
+async def test_a_device_that_was_never_paired_needs_pairing(stage: PairedStage) -> None:
+    assert await stage.run(Connect(stage.device_id, 1)) == NeedsPairing(reason="never_paired")
+
+
+async def test_a_session_that_is_gone_needs_pairing(stage: PairedStage) -> None:
+    outcome = await stage.run(Connect(stage.device_id, 1, "15559999999:1@s.whatsapp.net"))
+
+    assert outcome == NeedsPairing(reason="unknown_jid")
+
+
+async def test_links_of_a_host_that_is_killed_are_dropped(stage: PairedStage, link: int) -> None:
+    await kill_host(stage)
+    await stage.said(Dropped)
+
+    assert stage.reports[-1] == (stage.device_id, link, Dropped(reason="host_crashed"))
+    assert not stage.driver.healthy(stage.device_id, link)
+
+
+async def test_a_host_that_is_killed_comes_again(stage: PairedStage, link: int) -> None:
+    await kill_host(stage)
+    await stage.said(Dropped)
+    await asyncio.wait_for(stage.whatsapp.host.there.wait(), 10)
+
+    assert isinstance(await stage.run(stage.connect()), Connected)
+
+
+async def test_what_ran_when_a_host_was_killed_is_uncertain(playing_stage: Callable[[str], PairedStage]) -> None:
+    stage = playing_stage("device * message 1: no-ack")
+    await stage.driver.open()
+    answered = stage.begin(stage.send(await stage.up()))
+    await asyncio.sleep(0.3)
+    await kill_host(stage)
+
+    assert await answered == Uncertain(reason="host_crashed")
+
+
+async def test_nothing_leaves_while_no_host_is_there(stage: PairedStage, link: int) -> None:
+    await kill_host(stage)
+    await stage.said(Dropped)
+
+    assert await stage.run(stage.send(link)) == NotConnected()
+    assert await stage.run(stage.connect()) == Unreachable(reason="host_away")
+
+
+async def test_a_lost_answer_is_uncertain_and_the_message_has_left(
+    playing_stage: Callable[[str], PairedStage],
+) -> None:
+    stage = playing_stage("device * message 1: cut")
+    await stage.driver.open()
+    send = stage.send(await stage.up())
+
+    assert await stage.run(send) == Uncertain(reason="cut")
+    assert await stage.other_end.left(send.message_id) == 1
+
+
+async def test_an_accepted_send_says_whatsapps_id(stage: PairedStage, link: int) -> None:
+    outcome = await stage.run(stage.send(link))
+
+    assert isinstance(outcome, Accepted)
+    assert outcome.provider_message_id is not None
+    assert outcome.provider_message_id.startswith("3EB0")
+
+
+async def test_a_host_that_was_not_built_is_said_to_be_missing(tmp_path: Path) -> None:
+    driver = WhatsAppDriver(Program(tmp_path / "host", Hello(version=VERSION, worker="w1", database="")))
+
+    with pytest.raises(HostMissingError, match="mendline whatsapp build"):
+        await driver.open()
+
+
+async def test_a_host_that_refuses_says_why(
+    playing: Callable[[str], StandIn], opened: Callable[[StandIn], WhatsAppDriver]
+) -> None:
+    stand_in = playing("")
+    refused = opened(StandIn("192.0.2.1:1", "00", stand_in.control, stand_in.ledger, stand_in.jids))
+
+    with pytest.raises(HostRefusedError, match="loopback"):
+        await refused.open()
