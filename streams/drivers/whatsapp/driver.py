@@ -20,18 +20,19 @@ from schemas.device.outcomes import (
 from schemas.device.outcomes import Connected as Up
 from streams.drivers.memory import remember
 from streams.drivers.parting import parting
-from streams.drivers.port import Ask, Close, Connect, Done, Effect, Outcome, Report, Send, Traits
+from streams.drivers.port import Ask, Close, Connect, Done, Effect, Outcome, Pair, Report, Send, Traits, Unpair
 from streams.drivers.simulated import call
 from streams.drivers.whatsapp import protocol as p
 from streams.drivers.whatsapp.host_process import HostProcess, Program
-from streams.drivers.whatsapp.outcomes import connect_outcome, link_report, send_outcome
+from streams.drivers.whatsapp.outcomes import connect_outcome, link_report, pair_outcome, send_outcome, signal_of
 
-WHATSAPP = Traits(linked=True, drops_repeats=False, answers_asks=False)
+WHATSAPP = Traits(linked=True, drops_repeats=False, answers_asks=False, pairs=True)
 """What the real service does with a repeated id was never tried, so nothing is repeated."""
 CRASHED = "host_crashed"
 CONNECT_MS = 25_000
 ANSWER_MS = 30_000
 CHATS = 200_000
+NO_PAIRING = -1
 
 
 class WhatsAppDriver:
@@ -48,7 +49,7 @@ class WhatsAppDriver:
         self._connect_ms = connect_ms
         self._answer_ms = answer_ms
         self._elsewhere = elsewhere
-        """Takes what is no answer to an effect: receipts, incoming messages, pairing."""
+        """Takes what is no answer to an effect: receipts, incoming messages."""
         self._report: Report | None = None
         self._number = 0
         self._running: dict[int, tuple[Done, Effect]] = {}
@@ -91,7 +92,7 @@ class WhatsAppDriver:
         self._part("closed")
         await self.host.close()
 
-    def _asked(self, number: int, effect: Connect | Send | Close) -> p.ToHost:
+    def _asked(self, number: int, effect: Connect | Send | Close | Pair | Unpair) -> p.ToHost:
         match effect:
             case Connect(device_id, link, jid):
                 return p.Connect(id=number, device_id=device_id, link=link, jid=jid or "", deadline_ms=self._connect_ms)
@@ -99,6 +100,12 @@ class WhatsAppDriver:
                 return self._sending(number, effect)
             case Close(device_id, link):
                 return p.Close(id=number, device_id=device_id, link=link)
+            case Pair(device_id, pairing, method, phone):
+                number_of_phone = (phone or "") if method == "code" else ""
+                return p.Pair(id=number, device_id=device_id, pairing=pairing, phone=number_of_phone)
+            case Unpair(device_id, under_way, jid):
+                pairing = NO_PAIRING if under_way is None else under_way
+                return p.Unpair(id=number, device_id=device_id, pairing=pairing, jid=jid or "")
             case _:
                 assert_never(effect)
 
@@ -126,8 +133,12 @@ class WhatsAppDriver:
                 self._answered(number, connect_outcome(message))
             case p.Sent(id=number) | p.NotSent(id=number):
                 self._answered(number, send_outcome(message, datetime.now(UTC)))
-            case p.Closed(id=number):
+            case p.Closed(id=number) | p.Unpaired(id=number):
                 self._answered(number, None)
+            case p.Paired(id=number) | p.PairFailed(id=number):
+                self._answered(number, pair_outcome(message))
+            case p.PairingSignal(device_id=device_id, pairing=pairing):
+                call(self._report, device_id, pairing, signal_of(message))
             case p.Advanced(device_id=device_id, link=link, step=step) if (device_id, link) in self._links:
                 call(self._report, device_id, link, Advanced(step=step))
             case p.LinkEnded(device_id=device_id, link=link):

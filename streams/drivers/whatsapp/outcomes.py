@@ -21,7 +21,9 @@ from schemas.device.outcomes import (
     Uncertain,
     Unreachable,
 )
-from streams.drivers.whatsapp.protocol import ConnectFailed, LinkEnded, NotSent, Sent
+from schemas.device.pairing import CodeShown, PairingFailed, PairOutcome, QrShown, Signal
+from schemas.device.pairing import Paired as PairedDevice
+from streams.drivers.whatsapp.protocol import ConnectFailed, LinkEnded, NotSent, Paired, PairFailed, PairingSignal, Sent
 
 LATER = timedelta(seconds=30)
 """When something that WhatsApp did not tell now is asked for again."""
@@ -104,3 +106,25 @@ def unwritten(said: NotSent, now: datetime) -> SendOutcome:
             return Deferred(until=now + LATER, reason=said.why)
         case _:
             return NotConnected()
+
+
+def pair_outcome(said: Paired | PairFailed) -> PairOutcome:
+    """Say what came of a pairing: one device may have a number, whatever its sessions are called."""
+    match said:
+        case Paired(jid=jid):
+            return PairedDevice(jid=jid, account=number_of(jid))
+        case PairFailed():
+            return PairingFailed(why=f"{said.why}: {said.detail}" if said.detail else said.why)
+        case _:
+            assert_never(said)
+
+
+def number_of(jid: str) -> str:
+    """Give the number of a JID, without its device number."""
+    return jid.partition("@")[0].partition(":")[0]
+
+
+def signal_of(said: PairingSignal) -> Signal:
+    """Say what a person has to be shown."""
+    shown = QrShown if said.kind == "qr" else CodeShown
+    return shown(text=said.value, until=moment(said.until))

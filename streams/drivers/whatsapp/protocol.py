@@ -102,11 +102,11 @@ class Close:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pair:
-    """Make a new session; answered by Paired or PairFailed, after PairingSignals. The link is then up as `link`."""
+    """Make a new session; answered by Paired or PairFailed once no connection is left of it, after PairingSignals."""
 
     id: int
     device_id: str
-    link: int
+    pairing: int
     phone: str = ""
     """With a number: a code to type in there; without: QR codes."""
     deadline_ms: int = 160_000
@@ -114,13 +114,15 @@ class Pair:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unpair:
-    """Log the session out at WhatsApp where a link is up, and delete its keys; answered by Unpaired."""
+    """End a pairing that is under way, and a session at WhatsApp and in the tables; answered by Unpaired."""
 
     id: int
     device_id: str
-    link: int
-    """0: none is up; only the keys are deleted."""
+    pairing: int
+    """-1: none is."""
     jid: str
+    """Empty: no session was made. It is logged out over a connection of its own, where none is up."""
+    deadline_ms: int = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -211,11 +213,11 @@ class Closed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Paired:
-    """The new session is stored, and its link is up."""
+    """The new session is stored, and has logged in once, as the phone waits for that."""
 
     id: int
     device_id: str
-    link: int
+    pairing: int
     jid: str
     lid: str = ""
     platform: str = ""
@@ -229,7 +231,7 @@ class PairFailed:
 
     id: int
     device_id: str
-    link: int
+    pairing: int
     why: PairWhy
     detail: str = ""
 
@@ -282,7 +284,7 @@ class PairingSignal:
     """What a person needs for pairing now; the newest counts. Never for the log."""
 
     device_id: str
-    link: int
+    pairing: int
     kind: SignalKind
     value: str
     until: int

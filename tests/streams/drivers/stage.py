@@ -83,7 +83,7 @@ class Stage:
         """The question what became of a message."""
         return Ask(self.device_id, None, self.own(message_id), 2, TO, self.credential)
 
-    async def said(self, report: type[LinkReport]) -> LinkReport:
+    async def said(self, report: type[LinkReport | Signal]) -> LinkReport | Signal:
         """Wait for a report of that type."""
         async with asyncio.timeout(PATIENCE_S):
             while True:

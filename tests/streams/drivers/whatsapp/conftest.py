@@ -15,7 +15,7 @@ from streams.drivers.port import Connect
 from streams.drivers.whatsapp.driver import WhatsAppDriver
 from streams.drivers.whatsapp.host_process import Program
 from streams.drivers.whatsapp.protocol import VERSION, Hello
-from tests.streams.drivers.stage import OtherEnd, Stage
+from tests.streams.drivers.stage import Stage
 from tests.streams.drivers.whatsapp.stand_in import StandIn, running
 
 DEVICE = "phone-00001"
@@ -25,8 +25,9 @@ Playing = Callable[[str], StandIn]
 class PairedStage(Stage):
     """A stage whose device has been paired."""
 
-    def __init__(self, driver: WhatsAppDriver, other_end: OtherEnd, jid: str) -> None:
-        super().__init__(driver, other_end, DEVICE)
+    def __init__(self, driver: WhatsAppDriver, stand_in: StandIn, jid: str) -> None:
+        super().__init__(driver, stand_in, DEVICE)
+        self.stand_in = stand_in
         self.whatsapp = driver
         self.jid = jid
         self._numbers = count(1)

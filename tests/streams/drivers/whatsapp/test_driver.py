@@ -19,13 +19,18 @@ from schemas.device.outcomes import (
     Uncertain,
     Unreachable,
 )
-from streams.drivers.port import Connect
+from schemas.device.pairing import CodeShown, Paired, PairingFailed, QrShown
+from streams.drivers.port import Connect, Pair, Unpair
 from streams.drivers.whatsapp.driver import WhatsAppDriver
 from streams.drivers.whatsapp.host_process import HostMissingError, HostRefusedError, Program
 from streams.drivers.whatsapp.protocol import VERSION, Hello
 from tests.streams.drivers.contract import ForgetfulDriver, LinkedDriver
 from tests.streams.drivers.whatsapp.conftest import PairedStage
 from tests.streams.drivers.whatsapp.stand_in import StandIn
+
+PHONE = "15557654321"
+PAIRING = 0
+"""An offset: the first one, too."""
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
@@ -101,6 +106,43 @@ async def test_an_accepted_send_says_whatsapps_id(stage: PairedStage, link: int)
     assert isinstance(outcome, Accepted)
     assert outcome.provider_message_id is not None
     assert outcome.provider_message_id.startswith("3EB0")
+
+
+async def shown(stage: PairedStage, kind: type[QrShown | CodeShown]) -> str:
+    await stage.said(kind)
+    device_id, pairing, signal = stage.reports[-1]
+    assert (device_id, pairing) == (stage.device_id, PAIRING)
+    assert isinstance(signal, QrShown | CodeShown)
+    return signal.text
+
+
+async def test_a_device_is_paired_by_qr_code_and_sends(stage: PairedStage) -> None:
+    answered = stage.begin(Pair(stage.device_id, PAIRING, "qr"))
+    await stage.stand_in.order("scan", await shown(stage, QrShown), number=PHONE)
+
+    assert await answered == Paired(jid=f"{PHONE}:20@s.whatsapp.net", account=PHONE)
+    stage.jid = f"{PHONE}:20@s.whatsapp.net"
+    assert isinstance(await stage.run(stage.send(await stage.up())), Accepted)
+
+
+async def test_a_device_is_paired_by_code(stage: PairedStage) -> None:
+    answered = stage.begin(Pair(stage.device_id, PAIRING, "code", PHONE))
+    await stage.stand_in.order("type", await shown(stage, CodeShown), number=PHONE)
+
+    assert await answered == Paired(jid=f"{PHONE}:20@s.whatsapp.net", account=PHONE)
+
+
+async def test_a_pairing_that_is_ended_is_answered(stage: PairedStage) -> None:
+    answered = stage.begin(Pair(stage.device_id, PAIRING, "qr"))
+    await shown(stage, QrShown)
+
+    assert await stage.run(Unpair(stage.device_id, PAIRING)) is None
+    assert await answered == PairingFailed(why="closed")
+
+
+async def test_an_unpaired_device_needs_pairing(stage: PairedStage) -> None:
+    assert await stage.run(Unpair(stage.device_id, None, stage.jid)) is None
+    assert await stage.run(stage.connect()) == NeedsPairing(reason="unknown_jid")
 
 
 async def test_a_host_that_was_not_built_is_said_to_be_missing(tmp_path: Path) -> None:

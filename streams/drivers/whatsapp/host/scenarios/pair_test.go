@@ -8,9 +8,11 @@ import (
 	"mendline/whatsapp/wire"
 )
 
+const pairingNumber = 0
+
 func (s *stage) pair(phone string, deadline int64) {
 	s.Helper()
-	s.say(wire.Pair{ID: s.number(), DeviceID: s.phone(), Link: 1, Phone: phone, DeadlineMS: deadline})
+	s.say(wire.Pair{ID: s.number(), DeviceID: s.phone(), Pairing: pairingNumber, Phone: phone, DeadlineMS: deadline})
 }
 
 // signal waits for a code of that kind.
@@ -35,20 +37,17 @@ func TestADeviceIsPairedByQRCodeAndCanSend(t *testing.T) {
 	if paired.JID != number+":20@s.whatsapp.net" || paired.LID != "9"+number+":20@lid" || !s.stored(paired.JID) {
 		t.Fatalf("%+v", paired)
 	}
-	s.steps("session_found", "dialled", "logged_in")
+	s.ledgered("connecting", "paired", "dropped", "connecting", "connected", "closed")
+	s.useSession(paired.JID)
 	s.send(text(someone))
 	s.sent()
-	s.ledgered("connecting", "paired", "dropped", "connecting", "connected", "sent")
 }
 
-func (s *stage) steps(expected ...string) {
+// useSession connects link 1 with a session that was just made.
+func (s *stage) useSession(jid string) {
 	s.Helper()
-	for _, step := range expected {
-		if advanced := s.expect("advanced"); advanced.Step != step {
-			s.Fatalf("%+v", advanced)
-		}
-	}
-	time.Sleep(100 * time.Millisecond)
+	s.connectAs(1, jid, deadlineMS)
+	s.expect("connected")
 }
 
 func TestADeviceIsPairedByCodeAndCanSend(t *testing.T) {
@@ -56,24 +55,22 @@ func TestADeviceIsPairedByCodeAndCanSend(t *testing.T) {
 	number := fresh()
 	s.pair("+"+number, 20_000)
 	s.must(s.server.Type(number, s.signal("code")))
-	if paired := s.expect("paired"); paired.JID != number+":20@s.whatsapp.net" {
+	paired := s.expect("paired")
+	if paired.JID != number+":20@s.whatsapp.net" {
 		t.Fatalf("%+v", paired)
 	}
-	s.steps("session_found", "dialled", "logged_in")
+	s.useSession(paired.JID)
 	s.send(text(someone))
 	s.sent()
 }
 
-func TestAPairedDeviceConnectsWithItsNewSession(t *testing.T) {
-	s := newStage(t, "")
+func TestAPairingWhoseFirstLoginFailsIsAPairingAllTheSame(t *testing.T) {
+	s := newStage(t, "device * connect 2: failure 503")
 	s.pair("", 20_000)
 	s.must(s.server.Scan(fresh(), s.signal("qr")))
 	paired := s.expect("paired")
-	s.steps("session_found", "dialled", "logged_in")
-	s.tell("cut")
-	s.expect("link_ended")
-	s.connectAs(2, paired.JID, deadlineMS)
-	s.expect("connected")
+	s.silent("link_ended")
+	s.useSession(paired.JID)
 }
 
 func TestAWrongCodePairsNothing(t *testing.T) {
@@ -113,16 +110,47 @@ func TestAPairingThatComesToNothingSaysWhy(t *testing.T) {
 	}
 }
 
-func TestAPairingIsClosedLikeALink(t *testing.T) {
+func (s *stage) unpair(pairing int64, jid string) {
+	s.Helper()
+	s.say(wire.Unpair{ID: s.number(), DeviceID: s.phone(), Pairing: pairing, JID: jid, DeadlineMS: 3000})
+}
+
+func TestAPairingUnderWayIsEndedByUnpair(t *testing.T) {
 	s := newStage(t, "")
 	s.pair("", 20_000)
 	s.signal("qr")
-	s.say(wire.Close{ID: s.number(), DeviceID: s.phone(), Link: 1})
-	if failed := s.expect("pair_failed"); failed.Why != wire.PairClosed {
-		t.Fatalf("%+v", failed)
+	s.unpair(pairingNumber, "")
+	s.expect("unpaired")
+	if len(s.rest) != 1 || s.rest[0].Why != wire.PairClosed {
+		t.Fatalf("%+v", s.rest)
 	}
-	s.expect("closed")
 	s.up(2)
+}
+
+func TestALatePairingsEndEndsNoLaterOne(t *testing.T) {
+	s := newStage(t, "")
+	s.pair("", 20_000)
+	s.signal("qr")
+	s.unpair(pairingNumber+7, "")
+	s.expect("unpaired")
+	s.silent("pair_failed")
+}
+
+func TestAPairingIsNoLink(t *testing.T) {
+	s := newStage(t, "")
+	s.pair("", 20_000)
+	s.signal("qr")
+	s.say(wire.Close{ID: s.number(), DeviceID: s.phone(), Link: pairingNumber})
+	s.expect("closed")
+	s.silent("pair_failed")
+}
+
+func TestAPairingFollowsACloseThatIsUnderWay(t *testing.T) {
+	s := newStage(t, "")
+	s.up(1)
+	s.say(wire.Close{ID: s.number(), DeviceID: s.phone(), Link: 1})
+	s.pair("", 20_000)
+	s.signal("qr")
 }
 
 func TestAPairingIsRefusedWhileALinkLives(t *testing.T) {
@@ -146,28 +174,42 @@ func TestAPairingCutIsOver(t *testing.T) {
 
 func TestUnpairTellsWhatsAppAndDeletesTheSession(t *testing.T) {
 	s := newStage(t, "")
-	s.up(1)
-	s.say(wire.Unpair{ID: s.number(), DeviceID: s.phone(), Link: 1, JID: s.jid.String()})
+	s.unpair(-1, s.jid.String())
 	if unpaired := s.expect("unpaired"); !unpaired.Told {
 		t.Fatalf("%+v", unpaired)
 	}
 	if s.stored(s.jid.String()) {
 		t.Fatal("the session is still stored")
 	}
-	s.silent("link_ended")
+	s.ledgered("connecting", "connected", "closed")
 	s.connect(2)
 	if failed := s.expect("connect_failed"); failed.Why != wire.LinkUnknownJID {
 		t.Fatalf("%+v", failed)
 	}
 }
 
-func TestUnpairWithoutALinkOnlyDeletesTheSession(t *testing.T) {
+func TestUnpairDeletesASessionThatCannotBeLoggedOut(t *testing.T) {
+	for _, each := range []struct{ name, script string }{
+		{"logged out already", "failure 401"}, {"no answer", "silent"}, {"refused", "refuse http=503"},
+	} {
+		t.Run(each.name, func(t *testing.T) {
+			s := newStage(t, "device * connect: "+each.script)
+			s.unpair(-1, s.jid.String())
+			if unpaired := s.expect("unpaired"); unpaired.Told || unpaired.Detail == "" {
+				t.Fatalf("%+v", unpaired)
+			}
+			if s.stored(s.jid.String()) {
+				t.Fatal("the session is still stored")
+			}
+		})
+	}
+}
+
+func TestUnpairOfAnUnknownSessionIsAnswered(t *testing.T) {
 	s := newStage(t, "")
-	s.say(wire.Unpair{ID: s.number(), DeviceID: s.phone(), JID: s.jid.String()})
+	s.unpair(3, "15559999999:1@s.whatsapp.net")
 	if unpaired := s.expect("unpaired"); unpaired.Told {
 		t.Fatalf("%+v", unpaired)
 	}
-	if s.stored(s.jid.String()) {
-		t.Fatal("the session is still stored")
-	}
+	s.up(1)
 }

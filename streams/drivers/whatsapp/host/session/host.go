@@ -55,7 +55,7 @@ func (h *Host) Do(message any) {
 	case *wire.Send:
 		go h.send(ask)
 	case *wire.Close:
-		go h.closeLink(ask)
+		h.closeLink(ask)
 	case *wire.Pair:
 		go h.pair(ask)
 	case *wire.Unpair:
@@ -84,16 +84,23 @@ func (h *Host) all() []*link {
 	return links
 }
 
-// enter registers a link with its first ask; false while the device has another one.
+// enter registers a link with its first ask, after one that is ending; false while the device has another one.
 func (h *Host) enter(l *link) bool {
-	h.lock.Lock()
-	defer h.lock.Unlock()
-	if h.links[l.device] != nil {
-		return false
+	for {
+		h.lock.Lock()
+		older := h.links[l.device]
+		if older == nil {
+			h.links[l.device] = l
+			l.asked.Add(1)
+			h.lock.Unlock()
+			return true
+		}
+		h.lock.Unlock()
+		if !older.isOver() {
+			return false
+		}
+		<-older.gone
 	}
-	h.links[l.device] = l
-	l.asked.Add(1)
-	return true
 }
 
 func (h *Host) leave(l *link) {
@@ -101,14 +108,15 @@ func (h *Host) leave(l *link) {
 	defer h.lock.Unlock()
 	if h.links[l.device] == l {
 		delete(h.links, l.device)
+		close(l.gone)
 	}
 }
 
-// take finds a link for one more ask, whose end the caller tells to `asked`.
-func (h *Host) take(device string, number int64) *link {
+// take finds a link, or a pairing, for one more ask, whose end the caller tells to `asked`.
+func (h *Host) take(device string, number int64, pairing bool) *link {
 	h.lock.Lock()
 	defer h.lock.Unlock()
-	if l := h.links[device]; l != nil && l.number == number {
+	if l := h.links[device]; l != nil && l.number == number && l.pairing == pairing {
 		l.asked.Add(1)
 		return l
 	}

@@ -22,13 +22,14 @@ type link struct {
 	cancel  context.CancelFunc
 	arrived chan struct{}
 	ended   chan struct{}
+	gone    chan struct{}
+	pairing bool
 
 	lock    sync.Mutex
 	client  *whatsmeow.Client
 	up      bool
 	over    bool
 	ending  ending
-	parting sync.WaitGroup
 	asked   sync.WaitGroup
 	sending sync.Mutex
 	paired  chan pairing
@@ -38,7 +39,7 @@ func (h *Host) newLink(device string, number int64) *link {
 	ctx, cancel := context.WithCancel(context.Background())
 	return &link{
 		host: h, device: device, number: number, ctx: ctx, cancel: cancel,
-		arrived: make(chan struct{}), ended: make(chan struct{}), paired: make(chan pairing, 1),
+		arrived: make(chan struct{}), ended: make(chan struct{}), gone: make(chan struct{}), paired: make(chan pairing, 1),
 	}
 }
 
@@ -214,25 +215,37 @@ func (l *link) drop(end ending) {
 
 // end takes the link down, once, and gives the ending that was first; a link that was up says so.
 func (l *link) end(end ending) ending {
+	if wasUp, first := l.finish(end); first {
+		l.takeDown(wasUp)
+	}
+	<-l.gone
+	return l.ending
+}
+
+// finish settles how the link ends; only the first ending counts.
+func (l *link) finish(end ending) (wasUp, first bool) {
 	l.lock.Lock()
-	first, wasUp := !l.over, l.up
+	defer l.lock.Unlock()
+	wasUp, first = l.up, !l.over
 	if first {
 		l.over, l.up, l.ending = true, false, end
 		close(l.ended)
-		l.parting.Add(1)
 	}
-	l.lock.Unlock()
-	if !first {
-		l.parting.Wait()
-		return l.ending
-	}
+	return wasUp, first
+}
+
+func (l *link) isOver() bool {
+	l.lock.Lock()
+	defer l.lock.Unlock()
+	return l.over
+}
+
+func (l *link) takeDown(wasUp bool) {
 	l.part()
 	l.host.leave(l)
-	l.parting.Done()
 	if wasUp {
 		l.tellEnd()
 	}
-	return end
 }
 
 // tellEnd reports the end of a link that was up, unless its worker asked for it.
@@ -270,13 +283,23 @@ func (l *link) part() {
 	}
 }
 
+// closeLink settles at once that the link ends: what is asked next finds it over.
 func (h *Host) closeLink(ask *wire.Close) {
-	if l := h.take(ask.DeviceID, ask.Link); l != nil {
-		l.asked.Done()
-		l.end(ending{why: wire.LinkClosed})
-		waited(&l.asked)
+	l := h.take(ask.DeviceID, ask.Link, false)
+	if l == nil {
+		h.say(wire.Closed{ID: ask.ID})
+		return
 	}
-	h.say(wire.Closed{ID: ask.ID})
+	l.asked.Done()
+	wasUp, first := l.finish(ending{why: wire.LinkClosed})
+	go func() {
+		if first {
+			l.takeDown(wasUp)
+		}
+		<-l.gone
+		waited(&l.asked)
+		h.say(wire.Closed{ID: ask.ID})
+	}()
 }
 
 // waited gives what still runs a while to answer.

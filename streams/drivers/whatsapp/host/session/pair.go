@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"go.mau.fi/whatsmeow"
-	"go.mau.fi/whatsmeow/store"
 	"go.mau.fi/whatsmeow/types"
 	"go.mau.fi/whatsmeow/types/events"
 
@@ -19,7 +18,9 @@ const (
 	codeTime      = 20 * time.Second
 	// restartTime is how long the server may take to ask for the first login after a pairing.
 	restartTime = 3 * time.Second
-	clientName  = "Chrome (Linux)"
+	// firstLoginTime is how long a phone waits for its new device.
+	firstLoginTime = 20 * time.Second
+	clientName     = "Chrome (Linux)"
 )
 
 // pairing is what a pairing came to, or its QR codes.
@@ -30,7 +31,8 @@ type pairing struct {
 }
 
 func (h *Host) pair(ask *wire.Pair) {
-	l := h.newLink(ask.DeviceID, ask.Link)
+	l := h.newLink(ask.DeviceID, ask.Pairing)
+	l.pairing = true
 	if !h.enter(l) {
 		l.cancel()
 		h.say(unpaired(ask, wire.PairBusy, nil))
@@ -49,7 +51,7 @@ func (h *Host) pair(ask *wire.Pair) {
 }
 
 func unpaired(ask *wire.Pair, why string, err error) *wire.PairFailed {
-	failed := &wire.PairFailed{ID: ask.ID, DeviceID: ask.DeviceID, Link: ask.Link, Why: why}
+	failed := &wire.PairFailed{ID: ask.ID, DeviceID: ask.DeviceID, Pairing: ask.Pairing, Why: why}
 	if err != nil {
 		failed.Detail = plain(err)
 	}
@@ -163,7 +165,7 @@ func (l *link) showInTurn(codes []string) {
 
 func (l *link) signal(kind, value string, until time.Time) {
 	l.report(wire.PairingSignal{
-		DeviceID: l.device, Link: l.number, Kind: kind, Value: value, Until: until.UnixMilli(),
+		DeviceID: l.device, Pairing: l.number, Kind: kind, Value: value, Until: until.UnixMilli(),
 	})
 }
 
@@ -201,20 +203,17 @@ func (l *link) isPaired() bool {
 	}
 }
 
-// firstLogin connects with the new session, in a link of the same number; its failure takes nothing from the pairing.
+// firstLogin logs in with the new session, for which the phone waits; what goes wrong takes nothing from the pairing.
 func (h *Host) firstLogin(l *link, ask *wire.Pair, success *events.PairSuccess) {
 	l.rest()
+	deadline, stop := context.WithTimeout(l.ctx, firstLoginTime)
+	defer stop()
+	_, _ = l.tryStored(deadline, success.ID.String())
+	l.end(ending{why: wire.LinkClosed})
 	h.say(wire.Paired{
-		ID: ask.ID, DeviceID: ask.DeviceID, Link: ask.Link, JID: success.ID.String(), LID: success.LID.String(),
+		ID: ask.ID, DeviceID: ask.DeviceID, Pairing: ask.Pairing, JID: success.ID.String(), LID: success.LID.String(),
 		Platform: success.Platform, Name: success.BusinessName,
 	})
-	deadline, stop := context.WithTimeout(l.ctx, milliseconds(ask.DeadlineMS))
-	defer stop()
-	device, end := l.tryStored(deadline, success.ID.String())
-	l.open()
-	if device == nil {
-		l.end(end)
-	}
 }
 
 // rest lets the server hear that we are paired, and ends the first connection.
@@ -226,30 +225,40 @@ func (l *link) rest() {
 	client.Disconnect()
 }
 
+// unpair ends a pairing, and logs its session out; the keys are deleted whether WhatsApp could be told or not.
 func (h *Host) unpair(ask *wire.Unpair) {
-	told, detail := false, ""
-	if l := h.take(ask.DeviceID, ask.Link); l != nil {
-		if err := l.logout(); err != nil {
-			detail = plain(err)
-		} else {
-			told = true
-		}
+	if l := h.take(ask.DeviceID, ask.Pairing, true); l != nil {
 		l.asked.Done()
 		l.end(ending{why: wire.LinkClosed})
+		waited(&l.asked)
 	}
-	if err := h.forget(ask.JID); err != nil {
-		detail = plain(err)
+	answer := wire.Unpaired{ID: ask.ID}
+	if ask.JID != "" {
+		err := h.logout(ask)
+		answer.Told = err == nil
+		if err = errors.Join(err, h.forget(ask.JID)); err != nil {
+			answer.Detail = plain(err)
+		}
 	}
-	h.say(wire.Unpaired{ID: ask.ID, Told: told, Detail: detail})
+	h.say(answer)
 }
 
-func (l *link) logout() error {
-	if !l.isUp() {
-		return whatsmeow.ErrNotConnected
+// logout connects with the session once more: only over its own connection can it be ended.
+func (h *Host) logout(ask *wire.Unpair) error {
+	l := h.newLink(ask.DeviceID, ask.Pairing)
+	l.pairing = true
+	if !h.enter(l) {
+		l.cancel()
+		return errors.New("the device has a link")
 	}
-	ctx, stop := context.WithTimeout(l.ctx, answerTime)
+	defer l.asked.Done()
+	defer l.end(ending{why: wire.LinkClosed})
+	deadline, stop := context.WithTimeout(l.ctx, milliseconds(ask.DeadlineMS))
 	defer stop()
-	return guarded(func() error { return l.client.Logout(ctx) })
+	if device, end := l.tryStored(deadline, ask.JID); device == nil {
+		return errors.New(end.why)
+	}
+	return guarded(func() error { return l.client.Logout(deadline) })
 }
 
 func (h *Host) forget(jid string) error {
@@ -261,5 +270,3 @@ func (h *Host) forget(jid string) error {
 	defer stop()
 	return h.store.Forget(ctx, parsed)
 }
-
-var _ store.DeviceContainer = keeper{}

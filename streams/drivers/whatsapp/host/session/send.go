@@ -32,7 +32,7 @@ func whatsappID(messageID string) string {
 }
 
 func (h *Host) send(ask *wire.Send) {
-	l := h.take(ask.DeviceID, ask.Link)
+	l := h.take(ask.DeviceID, ask.Link, false)
 	if l == nil {
 		h.say(unsent(ask, wire.SendNotConnected, nil))
 		return

@@ -119,11 +119,11 @@ type Close struct {
 // Kind is the message's type on the wire.
 func (Close) Type() string { return "close" }
 
-// Pair: Make a new session; answered by Paired or PairFailed, after PairingSignals. The link is then up as `link`.
+// Pair: Make a new session; answered by Paired or PairFailed once no connection is left of it, after PairingSignals.
 type Pair struct {
 	ID         int64  `json:"id"`
 	DeviceID   string `json:"device_id"`
-	Link       int64  `json:"link"`
+	Pairing    int64  `json:"pairing"`
 	Phone      string `json:"phone,omitempty"`
 	DeadlineMS int64  `json:"deadline_ms,omitempty"`
 }
@@ -131,12 +131,13 @@ type Pair struct {
 // Kind is the message's type on the wire.
 func (Pair) Type() string { return "pair" }
 
-// Unpair: Log the session out at WhatsApp where a link is up, and delete its keys; answered by Unpaired.
+// Unpair: End a pairing that is under way, and a session at WhatsApp and in the tables; answered by Unpaired.
 type Unpair struct {
-	ID       int64  `json:"id"`
-	DeviceID string `json:"device_id"`
-	Link     int64  `json:"link"`
-	JID      string `json:"jid"`
+	ID         int64  `json:"id"`
+	DeviceID   string `json:"device_id"`
+	Pairing    int64  `json:"pairing"`
+	JID        string `json:"jid"`
+	DeadlineMS int64  `json:"deadline_ms,omitempty"`
 }
 
 // Kind is the message's type on the wire.
@@ -227,11 +228,11 @@ type Closed struct {
 // Kind is the message's type on the wire.
 func (Closed) Type() string { return "closed" }
 
-// Paired: The new session is stored, and its link is up.
+// Paired: The new session is stored, and has logged in once, as the phone waits for that.
 type Paired struct {
 	ID       int64  `json:"id"`
 	DeviceID string `json:"device_id"`
-	Link     int64  `json:"link"`
+	Pairing  int64  `json:"pairing"`
 	JID      string `json:"jid"`
 	LID      string `json:"lid,omitempty"`
 	Platform string `json:"platform,omitempty"`
@@ -245,7 +246,7 @@ func (Paired) Type() string { return "paired" }
 type PairFailed struct {
 	ID       int64  `json:"id"`
 	DeviceID string `json:"device_id"`
-	Link     int64  `json:"link"`
+	Pairing  int64  `json:"pairing"`
 	Why      string `json:"why"`
 	Detail   string `json:"detail,omitempty"`
 }
@@ -302,7 +303,7 @@ func (LinkEnded) Type() string { return "link_ended" }
 // PairingSignal: What a person needs for pairing now; the newest counts. Never for the log.
 type PairingSignal struct {
 	DeviceID string `json:"device_id"`
-	Link     int64  `json:"link"`
+	Pairing  int64  `json:"pairing"`
 	Kind     string `json:"kind"`
 	Value    string `json:"value"`
 	Until    int64  `json:"until"`
