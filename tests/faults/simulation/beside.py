@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from schemas.topics import CLIENT, CONTROL, UNIQUENESS, Stream
+from schemas.topics import CLIENT, CONNECTION, CONTROL, UNIQUENESS, Stream
 from tests.faults.simulation.brokers import Brokers
 from tests.faults.simulation.network import Network
 from tests.faults.simulation.profile import Profile
@@ -21,7 +21,9 @@ class Beside(NamedTuple):
 
 
 def streams_beside(world: World, network: Network, profile: Profile) -> Mapping[Stream, Beside]:
-    """Clients, unique values and API keys; where devices are paired, unique values alone."""
-    streams = (CLIENT, UNIQUENESS, CONTROL) if profile.clients else (UNIQUENESS,) if profile.pairings else ()
+    """Clients, unique values, API keys and people's connections; where devices are paired, unique values alone."""
+    streams = (
+        (CLIENT, UNIQUENESS, CONTROL, CONNECTION) if profile.clients else (UNIQUENESS,) if profile.pairings else ()
+    )
     partitions = profile.partitions
     return {s: Beside(Brokers(world, network, partitions, f"{s.name} "), Witness()) for s in streams}

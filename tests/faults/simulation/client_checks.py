@@ -12,10 +12,11 @@ from mendline.verify.history import History, PartitionHistory, RawRecord
 from mendline.verify.limits import Limits
 from schemas.envelope import EventEnvelope, decode_event
 from schemas.fence import Fence, Verdict
-from schemas.topics import CLIENT, CONTROL, UNIQUENESS, Stream
+from schemas.topics import CLIENT, CONNECTION, CONTROL, UNIQUENESS, Stream
 from streams.log.ports import LogRecord
 from streams.ownership.keyed_owner import KeyedOwner
 from tests.faults.simulation.brokers import Brokers
+from tests.faults.simulation.connection_checks import check_connections, nodes_wait
 from tests.faults.simulation.key_checks import check_keys
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ def is_at_rest(run: Run, stream: Stream) -> bool:
         owner.idle()
         and owner.next_request >= _last_request(brokers, owner.tenure.partition)
         and not any(owner.questions(key) for key in owner.states)
+        and not nodes_wait(owner.states.values())
         for owner in owners
     )
 
@@ -61,8 +63,8 @@ def check_clients(run: Run, *, settled: bool) -> list[str]:
     """The logs of clients and values, by the independent verifier, and what holds between them."""
     found = [line for stream in run.beside for line in verified(run, stream, settled=settled)]
     clients = [event for p in range(run.profile.partitions) for event in _counted(run, CLIENT, p)]
-    keys = [event for p in range(run.profile.partitions) for _, event in _counted(run, CONTROL, p)]
-    found += check_keys(run, keys, settled=settled)
+    found += check_keys(run, _events(run, CONTROL), settled=settled)
+    found += check_connections(run, _events(run, CONNECTION), settled=settled)
     found += [*_created_once(clients), *_held_by_one(clients), *_context_kept(clients)]
     return [*found, *(_agree(run) if settled else ())]
 
@@ -92,6 +94,10 @@ def _counted(run: Run, stream: Stream, partition: int) -> list[Counted]:
         if fence.judge(record.offset, envelope) is not Verdict.VOID:
             found.append((record.time, envelope))
     return found
+
+
+def _events(run: Run, stream: Stream) -> list[EventEnvelope]:
+    return [event for p in range(run.profile.partitions) for _, event in _counted(run, stream, p)]
 
 
 def _created_once(clients: list[Counted]) -> Iterator[str]:

@@ -9,6 +9,7 @@ from unittest.mock import patch
 
 from tests.faults.simulation.mistakes_about_bodies import MISTAKES_ABOUT_BODIES
 from tests.faults.simulation.mistakes_about_clients import MISTAKES_ABOUT_CLIENTS
+from tests.faults.simulation.mistakes_about_connections import MISTAKES_ABOUT_CONNECTIONS
 from tests.faults.simulation.mistakes_about_effects import MISTAKES_ABOUT_EFFECTS
 from tests.faults.simulation.mistakes_about_keys import MISTAKES_ABOUT_KEYS
 from tests.faults.simulation.mistakes_about_pairings import MISTAKES_ABOUT_PAIRINGS
@@ -25,6 +26,7 @@ MISTAKES: Mistakes = MappingProxyType(
         **MISTAKES_ABOUT_SNAPSHOTS,
         **MISTAKES_ABOUT_CLIENTS,
         **MISTAKES_ABOUT_KEYS,
+        **MISTAKES_ABOUT_CONNECTIONS,
         **MISTAKES_ABOUT_BODIES,
         **MISTAKES_ABOUT_PAIRINGS,
     }

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
 
-from schemas.topics import CLIENT, CONTROL, Stream
+from schemas.topics import CLIENT, CONNECTION, CONTROL, Stream
 from streams.device.account import Claim
 from streams.ownership.owner import Owner
 from tests.faults.simulation.beside import streams_beside
@@ -18,6 +18,7 @@ from tests.faults.simulation.checks import check_drained, check_end, check_histo
 from tests.faults.simulation.client_asking import ClientProducers, with_clients
 from tests.faults.simulation.client_checks import check_clients, clients_at_rest, states_of
 from tests.faults.simulation.complaints import Complaints
+from tests.faults.simulation.connection_asking import ConnectionProducer
 from tests.faults.simulation.coordinator import Coordinator
 from tests.faults.simulation.crew import Crew, name_of
 from tests.faults.simulation.faults import Faults
@@ -84,6 +85,9 @@ class Run:
         self.key_producer = KeyProducer(
             self.world, case, self.profile, self.beside[CONTROL].brokers if self.profile.clients else self.brokers
         )
+        self.connection_producer = ConnectionProducer(
+            self.world, case, self.profile, self.beside[CONNECTION].brokers if self.profile.clients else self.brokers
+        )
         self.faults = Faults(
             self.world,
             case,
@@ -132,6 +136,7 @@ class Run:
         if self.profile.clients:
             self.client_producers.begin()
             self.key_producer.begin()
+            self.connection_producer.begin()
             self.producers.times = self.client_producers.times
         else:
             self.producers.begin()

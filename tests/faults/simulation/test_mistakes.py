@@ -9,6 +9,7 @@ import pytest
 from tests.faults.simulation.case import Case
 from tests.faults.simulation.mistakes import MISTAKES, planted
 from tests.faults.simulation.mistakes_about_clients import MISTAKES_ABOUT_CLIENTS
+from tests.faults.simulation.mistakes_about_connections import MISTAKES_ABOUT_CONNECTIONS
 from tests.faults.simulation.mistakes_about_keys import MISTAKES_ABOUT_KEYS
 from tests.faults.simulation.mistakes_about_pairings import MISTAKES_ABOUT_PAIRINGS
 from tests.faults.simulation.profile import Weather
@@ -32,7 +33,7 @@ FIRST: Mapping[str, int] = {
     "a body that could not be read is never asked for again": 286,
 }
 """Where the search begins for mistakes that few seeds notice; it goes round all: a stale one only costs time."""
-OF_CLIENTS = {*MISTAKES_ABOUT_CLIENTS, *MISTAKES_ABOUT_KEYS}
+OF_CLIENTS = {*MISTAKES_ABOUT_CLIENTS, *MISTAKES_ABOUT_KEYS, *MISTAKES_ABOUT_CONNECTIONS}
 
 
 @pytest.mark.parametrize("mistake", MISTAKES)
