@@ -9,6 +9,8 @@ from typing import Protocol
 TEXT = 0x81
 """A whole text message in one frame (RFC 6455 §5.2): FIN, opcode 1. What a server sends is not masked."""
 CLOSE = 0x88
+HELD_S = 0.02
+"""How soon a client that did not take what it was told is tried again."""
 
 
 def wire(payload: bytes, first: int = TEXT) -> bytes:
@@ -47,13 +49,23 @@ class Listener(Protocol):
     """Whoever is told of a group: a session's way out. `pending` is what this turn of the loop will write to it."""
 
     audit: bool
+    streams: bool
+    """Whether its frames are its own: those of a WebSocket are everybody's."""
     pending: list[bytes]
 
     def frame(self, message: Message) -> bytes:
         """The message as it goes over this connection."""
 
-    def flush(self) -> None:
-        """Write what is pending, at once, and forget it."""
+    def flush(self, joined: Joined) -> bool:
+        """Write what is pending, at once; False: the client does not take it now, ask again a moment later."""
+
+
+class Joined(dict[tuple[bytes, ...], bytes]):
+    """Frames that several are told in one turn, joined once for all of them: a thousand slow readers cost as one."""
+
+    def __missing__(self, frames: tuple[bytes, ...]) -> bytes:
+        self[frames] = data = b"".join(frames)
+        return data
 
 
 class FanOut:
@@ -62,6 +74,7 @@ class FanOut:
     def __init__(self) -> None:
         self._groups: dict[str, set[Listener]] = {}
         self._dirty: list[Listener] = []
+        self._held: list[Listener] = []
 
     def listened(self, group: str) -> bool:
         """Whether anybody listens to the group."""
@@ -88,9 +101,19 @@ class FanOut:
                 del self._groups[group]
 
     def publish(self, group: str, message: Message) -> None:
-        """Tell everybody who listens, at the end of this turn of the loop."""
-        for listener in self._groups.get(group, ()):
-            self.give(listener, listener.frame(message))
+        """Tell everybody who listens, at the end of this turn: plain, since this is most of what a hub does."""
+        listeners = self._groups.get(group)
+        if listeners is None:
+            return
+        masked, full = message.wire(audit=False), message.wire(audit=True)
+        dirty, idle = self._dirty, not self._dirty
+        for listener in listeners:
+            pending = listener.pending
+            if not pending:
+                dirty.append(listener)
+            pending.append(listener.frame(message) if listener.streams else full if listener.audit else masked)
+        if idle:
+            asyncio.get_running_loop().call_soon(self.flush)
 
     def give(self, listener: Listener, frame: bytes) -> None:
         """Tell one, behind what it is told already."""
@@ -103,5 +126,25 @@ class FanOut:
     def flush(self) -> None:
         """Write what everybody is told, one write each."""
         dirty, self._dirty = self._dirty, []
-        for listener in dirty:
-            listener.flush()
+        self._flush(dirty)
+
+    def _flush(self, listeners: list[Listener]) -> None:
+        joined = Joined()
+        held: list[Listener] = []
+        try:
+            while listeners:
+                listener = listeners.pop()
+                if not listener.flush(joined):
+                    held.append(listener)
+        finally:
+            # Whatever went wrong with one, the others are still to be told.
+            self._hold(held + listeners)
+
+    def _hold(self, listeners: list[Listener]) -> None:
+        if listeners and not self._held:
+            asyncio.get_running_loop().call_later(HELD_S, self._flush_held)
+        self._held += listeners
+
+    def _flush_held(self) -> None:
+        held, self._held = self._held, []
+        self._flush(held)

@@ -12,6 +12,7 @@ class Limits(NamedTuple):
     """Of one node. Those that clients are told of stand in docs/hub.md.
 
     open_within_s: for the log to say that a connection is live. close_within_s: for a client to answer a close.
+    hold_bytes: what a socket may have unsent before the rest is held back, as frames that all share.
     replay_bytes: what of its past one group may tell at once; more, and the client is told to load the state anew.
     spread_s: over how long clients are told to come back when the node ends.
     """
@@ -24,6 +25,7 @@ class Limits(NamedTuple):
     close_within_s: float = 5
     look_every_s: float = 1
     slow_bytes: int = SLOW_BYTES
+    hold_bytes: int = 64 * 1024
     replay_bytes: int = SLOW_BYTES // 2
     groups: int = 1000
     spread_s: float = 10

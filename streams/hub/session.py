@@ -30,7 +30,7 @@ from schemas.hub.frames import (
 from schemas.hub.groups import group_of, permitted
 from schemas.hub.tokens import Claims
 from schemas.marks import new_id
-from streams.hub.fan_out import Message
+from streams.hub.fan_out import Joined, Message
 from streams.hub.joining import join
 from streams.hub.outlet import WHY, Outlet
 
@@ -58,14 +58,27 @@ class Session:
     """
 
     __slots__ = (
-        *("_hub", "_out", "_wanted", "audit", "connection", "deadline", "expires_at", "groups", "kind"),
-        *("patterns", "pending", "phase", "recorded", "returns", "seen_at", "user"),
+        *(
+            "_held",
+            "_held_bytes",
+            "_hub",
+            "_out",
+            "_wanted",
+            "audit",
+            "connection",
+            "deadline",
+            "expires_at",
+            "groups",
+            "kind",
+        ),
+        *("patterns", "pending", "phase", "recorded", "returns", "seen_at", "streams", "user"),
     )
 
     def __init__(self, hub: Hub, out: Outlet, kind: ConnectionKind) -> None:
         self._hub = hub
         self._out = out
         self.kind: ConnectionKind = kind
+        self.streams = kind == "sse"
         self.connection = new_id()
         self.phase = Phase.AWAITING
         self.seen_at = hub.now()
@@ -79,6 +92,7 @@ class Session:
         self.recorded: tuple[str, ...] = ()
         self.pending: list[bytes] = []
         self._wanted: Sequence[Wanted] = ()
+        self._held = self._held_bytes = 0
 
     # what the client says
 
@@ -206,7 +220,7 @@ class Session:
         self.deadline = self._hub.now() + self._hub.limits.close_within_s
         self._hub.closes(code)
         if code is CloseCode.SLOW:
-            self.pending.clear()
+            self._drop()
             self._out.abort()
         else:
             self.say(Bye(code=code, reason=code.reason, verdict=code.verdict, after_s=after_s))
@@ -219,7 +233,7 @@ class Session:
             self._over(Phase.ENDED, why)
             self._hub.closes(None)
         self.phase = Phase.ENDED
-        self.pending.clear()
+        self._drop()
         self._hub.forget(self)
 
     def _over(self, phase: Phase, why: CloseReason | None) -> None:
@@ -251,24 +265,52 @@ class Session:
 
     def unsent(self) -> int:
         """How many bytes the client has not taken."""
-        return self._out.unsent()
+        return self._out.unsent() + self._held_bytes
 
-    def flush(self) -> None:
-        """Write what is pending at once; whoever did not take what was written before is closed."""
-        if (
-            self.phase in (Phase.AWAITING, Phase.OPENING, Phase.LIVE)
-            and self._out.unsent() > self._hub.limits.slow_bytes
-        ):
-            self.close(CloseCode.SLOW)
-        else:
-            self._write()
-
-    def _write(self) -> None:
+    def flush(self, joined: Joined) -> bool:
+        """Write what is pending at once, unless the client does not take it; who lets too much wait is closed."""
+        if self._held or self._out.unsent() > self._hub.limits.hold_bytes:
+            return self._flush_some()
         if self.pending:
-            data = self.pending[0] if len(self.pending) == 1 else b"".join(self.pending)
+            data = self.pending[0] if len(self.pending) == 1 else joined[tuple(self.pending)]
             self._hub.figures.count(len(self.pending), len(data))
             self.pending.clear()
             self._out.write(data)
+        return True
+
+    def _flush_some(self) -> bool:
+        """As much as the socket may hold. What is held back are the frames that all are told: it costs little."""
+        limits = self._hub.limits
+        self._held_bytes += sum(map(len, self.pending[self._held :]))
+        self._held = len(self.pending)
+        if self._held_bytes + self._out.unsent() > limits.slow_bytes:
+            self.close(CloseCode.SLOW)
+        elif self._out.unsent() <= limits.hold_bytes:
+            self._write_some(limits.hold_bytes)
+        return not self.pending
+
+    def _write_some(self, most: int) -> None:
+        size = count = 0
+        while count < len(self.pending) and size < most:
+            size += len(self.pending[count])
+            count += 1
+        self._held -= count
+        self._held_bytes -= size
+        self._hub.figures.count(count, size)
+        self._out.write(b"".join(self.pending[:count]))
+        del self.pending[:count]
+
+    def _write(self) -> None:
+        """All of it, whatever the client takes: it is the last."""
+        if self.pending:
+            data = b"".join(self.pending)
+            self._hub.figures.count(len(self.pending), len(data))
+            self._drop()
+            self._out.write(data)
+
+    def _drop(self) -> None:
+        self.pending.clear()
+        self._held = self._held_bytes = 0
 
 
 def _error_of(error: ValidationError) -> Error:

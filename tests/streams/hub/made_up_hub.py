@@ -9,7 +9,7 @@ import orjson
 
 from schemas.hub.close_codes import CloseCode
 from schemas.message import Request
-from streams.hub.fan_out import FanOut, Message
+from streams.hub.fan_out import FanOut, Joined, Message, wire
 from streams.hub.hub import Hub
 from streams.hub.limits import Limits
 from streams.hub.session import Session
@@ -81,13 +81,18 @@ class Wire:
         self.waiting = 0
 
     def frame(self, payload: bytes) -> bytes:
-        return payload + b"\n"
+        return wire(payload)
 
     def message(self, message: Message, audit: bool) -> bytes:
-        return self.frame(message.full if audit else message.masked)
+        return message.wire(audit)
 
     def write(self, data: bytes) -> None:
-        self.told += map(orjson.loads, data.splitlines())
+        while data:
+            short = data[1]
+            begin = 2 if short < 126 else 4
+            end = begin + (short if short < 126 else int.from_bytes(data[2:4], "big"))
+            self.told.append(orjson.loads(data[begin:end]))
+            data = data[end:]
 
     def unsent(self) -> int:
         return self.waiting
@@ -128,19 +133,19 @@ class MadeUpHub:
 
     def enter(self) -> tuple[Session, Wire]:
         """A socket that has just been opened."""
-        wire = Wire()
-        session = Session(self.hub, wire, "websocket")
+        client = Wire()
+        session = Session(self.hub, client, "websocket")
         self.hub.enter(session)
-        return session, wire
+        return session, client
 
     def connected(self, *join: Any, user: str = "ann", audit: bool = False) -> tuple[Session, Wire]:
         """A live connection that wants these groups."""
-        session, wire = self.enter()
+        session, client = self.enter()
         wanted = [each if isinstance(each, dict) else {"group": each} for each in join]
         say(session, type="connect", token=self.token(user, audit=audit), join=wanted)
         self.hub.opened(user, session.connection)
         self.fan_out.flush()
-        return session, wire
+        return session, client
 
     def after(self, seconds: float) -> None:
         """So much later, everybody is looked at."""
@@ -152,4 +157,4 @@ class MadeUpHub:
 def say(session: Session, **frame: Any) -> None:
     """The client says something."""
     session.heard(orjson.dumps(frame))
-    session.flush()
+    session.flush(Joined())

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from streams.hub.fan_out import FanOut, Message, wire
+from streams.hub.fan_out import HELD_S, FanOut, Joined, Message, wire
 
 
 class Socket:
@@ -14,15 +14,24 @@ class Socket:
 
     def __init__(self, audit: bool = False) -> None:
         self.audit = audit
+        self.streams = False
         self.pending: list[bytes] = []
         self.written: list[bytes] = []
 
     def frame(self, message: Message) -> bytes:
         return message.wire(self.audit)
 
-    def flush(self) -> None:
-        self.written.append(b"".join(self.pending))
+    def flush(self, joined: Joined) -> bool:
+        self.written.append(joined[tuple(self.pending)])
         self.pending.clear()
+        return True
+
+
+class Broken(Socket):
+    """A listener with a bug."""
+
+    def flush(self, joined: Joined) -> bool:
+        raise OSError("broken")
 
 
 async def test_all_of_a_turn_is_one_write() -> None:
@@ -59,6 +68,27 @@ async def test_a_group_is_listened_to_as_long_as_one_is_in_it() -> None:
     fan_out.join("fleet", second)
     fan_out.leave("fleet", first)
     assert fan_out.listened("fleet")
+
+
+async def test_what_several_are_told_in_one_turn_is_joined_once_for_all_of_them() -> None:
+    fan_out, first, second = FanOut(), Socket(), Socket()
+    for socket in (first, second):
+        fan_out.join("fleet", socket)
+    for payload in (b"1", b"2"):
+        fan_out.publish("fleet", Message(payload, payload))
+    await asyncio.sleep(0)
+    assert first.written[0] is second.written[0]
+
+
+async def test_one_that_cannot_be_told_does_not_keep_others_from_it() -> None:
+    fan_out, broken, others = FanOut(), Broken(), [Socket(), Socket()]
+    for socket in (broken, *others):
+        fan_out.join("fleet", socket)
+    fan_out.publish("fleet", Message(b"1", b"1"))
+    with pytest.raises(OSError, match="broken"):
+        fan_out.flush()
+    await asyncio.sleep(2 * HELD_S)
+    assert [socket.written for socket in others] == [[wire(b"1")]] * 2
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from typing import Any
 
 import pytest
 
 from schemas.hub.close_codes import CloseCode
+from streams.hub.fan_out import HELD_S
 from streams.hub.limits import Limits
 from tests.streams.hub.made_up_hub import MadeUpHub, say
 
@@ -198,6 +200,41 @@ async def test_a_slow_reader_is_cut_off_and_the_log_told(made: MadeUpHub) -> Non
     made.fan_out.flush()
     assert wire.aborted
     assert made.asked.of("connection_close_requested")[0].why == "slow"
+
+
+async def test_what_a_client_does_not_take_is_held_back_and_told_later_in_order(made: MadeUpHub) -> None:
+    _, wire = made.connected("fleet")
+    wire.waiting = made.hub.limits.hold_bytes + 1
+    for number in range(3):
+        made.past.tell(made.fan_out, "fleet", number=number)
+        made.fan_out.flush()
+    assert wire.types()[-1] == "joined"
+    wire.waiting = 0
+    await asyncio.sleep(3 * HELD_S)
+    assert [told["event"]["number"] for told in wire.told[2:]] == [0, 1, 2]
+
+
+async def test_a_client_that_is_behind_is_told_in_portions(made: MadeUpHub) -> None:
+    _, wire = made.connected("fleet")
+    wire.waiting = made.hub.limits.hold_bytes + 1
+    for _ in range(8):
+        made.past.tell(made.fan_out, "fleet", text="x" * 16_000)
+        made.fan_out.flush()
+    wire.waiting = 0
+    await asyncio.sleep(1.5 * HELD_S)
+    assert len(wire.told) == 2 + 5
+    await asyncio.sleep(2 * HELD_S)
+    assert len(wire.told) == 2 + 8
+
+
+async def test_a_client_that_takes_nothing_of_what_is_held_back_is_cut_off(made: MadeUpHub) -> None:
+    _, wire = made.connected("fleet")
+    wire.waiting = made.hub.limits.hold_bytes + 1
+    for _ in range(20):
+        made.past.tell(made.fan_out, "fleet", text="x" * 60_000)
+        made.fan_out.flush()
+    await asyncio.sleep(2 * HELD_S)
+    assert wire.aborted
 
 
 async def test_a_client_that_does_not_answer_a_close_is_cut_off(made: MadeUpHub) -> None:
