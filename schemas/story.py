@@ -8,7 +8,15 @@ from typing import NamedTuple
 from pydantic import ValidationError
 
 from schemas.catalogue import UnknownTypeError, event_of
-from schemas.device.lifecycle import DeviceParked, DeviceRemoved, DeviceResumed
+from schemas.device.lifecycle import (
+    DevicePaired,
+    DevicePairingClaimStarted,
+    DevicePairingFailed,
+    DevicePairingStarted,
+    DeviceParked,
+    DeviceRemoved,
+    DeviceResumed,
+)
 from schemas.device.links import (
     RefreshAdvanced,
     RefreshFailed,
@@ -49,6 +57,8 @@ OF_SENDS = (
 ENDS_OF_SENDS = (SendAccepted, SendRejected, SendUncertain, SendExpired, SendCancelled)
 OF_REFRESHES = (RefreshQueued, RefreshStarted, RefreshAdvanced, RefreshSucceeded, RefreshFailed)
 ENDS_OF_REFRESHES = (RefreshSucceeded, RefreshFailed)
+OF_PAIRINGS = (DevicePairingClaimStarted, DevicePaired, DevicePairingFailed)
+ENDS_OF_PAIRINGS = (DevicePaired, DevicePairingFailed)
 OF_DEVICES = (DeviceParked, DeviceResumed)
 ENDS_OF_LINKS = (PartitionClaimed, PartitionReleased)
 
@@ -65,7 +75,7 @@ class Told(NamedTuple):
 class Story:
     """What a partition's events, in log order, tell of one request.
 
-    send, refresh: the numbers of the send and of the refresh that it became or joined.
+    send, refresh: the numbers of the send and of the refresh that it became or joined; pairing: that of the pairing.
     """
 
     device_id: str
@@ -74,20 +84,21 @@ class Story:
     ended: bool = False
     send: int | None = None
     refresh: int | None = None
+    pairing: int | None = None
 
     def tells(self, envelope: EventEnvelope, event: Event) -> bool:
         """Whether the event that comes next in the log belongs to the story."""
         if envelope.decides == self.request:
-            self._decide(event)
+            self._decide(event, envelope.sequence)
             return True
         if not self.decided or self.ended:
             return False
         if isinstance(event, ENDS_OF_LINKS):
-            self.ended = self.send is None
+            self.ended = self.send is None and self.pairing is None
             return self.ended
         return envelope.subject == self.device_id and self._goes_on(event)
 
-    def _decide(self, event: Event) -> None:
+    def _decide(self, event: Event, place: int | None) -> None:
         self.decided = True
         match event:
             case SendAttempted() | SendQueued():
@@ -96,6 +107,8 @@ class Story:
                 self.send = event.first
             case RefreshQueued() | RefreshStarted() | RefreshJoined():
                 self.refresh = event.refresh
+            case DevicePairingStarted():
+                self.pairing = place
             case _:
                 self.ended = True
 
@@ -107,7 +120,10 @@ class Story:
             mine = self.refresh in (None, event.refresh)
             self.ended = self.refresh == event.refresh and isinstance(event, ENDS_OF_REFRESHES)
             return mine
-        if isinstance(event, DeviceRemoved) and self.send is None:
+        if isinstance(event, OF_PAIRINGS):
+            self.ended = event.pairing == self.pairing is not None and isinstance(event, ENDS_OF_PAIRINGS)
+            return event.pairing == self.pairing is not None
+        if isinstance(event, DeviceRemoved) and self.send is self.pairing is None:
             self.ended = True
         return isinstance(event, (*OF_DEVICES, DeviceRemoved))
 

@@ -26,6 +26,7 @@ from mendline.command_line import (
     hub,
     key,
     keys,
+    pairing,
     projector,
     refresh,
     send,
@@ -71,6 +72,8 @@ DEVICE_COMMANDS: dict[str, Callable[..., None]] = {
     "change": device.change,
     "park": device.park,
     "resume": device.resume,
+    "pair": pairing.pair,
+    "unpair": pairing.unpair,
     "remove": device.remove,
 }
 CONFIG = "config"
@@ -137,7 +140,10 @@ def application() -> typer.Typer:
     """The whole command line."""
     whole = _group(HELP, COMMANDS, completion=True)
     whole.callback()(answering(_settings))
-    whole.add_typer(_group("Add, show, list, change, park, resume and remove devices.", DEVICE_COMMANDS), name="device")
+    whole.add_typer(
+        _group("Add, show, list, change, park, resume, pair, unpair and remove devices.", DEVICE_COMMANDS),
+        name="device",
+    )
     whole.add_typer(_group("Show, list and cancel campaigns.", CAMPAIGN_COMMANDS), name="campaign")
     whole.add_typer(_group("Add, show, list, change and remove clients.", CLIENT_COMMANDS), name="client")
     whole.add_typer(_group("List, show and end people's connections.", CONNECTION_COMMANDS), name="connection")

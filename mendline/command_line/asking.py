@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import getpass
-from collections.abc import Sequence
-from contextlib import aclosing
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager, aclosing, nullcontext
 from datetime import datetime
 from typing import Any
 
@@ -28,6 +28,8 @@ from schemas.envelope import Context
 from schemas.message import Request
 from schemas.topics import Topics
 
+Beside = Callable[[Cluster, Topics], AbstractAsyncContextManager[None]]
+"""Begins something that goes on while answers are waited for."""
 SOURCE = "mendline-command-line"
 AT_ONCE = 16
 """So many requests are published, or followed, at a time: each that is followed has a connection of its own."""
@@ -38,12 +40,15 @@ def ask(settings: Settings, device_id: str, request: Request, manner: Manner) ->
     ask_each(settings, [Wish(device_id, request)], manner)
 
 
-def ask_each(settings: Settings, wishes: Sequence[Wish], manner: Manner) -> None:
-    """Publish requests, in order, and write what became of each; the exit code says whether all were done."""
+def ask_each(settings: Settings, wishes: Sequence[Wish], manner: Manner, beside: Beside | None = None) -> None:
+    """Publish requests, in order, and write what became of each; the exit code says whether all were done.
+
+    beside: what goes on from before they are published until they are answered.
+    """
     if manner.dry:
         show(wishes, manner)
         return
-    answers = answers_of(settings, wishes, manner)
+    answers = answers_of(settings, wishes, manner, beside)
     if not manner.many and (unanswered := answers[0].unanswered):
         raise unanswered
     write(answers, manner)
@@ -63,9 +68,11 @@ def checked(type_: str, data: dict[str, Any]) -> Request:
     return parse_request(type_, orjson.loads(orjson.dumps(data)))
 
 
-def answers_of(settings: Settings, wishes: Sequence[Wish], manner: Manner) -> list[Answer]:
+def answers_of(
+    settings: Settings, wishes: Sequence[Wish], manner: Manner, beside: Beside | None = None
+) -> list[Answer]:
     """Publish requests, in order, and wait for what becomes of each as long as the manner says."""
-    return asyncio.run(_answers(settings, wishes, manner)) if wishes else []
+    return asyncio.run(_answers(settings, wishes, manner, beside)) if wishes else []
 
 
 def by_user(reason: str | None = None) -> Context:
@@ -73,8 +80,13 @@ def by_user(reason: str | None = None) -> Context:
     return Context(actor=f"user:{getpass.getuser()}", reason=reason)
 
 
-async def _answers(settings: Settings, wishes: Sequence[Wish], manner: Manner) -> list[Answer]:
+async def _answers(settings: Settings, wishes: Sequence[Wish], manner: Manner, beside: Beside | None) -> list[Answer]:
     cluster, topics = await accessible_cluster(settings), Topics(settings.topic_prefix)
+    async with nullcontext() if beside is None else beside(cluster, topics):
+        return await _asked(cluster, topics, wishes, manner)
+
+
+async def _asked(cluster: Cluster, topics: Topics, wishes: Sequence[Wish], manner: Manner) -> list[Answer]:
     answers = await _published(cluster, topics, wishes, manner)
     if manner.timeout_s is None:
         return answers

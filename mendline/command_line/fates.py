@@ -10,14 +10,14 @@ from mendline.command_line.exit_codes import ExitCode
 from mendline.command_line.output import say, shown
 from schemas.client.events import ClientChangeRejected, ClientCreationRejected
 from schemas.client.requests import ClientChangeRequested, ClientCreationRequested, ClientRemovalRequested
-from schemas.device.lifecycle import DeviceRemoved
+from schemas.device.lifecycle import DevicePairingFailed, DeviceRemoved
 from schemas.device.links import RefreshFailed
-from schemas.device.requests import RefreshRequested, SendCancellationRequested, SendRequested
+from schemas.device.requests import DevicePairingRequested, RefreshRequested, SendCancellationRequested, SendRequested
 from schemas.device.sends import SendCancelled, SendExpired, SendRejected, SendResolved, SendUncertain
 from schemas.message import Event, PartitionClaimed, PartitionReleased, Request, RequestAlreadyDone, RequestRefused
 
 OF_CLIENTS = (ClientCreationRequested, ClientChangeRequested, ClientRemovalRequested)
-FOLLOWED = (SendRequested, RefreshRequested, *OF_CLIENTS)
+FOLLOWED = (SendRequested, RefreshRequested, DevicePairingRequested, *OF_CLIENTS)
 """What goes on after its fate; of every other request the fate is all."""
 FAILURES = (
     SendRejected,
@@ -25,6 +25,7 @@ FAILURES = (
     SendCancelled,
     SendUncertain,
     RefreshFailed,
+    DevicePairingFailed,
     ClientCreationRejected,
     ClientChangeRejected,
 )

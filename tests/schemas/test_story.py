@@ -8,7 +8,14 @@ from datetime import UTC, datetime
 import pytest
 
 from schemas.device.body import Body
-from schemas.device.lifecycle import DeviceParked, DeviceRemoved, DeviceResumed
+from schemas.device.lifecycle import (
+    DevicePaired,
+    DevicePairingClaimStarted,
+    DevicePairingStarted,
+    DeviceParked,
+    DeviceRemoved,
+    DeviceResumed,
+)
 from schemas.device.links import RefreshFailed, RefreshJoined, RefreshStarted, RefreshSucceeded
 from schemas.device.sends import (
     Send,
@@ -130,3 +137,11 @@ def test_a_removed_device_tells_who_waits_for_a_send_before_it_is_cancelled() ->
 def test_the_events_behind_the_fate_in_its_batch_belong_to_the_story() -> None:
     started: Sequence[Event] = [RefreshStarted(refresh=5, why="send")]
     assert _story(QUEUED, *started)[0] == [QUEUED, *started]
+
+
+def test_a_pairing_is_followed_to_its_end_over_claims() -> None:
+    """The envelopes of these stories say that everything lies at offset 0."""
+    answered = DevicePairingClaimStarted(jid="j", value="0" * 64, pairing=0)
+    way = [DevicePairingStarted(method="qr"), answered, DevicePaired(jid="j", pairing=0)]
+    other = DevicePaired(jid="j", pairing=9)
+    assert _story(way[0], MARKER, other, *way[1:]) == (way, True)

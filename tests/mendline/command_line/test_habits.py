@@ -15,7 +15,7 @@ SERVERS = {"up", "worker", "projector", "snapshotter", "gateway", "hub"}
 """Run until they are ended, and answer nothing."""
 PUBLISHING = {
     "refresh", "send text", "send cancel", "send resolve", "campaign cancel",
-    *(f"device {name}" for name in ("add", "change", "park", "resume", "remove")),
+    *(f"device {name}" for name in ("add", "change", "park", "resume", "pair", "unpair", "remove")),
     *(f"client {name}" for name in ("add", "change", "remove")),
     "key make", "key revoke", "connection disconnect",
 }  # fmt: skip
