@@ -1,4 +1,4 @@
-"""The simulated fleet's ledger: what really reached the devices and left them, as the receivers saw it.
+"""A ledger of a simulated fleet, or of the stand-in for WhatsApp: what really left devices, as the receivers saw it.
 
 Its lines are written by the simulator; the fields used here are at, worker, session, device_id, link, message_id,
 attempt and what.
@@ -24,8 +24,8 @@ CONNECTING = "connecting"
 LINK_ENDED = frozenset({"unreachable", "needs_pairing", "banned", "replaced", "dropped", "closed", "abandoned"})
 """Nothing of a link is left after these."""
 
-SIMULATED = "simulated"
-"""What the names of the drivers begin with whose devices a ledger tells about."""
+TOLD_OF = ("simulated", "whatsapp")
+"""What the names of the drivers begin with whose devices a ledger tells about; WhatsApp's is that of the stand-in."""
 
 
 class Entry(Protocol):

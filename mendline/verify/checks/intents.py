@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from mendline.verify.ledger import SIMULATED
+from mendline.verify.ledger import TOLD_OF
 from mendline.verify.parsing import Json
 
 End = Literal["open", "left", "not_left", "unknown"]
@@ -54,7 +54,7 @@ class Intents:
 
 
 def _registered(intents: Intents, data: Json, _offset: int) -> None:
-    intents.covered = data["driver"].startswith(SIMULATED)
+    intents.covered = data["driver"].startswith(TOLD_OF)
 
 
 def _refresh_started(intents: Intents, data: Json, _offset: int) -> None:

@@ -66,6 +66,14 @@ def test_accepted_message_that_never_left_is_found() -> None:
     assert scribe.broken_by_effects() == {Rule.EFFECT_MISSING}
 
 
+def test_devices_of_whatsapp_are_looked_for_in_the_stand_ins_ledger() -> None:
+    scribe = ready(driver="whatsapp")
+    request = scribe.send()
+    scribe.ledger.pop()
+    scribe.accept(request)
+    assert scribe.broken_by_effects() == {Rule.EFFECT_MISSING}
+
+
 def test_devices_of_other_drivers_are_not_looked_for_in_the_ledger() -> None:
     scribe = ready(driver="fonnte", linked=False)
     request = scribe.send()

@@ -37,7 +37,7 @@ func TestADeviceIsPairedByQRCodeAndCanSend(t *testing.T) {
 	if paired.JID != number+":20@s.whatsapp.net" || paired.LID != "9"+number+":20@lid" || !s.stored(paired.JID) {
 		t.Fatalf("%+v", paired)
 	}
-	s.ledgered("connecting", "paired", "dropped", "connecting", "connected", "closed")
+	s.ledgered("pairing", "paired", "pairing_ended", "pairing", "pairing_ended")
 	s.useSession(paired.JID)
 	s.send(text(someone))
 	s.sent()
@@ -181,7 +181,7 @@ func TestUnpairTellsWhatsAppAndDeletesTheSession(t *testing.T) {
 	if s.stored(s.jid.String()) {
 		t.Fatal("the session is still stored")
 	}
-	s.ledgered("connecting", "connected", "closed")
+	s.ledgered("pairing", "unpaired", "pairing_ended")
 	s.connect(2)
 	if failed := s.expect("connect_failed"); failed.Why != wire.LinkUnknownJID {
 		t.Fatalf("%+v", failed)

@@ -152,7 +152,7 @@ func (l *link) use(device *store.Device) *whatsmeow.Client {
 	client.EnableAutoReconnect = false
 	client.DisableLoginAutoReconnect = true
 	client.ManualHistorySyncDownload = true
-	client.WebSocketHeaders = l.host.standIn.headers(l.device, l.number)
+	client.WebSocketHeaders = l.host.standIn.headers(l)
 	client.SetWebsocketHTTPClient(l.host.web)
 	client.SetPreLoginHTTPClient(l.host.web)
 	client.SetMediaHTTPClient(l.host.web)

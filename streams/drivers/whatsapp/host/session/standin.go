@@ -48,15 +48,19 @@ func UseStandIn(hello *wire.Hello) (*StandIn, error) {
 }
 
 // headers tell a stand-in's ledger what no server could know.
-func (s *StandIn) headers(device string, number int64) http.Header {
+func (s *StandIn) headers(l *link) http.Header {
 	if s == nil {
 		return http.Header{}
+	}
+	kind := "Mendline-Link"
+	if l.pairing {
+		kind = "Mendline-Pairing"
 	}
 	return http.Header{
 		"Mendline-Worker":  {s.worker},
 		"Mendline-Session": {strconv.FormatInt(s.session, 10)},
-		"Mendline-Device":  {device},
-		"Mendline-Link":    {strconv.FormatInt(number, 10)},
+		"Mendline-Device":  {l.device},
+		kind:               {strconv.FormatInt(l.number, 10)},
 	}
 }
 

@@ -18,10 +18,12 @@ import (
 type client struct {
 	server *Server
 	about  Entry
-	frames *frames
-	ctx    context.Context
-	cut    context.CancelFunc
-	conn   *websocket.Conn
+	// pairing: it is no link, but made for a pairing, or for the end of one.
+	pairing bool
+	frames  *frames
+	ctx     context.Context
+	cut     context.CancelFunc
+	conn    *websocket.Conn
 
 	jid     types.JID
 	visitor *visitor
@@ -34,10 +36,11 @@ type client struct {
 func (s *Server) newClient(headers http.Header) *client {
 	session, _ := strconv.ParseInt(headers.Get("Mendline-Session"), 10, 64)
 	about := Entry{Worker: headers.Get("Mendline-Worker"), Session: session, DeviceID: headers.Get("Mendline-Device")}
-	if link, err := strconv.ParseInt(headers.Get("Mendline-Link"), 10, 64); err == nil {
+	pairing := headers.Get("Mendline-Pairing")
+	if link, err := strconv.ParseInt(headers.Get("Mendline-Link")+pairing, 10, 64); err == nil {
 		about.Link = &link
 	}
-	return &client{server: s, about: about}
+	return &client{server: s, about: about, pairing: pairing != ""}
 }
 
 // name is what a script calls the device: its worker's name of it, else its number.
@@ -49,9 +52,29 @@ func (c *client) name() string {
 }
 
 func (c *client) note(what string) {
+	if c.pairing {
+		what = ofPairing(what)
+	}
+	if what == "" {
+		return
+	}
 	entry := c.about
 	entry.What = what
 	c.server.ledger.add(entry)
+}
+
+// ofPairing gives what the ledger calls a moment of a pairing's connection: it is nobody's link.
+func ofPairing(what string) string {
+	switch what {
+	case "connecting":
+		return "pairing"
+	case "connected", "overlapped":
+		return ""
+	case "paired", "unpaired":
+		return what
+	default:
+		return "pairing_ended"
+	}
 }
 
 // end notes how the connection ended; only the first end counts.

@@ -165,6 +165,7 @@ func (c *client) hearPaired(node *waBinary.Node) {
 func (c *client) hearLinking(node *waBinary.Node) {
 	if _, going := node.GetOptionalChildByTag("remove-companion-device"); going {
 		c.server.remove(c.jid)
+		c.note("unpaired")
 		c.result(node, nil)
 		return
 	}
