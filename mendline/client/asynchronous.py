@@ -126,6 +126,9 @@ class AsyncDevices(Group):
     refreshes = Lists(devices.refreshes)
     park = Asks(devices.park)
     resume = Asks(devices.resume)
+    pair = Asks(devices.pair)
+    unpair = Asks(devices.unpair)
+    pairing = Asks(devices.pairing)
     connection = Asks(devices.connection)
     timeline = Lists(devices.timeline)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import uuid4
 
 from mendline.client.call import OWN_WRITES, Answered, Call, Listing, Tagged, given, path_of, time_of
@@ -12,6 +12,7 @@ from mendline.client.reading import decided, read_as, tagged
 from schemas.api.devices import ConnectionDocument, DeviceDocument, DeviceKind, DeviceState
 from schemas.api.document import Page
 from schemas.api.outcomes import OutcomeDocument
+from schemas.api.pairings import SignalDocument
 from schemas.api.refreshes import RefreshDocument
 from schemas.api.timeline import TimelineLineDocument
 
@@ -128,6 +129,25 @@ def park(
 def resume(device_id: str, *, timeout_s: float = WAIT_S) -> Call[OutcomeDocument]:
     """Let a parked device go on."""
     return _asked("POST", path_of("devices", device_id, "resume"), timeout_s=timeout_s)
+
+
+def pair(
+    device_id: str, *, method: Literal["qr", "code"] = "qr", phone: str | None = None, timeout_s: float = WAIT_S
+) -> Call[OutcomeDocument]:
+    """Begin to pair a device with a phone; `pairing` gives what to show until it has answered."""
+    body = given(method=method, phone=phone)
+    return _asked("POST", path_of("devices", device_id, "pair"), body, timeout_s=timeout_s)
+
+
+def unpair(device_id: str, *, timeout_s: float = WAIT_S) -> Call[OutcomeDocument]:
+    """Log a device out of its phone, or end its pairing under way."""
+    return _asked("POST", path_of("devices", device_id, "unpair"), timeout_s=timeout_s)
+
+
+def pairing(device_id: str) -> Call[SignalDocument]:
+    """What the phone is to be shown now; raises MendlineError (`not_pairing`) where nothing is."""
+    path = path_of("devices", device_id, "pairing")
+    return Call("GET", path, read_as(SignalDocument), "device", repeatable=True)
 
 
 def refreshes(device_id: str, *, page_size: int = 20, at_least: str | None = OWN_WRITES) -> Listing[RefreshDocument]:

@@ -123,6 +123,9 @@ class Devices(Group):
     refreshes = Lists(devices.refreshes)
     park = Asks(devices.park)
     resume = Asks(devices.resume)
+    pair = Asks(devices.pair)
+    unpair = Asks(devices.unpair)
+    pairing = Asks(devices.pairing)
     connection = Asks(devices.connection)
     timeline = Lists(devices.timeline)
 

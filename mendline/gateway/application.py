@@ -13,7 +13,7 @@ from mendline.gateway.catching import catch_problems
 from mendline.gateway.measuring import Measuring
 from mendline.gateway.node import Node
 from mendline.gateway.paths import RawPaths
-from mendline.gateway.routes import campaigns, clients, connections, devices, health, hooks, hub, live, sends
+from mendline.gateway.routes import campaigns, clients, connections, devices, health, hooks, hub, live, pairings, sends
 from schemas.api import asked
 from schemas.api.problems import ProblemDocument
 
@@ -23,6 +23,7 @@ ROUTERS = (
     clients.router,
     campaigns.router,
     devices.router,
+    pairings.router,
     connections.router,
     hooks.router,
     hub.router,

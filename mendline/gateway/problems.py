@@ -38,6 +38,7 @@ KINDS: Mapping[str, Kind] = {
     "unknown_device": Kind(404, "No device has this id"),
     "unknown_client": Kind(404, "No client has this id"),
     "unknown_user": Kind(404, "This user was never connected"),
+    "not_pairing": Kind(404, "There is nothing to show to a phone"),
     "unknown_send": Kind(404, "No send has this id"),
     "unknown_campaign": Kind(404, "No campaign has this name"),
     "method_not_allowed": Kind(405, "This address takes other methods"),

@@ -87,6 +87,13 @@ class DevicePark(Asked):
     until: Annotated[GivenMoment | None, Field(description="resumes by itself then; none: by a person")] = None
 
 
+class DevicePairing(Asked):
+    """How a device is to be paired."""
+
+    method: device.PairingMethod = "qr"
+    phone: Annotated[Text | None, Field(description="for method code: the phone on which it is typed")] = None
+
+
 class HubTokenWish(Asked):
     """A token for somebody who is to connect to the hub."""
 
