@@ -5,20 +5,22 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 from schemas.topics import Stream
 from streams.hub.epoch import epoch_of
 from streams.hub.feed import FOLLOWED, Feed
-from streams.hub.kept import kept
+from streams.hub.kept import Kept, kept
 from streams.hub.reach import EVENT_BYTES, Following, Log, Reach
 from streams.log.event_reading import decoded
 from streams.log.ports import LogError
 from streams.log.topic_client import Fetched, TopicClient
 from streams.log.topic_description import TopicDescription
 
+EVENTS_A_TURN = 100
+"""Of one partition: some 50 KB, were all of them for one client."""
 MERGED_WITHIN_S = 0.1
 TICKS_A_LOOK = 10
 LOOK_EVERY_S = 5.0
@@ -164,10 +166,19 @@ class Reader:
         events = [event for record in records if (event := kept(record.offset, record.value)) is not None]
         if sends := self._feed.unsaid(stream, number, events):
             await self._learn(number, sends)
+        for some in range(0, len(events), EVENTS_A_TURN):
+            told = events[some : some + EVENTS_A_TURN]
+            self._tell(stream, number, told, told[-1].offset + 1)
+            await asyncio.sleep(0)  # what was told is written: else a backlog would count as unsent, and all as slow
+        self._tell(stream, number, (), position)
+
+    def _tell(self, stream: Stream, number: int, events: Sequence[Kept], position: int) -> None:
         try:
             self._feed.take(stream, number, events, position)
         except Exception:  # else it would be read, and told, again and again
-            log.exception("what lies in %s[%d] before %d cannot be told: this is a bug", client.topic, number, position)
+            log.exception(
+                "what lies in %s[%d] before %d cannot be told: this is a bug", stream.events, number, position
+            )
             self._skip(stream, number, position)
         self._moved(stream, number, position)
 

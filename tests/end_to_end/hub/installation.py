@@ -25,7 +25,7 @@ from schemas.cluster import Cluster
 from schemas.envelope import EventEnvelope
 from schemas.partitioner import partition_of
 from schemas.story import counted
-from schemas.topics import CONNECTION, Topics
+from schemas.topics import CONNECTION, Stream, Topics
 from streams.hub.limits import Limits
 from streams.hub.tokens import Tokens
 from streams.log.event_reading import decoded
@@ -141,9 +141,9 @@ def wait_until_ready(url: str, log: Path | None = None) -> None:
             time.sleep(0.05)
 
 
-async def events_of(installation: Installation, key: str) -> list[EventEnvelope]:
-    """What the log says of a user or of a node."""
-    client = TopicClient(installation.cluster, installation.topics.events(CONNECTION))
+async def events_of(installation: Installation, key: str, stream: Stream = CONNECTION) -> list[EventEnvelope]:
+    """What the log says of a user or of a node, or of whatever else another stream is about."""
+    client = TopicClient(installation.cluster, installation.topics.events(stream))
     partition = partition_of(key.encode(), await client.partitions())
     end, position, found = await client.end(partition), await client.first(partition), list[LogRecord]()
     while position < end:
