@@ -100,6 +100,10 @@ class NodeProcess:
         """Until it is ready."""
         wait_until_ready(self.url, self._log)
 
+    def tell(self, number: int) -> None:
+        """Send it a signal."""
+        self._process.send_signal(number)
+
     def end(self, number: int = signal.SIGTERM) -> int:
         """Send it a signal; its exit status."""
         self._process.send_signal(number)

@@ -71,3 +71,19 @@ async def test_a_forged_token_opens_nothing(installation: Installation, user: st
     async with open_browser(installation.url(), "forged") as browser:
         assert await browser.closed() == 4102
     assert await events_of(installation, user) == []
+
+
+@pytest.mark.slow
+async def test_a_node_that_stood_still_for_too_long_closes_its_sockets_and_goes_on_as_another(
+    installation: Installation, node: NodeProcess, user: str
+) -> None:
+    async with open_browser(node.url, installation.token(user)) as browser:
+        before = (await browser.until("connected"))["node"]
+        node.tell(signal.SIGSTOP)
+        try:
+            await until_said(installation, f"node:{before}", "node_lost")
+        finally:
+            node.tell(signal.SIGCONT)
+        assert await browser.closed() == 4004
+    async with open_browser(node.url, installation.token(user)) as again:
+        assert (await again.until("connected"))["node"] != before
