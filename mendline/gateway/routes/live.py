@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from importlib import resources
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
@@ -64,7 +65,8 @@ def _piece(name: str, content: bytes) -> Piece:
 
 def headers_of(hub: str) -> dict[str, str]:
     """What a browser is told with each piece; hub: its address, the only one beside our own that it may ask."""
-    return HEADERS | {"Content-Security-Policy": "; ".join((*POLICY, f"connect-src 'self' {hub}"))}
+    scheme, host, *_ = urlsplit(hub)  # a policy takes a path for the whole of it
+    return HEADERS | {"Content-Security-Policy": "; ".join((*POLICY, f"connect-src 'self' {scheme}://{host}"))}
 
 
 def _answered(request: Request, name: str) -> Response:

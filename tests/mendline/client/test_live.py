@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from mendline.client import AsyncMendline, Live, LiveEndedError, NotAllowedError, Terms
+from mendline.client import AsyncMendline, Live, LiveEndedError, MendlineError, NotAllowedError, Terms
 from mendline.client.live import News
 from schemas.api.hub import HubTokenDocument
 from schemas.hub.frames import EventFrame, Joined
@@ -190,6 +190,28 @@ async def test_tokens_that_end_at_once_are_not_renewed_more_often_than_may_be() 
             async with asyncio.timeout(1), Live(hub.token, [D1], Terms(renew_every_s=0.4)) as live:
                 await anext(live)
     assert hub.tokens == 3
+
+
+async def test_a_renewal_that_fails_is_tried_again() -> None:
+    async def renewing(guest: Guest) -> None:
+        await guest.takes()
+        await guest.hears("renew")
+        await guest.joined(D1, {})
+        await guest.stays()
+
+    async with hub_of(renewing) as hub:
+        hub.lifetime_s = 60
+        asked: list[int] = []
+
+        async def token() -> HubTokenDocument:
+            asked.append(1)
+            if len(asked) == 2:
+                raise MendlineError("away")
+            return await hub.token()
+
+        async with asyncio.timeout(10), Live(token, [D1], Terms(renew_every_s=0.1)) as live:
+            await anext(live)
+    assert (len(asked), len(hub.guests)) == (3, 1)
 
 
 async def test_a_key_without_the_right_is_not_tried_again() -> None:

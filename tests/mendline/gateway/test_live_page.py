@@ -8,6 +8,7 @@ import sys
 import zipfile
 from pathlib import Path
 
+from mendline.gateway.routes.live import headers_of
 from tests.mendline.gateway.made_up_node import asking, made_up_node
 
 ROOT = Path(__file__).parents[3]
@@ -35,6 +36,11 @@ async def test_the_page_may_run_and_show_only_what_the_node_serves() -> None:
     assert policy.endswith("; connect-src 'self' wss://hub.example")
     assert "unsafe" not in policy
     assert re.findall(r"<script>|<style|\son[a-z]+=|style=", page.text) == []
+
+
+def test_a_hub_below_a_path_may_be_asked() -> None:
+    policy = headers_of("wss://example.com/mendline")["Content-Security-Policy"]
+    assert policy.endswith("; connect-src 'self' wss://example.com")
 
 
 async def test_the_client_is_the_one_of_the_repository() -> None:
