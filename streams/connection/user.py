@@ -83,14 +83,13 @@ def _decide_groups(
 
 
 def opened(user: User, event: e.ConnectionOpened) -> User:
-    """What was live is over; for good, unless it is its own client that came back."""
+    """What was live is over, for good; but its own client that came back may come back for it again."""
     before, returns = user.live, event.returns
     line: tuple[str, ...] = () if returns is None else (returns,)
     ended = user.ended
     if before is not None:
-        stays = returns in before.line
-        line = before.line[-LINEAGE:] if stays else line
-        ended = with_ended(ended, before.line, for_good=not stays)
+        line = before.line[-LINEAGE:] if returns in before.line else line
+        ended = with_ended(ended, before.line, for_good=True)
     return User(Connection(event.connection, event.node, event.kind, stands_for=line), ended)
 
 

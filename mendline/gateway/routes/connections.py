@@ -63,7 +63,7 @@ async def show(request: Request, caller: Reading, user: PathId, at_least: AtLeas
     )
 
 
-@router.post("/{user}/disconnect", responses={**OUTCOME, **ACCEPTED})
+@router.post("/{user}/disconnect", responses={**OUTCOME, **ACCEPTED, **problems("invalid")})
 async def disconnect(request: Request, caller: Operator, user: PathId, asking: Asking) -> Response:
     """End a user's live connection; its client does not come back by itself. Whoever may connect can do so again."""
     node = node_of(request)

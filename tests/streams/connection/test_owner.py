@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from schemas.connection.requests import ConnectionRequested, NodeSeen
 from schemas.envelope import NO_CONTEXT, Position, decode_event, encode_event, encode_request
 from schemas.marks import PARTITION
@@ -97,13 +99,14 @@ def test_a_node_that_is_seen_in_time_is_not_lost() -> None:
     assert not on.lost()
 
 
-def test_a_new_owner_reads_what_lies_in_the_log_before_it_gives_a_node_up() -> None:
+@pytest.mark.parametrize("claimed_at", [31.0, 100.0], ids=["just then", "long after"])
+def test_a_new_owner_reads_what_lies_in_the_log_before_it_gives_a_node_up(claimed_at: float) -> None:
     before = Stage()
     before.ask(SEEN)
-    on = Stage(before.log, claimed_at=100.0)
-    assert (on.until(129.9), on.lost()) == (130.0, False)
+    on = Stage(before.log, claimed_at)
+    assert (on.until(claimed_at + 29), on.lost()) == (claimed_at + 30, False)
     on.ask(SEEN)
-    assert (on.until(131), on.lost()) == (159.9, False)
+    assert (on.until(claimed_at + 31), on.lost()) == (claimed_at + 59, False)
 
 
 def test_a_node_that_stays_silent_under_a_new_owner_is_lost() -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.connection import ConnectionStreamRequest
+from schemas.connection import ConnectionEvent, ConnectionStreamRequest
 from schemas.connection.events import (
     ConnectionClosed,
     ConnectionOpened,
@@ -18,6 +18,7 @@ from schemas.connection.events import (
 )
 from schemas.connection.requests import CloseReason, ConnectionRequested, NodeSeen
 from schemas.message import RequestAlreadyDone
+from streams.connection.decider import INITIAL, evolve
 from streams.connection.ended import MOST, SIZE
 from streams.connection.state import LINEAGE, User
 from tests.streams.connection.history import Decided, closing, joining, leaving, opening, refusals
@@ -88,6 +89,12 @@ def test_groups_that_it_is_in_are_not_joined_again_nor_others_left() -> None:
     decided = after(opening("a"), joining("a", "fleet"))
     assert decided.ask(joining("a", "fleet")) == [done("joined", "group_join_requested")]
     assert decided.ask(leaving("a", "user:ana")) == [done("left", "group_leave_requested")]
+
+
+def test_groups_of_which_it_is_in_some_are_joined_and_left_all_the_same() -> None:
+    decided = after(opening("a"), joining("a", "fleet"), joining("a", "fleet", "user:ana"), leaving("a", "fleet", "x"))
+    assert decided.live is not None
+    assert decided.live.groups == {"user:ana"}
 
 
 @pytest.mark.parametrize("request_", [joining("a", "fleet"), leaving("a", "fleet")], ids=["join", "leave"])
@@ -206,3 +213,15 @@ def test_of_many_that_connect_at_once_over_two_nodes_the_last_in_the_log_is_left
     decided = after(*asked, *late)
     assert decided.live is not None
     assert decided.live.id == asked[-1].connection
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        ConnectionClosed(connection="a", why="gone"),
+        GroupJoined(connection="a", groups=("fleet",)),
+        GroupLeft(connection="a", groups=("fleet",)),
+    ],
+)
+def test_what_a_trimmed_log_tells_of_an_unknown_connection_changes_nothing(event: ConnectionEvent) -> None:
+    assert evolve(INITIAL, event) == User()
