@@ -5,7 +5,15 @@ from __future__ import annotations
 import pytest
 
 from projections.devices import DEVICES
-from schemas.device.lifecycle import DeviceChanged, DeviceParked, DeviceRegistered, DeviceRemoved, DeviceResumed
+from schemas.device.lifecycle import (
+    DeviceChanged,
+    DevicePaired,
+    DeviceParked,
+    DeviceRegistered,
+    DeviceRemoved,
+    DeviceResumed,
+    DeviceUnpaired,
+)
 from schemas.device.links import DeviceDisconnected, RefreshFailed, RefreshQueued, RefreshStarted
 from schemas.device.sends import SendCancelled, SendDeferred, SendReconciling, SendRejected, SendReturned
 from schemas.message import Event
@@ -15,6 +23,8 @@ from tests.projections.written_log import at, claimed
 
 FAILED = RefreshFailed(refresh=1, outcome="unreachable", reason="no route", retry_at=LATER)
 PLATFORM = DeviceRegistered(driver="platform", linked=False)
+RESUMED = DeviceResumed(why="paired")
+UNPAIRED = DeviceUnpaired(why="asked", pairing=3, jid="62811@s")
 PARKED = DeviceParked(reason="banned", by="device", until=LATER)
 
 
@@ -148,6 +158,24 @@ async def test_a_changed_device_has_what_was_changed(database: str) -> None:
     log.add_all("d-1", REGISTERED, DeviceChanged(name="Back", credential="key", pace_min_s=1.5, pace_max_s=3))
     await project(database, log)
     assert columns(database, "devices", "name", "credential", "pace_min_s", "pace_max_s") == [("Back", "key", 1.5, 3)]
+
+
+async def test_a_paired_device_has_its_account_until_it_is_unpaired(database: str) -> None:
+    log = claimed()
+    paired = DevicePaired(jid="62811@s", pairing=3)
+    log.add_all("d-1", REGISTERED, DeviceParked(reason="needs_pairing", by="device"), paired, RESUMED)
+    await project(database, log)
+    assert columns(database, "devices", "jid", "state", "reason") == [("62811@s", "disconnected", "paired")]
+    log.add_all("d-1", UNPAIRED, DeviceParked(reason="needs_pairing", by="device"))
+    await project(database, log)
+    assert columns(database, "devices", "jid", "state", "reason") == [(None, "parked", "needs_pairing")]
+
+
+async def test_a_removed_device_stays_removed_when_its_session_ends(database: str) -> None:
+    log = claimed()
+    log.add_all("d-1", REGISTERED, DevicePaired(jid="62811@s"), DeviceRemoved(waiting=0), DeviceUnpaired(why="removed"))
+    await project(database, log)
+    assert columns(database, "devices", "jid", "state") == [(None, "removed")]
 
 
 async def test_a_device_registered_again_goes_on_counting_refreshes(database: str) -> None:

@@ -10,11 +10,14 @@ from schemas.device.outcomes import (
     Advanced,
     Connected,
     Dropped,
+    NeedsPairing,
     NotConnected,
     NotFound,
     Uncertain,
     Unreachable,
 )
+from schemas.device.pairing import Paired, PairingFailed, QrShown
+from streams.drivers.port import Pair, Unpair
 from tests.streams.drivers.stage import TO, Stage
 
 CLOSE_S = 2
@@ -143,3 +146,36 @@ class AnsweringDriver:
 
     async def test_ask_for_an_unknown_message_finds_nothing(self, stage: Stage) -> None:
         assert await stage.run(stage.ask("unknown")) == NotFound()
+
+
+class PairingDriver:
+    """What a driver must keep whose devices are paired by a person; its other end scans whatever is shown."""
+
+    async def test_a_pairing_shows_a_code_and_makes_a_session(self, stage: Stage) -> None:
+        outcome = await stage.run(Pair(stage.device_id, 7, "qr"))
+        assert isinstance(outcome, Paired)
+        assert [(device_id, number) for device_id, number, said in stage.reports if isinstance(said, QrShown)] == [
+            (stage.device_id, 7)
+        ]
+
+    async def test_a_pairing_that_is_ended_is_answered(self, stage: Stage) -> None:
+        pairing = stage.begin(Pair(stage.device_id, 7, "qr"))
+        assert await stage.run(Unpair(stage.device_id, 7)) is None
+        assert await pairing == PairingFailed(why="closed")
+
+    async def test_a_session_ends_by_the_number_of_its_pairing_only(self, stage: Stage) -> None:
+        await stage.run(Pair(stage.device_id, 7, "qr"))
+        await stage.run(Unpair(stage.device_id, 6))
+        kept = await stage.run(stage.connect())
+        await stage.run(stage.close(1))
+        await stage.run(Unpair(stage.device_id, 7))
+        assert isinstance(kept, Connected)
+        assert isinstance(await stage.run(stage.connect()), NeedsPairing)
+
+
+class PairlessDriver:
+    """What a driver must keep whose devices are not paired."""
+
+    async def test_it_knows_no_pairing(self, stage: Stage) -> None:
+        assert await stage.run(Pair(stage.device_id, 7, "qr")) == PairingFailed(why="not_supported")
+        assert await stage.run(Unpair(stage.device_id, 7)) is None

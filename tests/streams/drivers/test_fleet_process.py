@@ -13,6 +13,8 @@ from tests.streams.drivers.contract import (
     EveryDriver,
     ForgetfulDriver,
     LinkedDriver,
+    PairingDriver,
+    PairlessDriver,
     RepeatDroppingDriver,
 )
 from tests.streams.drivers.fleet_process import FleetProcess
@@ -34,17 +36,17 @@ class OverTheSocket:
         await driver.close()
 
 
-class TestSimulated(OverTheSocket, LinkedDriver, ForgetfulDriver):
+class TestSimulated(OverTheSocket, LinkedDriver, ForgetfulDriver, PairingDriver):
     name, prefix = "simulated", "radio-"
 
 
-class TestSimulatedRepeatable(OverTheSocket, LinkedDriver, RepeatDroppingDriver):
+class TestSimulatedRepeatable(OverTheSocket, LinkedDriver, RepeatDroppingDriver, PairingDriver):
     name, prefix = "simulated-repeatable", "phone-"
 
 
-class TestSimulatedPlatform(OverTheSocket, EveryDriver, ForgetfulDriver, AnsweringDriver):
+class TestSimulatedPlatform(OverTheSocket, EveryDriver, ForgetfulDriver, AnsweringDriver, PairlessDriver):
     name, prefix = "simulated-platform", "platform-"
 
 
-class TestSimulatedBlindPlatform(OverTheSocket, EveryDriver, ForgetfulDriver):
+class TestSimulatedBlindPlatform(OverTheSocket, EveryDriver, ForgetfulDriver, PairlessDriver):
     name, prefix = "simulated-blind-platform", "blind-"

@@ -14,6 +14,8 @@ from tests.streams.drivers.contract import (
     EveryDriver,
     ForgetfulDriver,
     LinkedDriver,
+    PairingDriver,
+    PairlessDriver,
     RepeatDroppingDriver,
 )
 from tests.streams.drivers.fleet_process import FLEETS, copies
@@ -44,25 +46,25 @@ async def stage_of() -> AsyncIterator[StageOf]:
     fleet.clockwork.stop()
 
 
-class TestSimulated(LinkedDriver, ForgetfulDriver):
+class TestSimulated(LinkedDriver, ForgetfulDriver, PairingDriver):
     @pytest.fixture
     def stage(self, stage_of: StageOf) -> Stage:
         return stage_of("simulated", "radio-00001")
 
 
-class TestSimulatedRepeatable(LinkedDriver, RepeatDroppingDriver):
+class TestSimulatedRepeatable(LinkedDriver, RepeatDroppingDriver, PairingDriver):
     @pytest.fixture
     def stage(self, stage_of: StageOf) -> Stage:
         return stage_of("simulated-repeatable", "phone-00001")
 
 
-class TestSimulatedPlatform(EveryDriver, ForgetfulDriver, AnsweringDriver):
+class TestSimulatedPlatform(EveryDriver, ForgetfulDriver, AnsweringDriver, PairlessDriver):
     @pytest.fixture
     def stage(self, stage_of: StageOf) -> Stage:
         return stage_of("simulated-platform", "platform-00001")
 
 
-class TestSimulatedBlindPlatform(EveryDriver, ForgetfulDriver):
+class TestSimulatedBlindPlatform(EveryDriver, ForgetfulDriver, PairlessDriver):
     @pytest.fixture
     def stage(self, stage_of: StageOf) -> Stage:
         return stage_of("simulated-blind-platform", "blind-00001")
