@@ -20,6 +20,8 @@ SOURCES = Path(whatsapp.__path__[0]) / "host"
 HOST = "mendline-whatsapp-host"
 STAND_IN = "mendline-whatsapp-standin"
 PACKAGES = {HOST: ".", STAND_IN: "./standin/program"}
+GOFLAGS = "-mod=readonly -buildvcs=false"
+"""The sources may lie in anybody's repository, or in none."""
 BUILD_TIMEOUT_S = 900.0
 TOLD_LINES = 12
 """How many of the compiler's last lines are worth showing."""
@@ -77,7 +79,7 @@ def source_files(sources: Path) -> Iterator[Path]:
 def environment() -> dict[str, str]:
     """Give what a build runs with: nothing of C, and no other toolchain than the one that was chosen."""
     # GOWORK and GOFLAGS of whoever calls would build something else.
-    return os.environ | {"CGO_ENABLED": "0", "GOTOOLCHAIN": "local", "GOWORK": "off", "GOFLAGS": "-mod=readonly"}
+    return os.environ | {"CGO_ENABLED": "0", "GOTOOLCHAIN": "local", "GOWORK": "off", "GOFLAGS": GOFLAGS}
 
 
 @contextmanager

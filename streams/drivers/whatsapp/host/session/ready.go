@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"go.mau.fi/libsignal/session"
+	"go.mau.fi/libsignal/signalerror"
 	"go.mau.fi/whatsmeow"
 	"go.mau.fi/whatsmeow/store"
 	"go.mau.fi/whatsmeow/types"
@@ -109,7 +110,7 @@ func (l *link) makeSession(ctx context.Context, devices []types.JID) bool {
 		builder := session.NewBuilderFromSignal(l.client.Store, address, store.SignalProtobufSerializer)
 		err := builder.ProcessBundle(ctx, bundle)
 		// An identity that changed is whatsmeow's to settle, which does it when it encrypts.
-		made = made || err == nil || !errors.Is(err, context.Canceled)
+		made = made || err == nil || errors.Is(err, signalerror.ErrUntrustedIdentity)
 	}
 	return made
 }
