@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import psycopg
 import pytest
-from playwright.async_api import Browser
+from playwright.async_api import Browser, expect
 from psycopg.conninfo import make_conninfo
 
 from mendline.data_folder import Identity
@@ -22,6 +22,8 @@ from mendline.settings import Settings
 from tests.clients.live.chromium import running_chromium
 from tests.end_to_end.gateway.installation import NODES, Installation, Servers, running
 from tests.forgotten_loops import closing_forgotten_loops
+
+PATIENCE_MS = 20_000
 
 
 class LiveInstallation(Installation):
@@ -70,5 +72,7 @@ def admin_key(installation: LiveInstallation) -> str:
 @pytest.fixture
 async def browser() -> AsyncIterator[Browser]:
     """Chromium."""
+    expect.set_options(timeout=PATIENCE_MS)
     async with running_chromium() as browser:
         yield browser
+    expect.set_options()

@@ -17,6 +17,7 @@ from tests.clients.live.chromium import new_tab
 from tests.end_to_end.live.cable import Cable, cable_to
 from tests.end_to_end.live.conftest import LiveInstallation
 
+pytestmark = pytest.mark.timeout(240)
 CUT_S = 10
 TURNS = 20
 EVENTS = ["device_parked", "device_resumed"] * (3 * TURNS)

@@ -11,8 +11,6 @@ from tests.clients.live.chromium import Tab, new_tab
 from tests.end_to_end.live.conftest import LiveInstallation
 
 pytestmark = pytest.mark.browser
-PATIENCE_MS = 20_000
-expect.set_options(timeout=PATIENCE_MS)
 
 
 async def _opened(browser: Browser, installation: LiveInstallation, key: str, user: str, node: int = 0) -> Page:
