@@ -49,6 +49,7 @@ GENERATION = 1_000_000
 SUBSCRIBERS = 1000
 EVERYTHING = ("device:*", "fleet")
 PATIENCE_S = 60.0
+STUCK_S = 10.0
 AT = re.compile(rb'"at":"device-events/[0-9]+/([0-9]+)"')
 WATCHED = [name for name in (f"phone-{n}" for n in range(2000)) if partition_of(name.encode(), 8) == 3][:100]
 """Devices of one partition."""
@@ -183,9 +184,9 @@ async def flat_out(site: Site, given: argparse.Namespace) -> dict[str, Any]:
             await owner.append([(WATCHED[0], accepted(told + number)) for number in range(window)])
             told += window
             goal = told - 2 * window  # two batches on the way at most
-            while min(c.count - b for c, b in zip(clients[::97], base[::97], strict=True)) < goal:  # noqa: ASYNC110
-                await asyncio.sleep(0.001)
-        await until(lambda: all(c.count - b >= told for c, b in zip(clients, base, strict=True)), PATIENCE_S)
+            if await until(partial(_have_heard, clients[::97], base[::97], goal), STUCK_S) is None:
+                break
+        await until(partial(_have_heard, clients, base, told), STUCK_S)
         took = time.perf_counter() - began
         delivered = sum(c.count - b for c, b in zip(clients, base, strict=True))
         return {
@@ -193,7 +194,12 @@ async def flat_out(site: Site, given: argparse.Namespace) -> dict[str, Any]:
             "per_s_of_the_node's_core": round(delivered / (at.cpu_s() - cpu)),
             "missing": told * len(clients) - delivered,
             "byes": sum(bool(client.bye) for client in clients),
+            "ended": sum(client.over.done() for client in clients),
         }
+
+
+def _have_heard(clients: Sequence[Live], base: Sequence[int], events: int) -> bool:
+    return all(client.count - before >= events for client, before in zip(clients, base, strict=True))
 
 
 def keep_off(at: Node) -> None:
