@@ -69,6 +69,7 @@ async def test_who_joins_twice_is_told_once(made: MadeUpHub) -> None:
     made.past.tell(made.fan_out, "device:7")
     made.fan_out.flush()
     assert wire.types() == ["connected", "joined", "joined", "event"]
+    assert session.groups == ("device:7",)
 
 
 async def test_who_leaves_is_told_no_more(made: MadeUpHub) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from schemas.hub.close_codes import CloseCode
-from streams.hub.fan_out import HELD_S
+from streams.hub.fan_out import HELD_S, Joined
 from streams.hub.limits import Limits
 from tests.streams.hub.made_up_hub import MadeUpHub, say
 
@@ -86,6 +86,7 @@ async def test_a_connection_that_the_log_closes_is_told_why(made: MadeUpHub, why
     session, wire = made.connected()
     made.hub.closed(session.connection, why)
     assert wire.closed == code
+    assert made.asked.of("connection_close_requested") == []
 
 
 async def test_a_refused_return_is_closed_for_good(made: MadeUpHub) -> None:
@@ -225,6 +226,15 @@ async def test_a_client_that_is_behind_is_told_in_portions(made: MadeUpHub) -> N
     assert len(wire.told) == 2 + 5
     await asyncio.sleep(2 * HELD_S)
     assert len(wire.told) == 2 + 8
+
+
+async def test_what_is_held_back_counts_once_however_often_it_is_tried(made: MadeUpHub) -> None:
+    session, wire = made.connected("fleet")
+    wire.waiting = made.hub.limits.hold_bytes + 1
+    made.past.tell(made.fan_out, "fleet", text="x" * 60_000)
+    for _ in range(100):
+        session.flush(Joined())
+    assert not wire.aborted
 
 
 async def test_a_client_that_takes_nothing_of_what_is_held_back_is_cut_off(made: MadeUpHub) -> None:
