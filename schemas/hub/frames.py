@@ -21,7 +21,7 @@ SLOW_BYTES = 1024 * 1024
 CONNECT_WITHIN_S = 10
 
 Cursor = Annotated[
-    dict[Annotated[str, Field(max_length=300)], Annotated[int, Field(ge=-1)]],
+    dict[Annotated[str, Field(max_length=300)], Annotated[int, Field(ge=-1, le=2**63 - 1)]],
     Field(
         max_length=4096,
         description="the last offset seen in each partition, `TOPIC/PARTITION`; what lies behind them follows",

@@ -165,7 +165,7 @@ class Hub:
             # Its socket was gone before, and what it told the log may lie before this, or nowhere.
             self._tell_closed(user, connection, "gone")
         else:
-            session.opened()
+            self._begin(session)
 
     def refused(self, connection: str, reason: str) -> None:
         """The log refuses to open a connection."""
@@ -204,6 +204,13 @@ class Hub:
         """Close every session, and tell each to come back after a while of its own."""
         for session in [*self.sessions.values()]:
             session.close(code, round(self._draw() * self.limits.spread_s, 3))
+
+    def _begin(self, session: Session) -> None:
+        try:
+            session.opened()
+        except Exception:  # else whoever reads the log would begin again, and all be closed for the sake of one
+            log.exception("connection=%s cannot begin: this is a bug", session.connection)
+            session.close(CloseCode.NOT_OPENED)
 
     def _tell_closed(self, user: str, connection: str, why: CloseReason) -> None:
         self._ask(user, ConnectionCloseRequested(connection=connection, why=why))

@@ -47,7 +47,8 @@ def join(hub: Hub, session: Session, wanted: Wanted) -> None:
 def _admit(hub: Hub, session: Session, wanted: Wanted) -> None:
     missed = _missed(hub, session, wanted)  # first: it may tell the fleet what is due, which moves the ends
     ends = hub.feed.ends(wanted.group)
-    after = dict(ends) if missed is None or wanted.after is None else {**ends, **wanted.after}
+    begun = wanted.after if missed is not None and wanted.after is not None else {}
+    after = {where: begun.get(where, end) for where, end in ends.items()}
     recovered = None if wanted.after is None else missed is not None
     session.say(Joined(group=wanted.group, epoch=hub.feed.epoch, after=after, recovered=recovered))
     for message in missed or ():

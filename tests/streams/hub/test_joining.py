@@ -44,6 +44,17 @@ async def test_a_cursor_of_another_log_is_too_long_ago(made: MadeUpHub) -> None:
     assert wire.told[-1]["recovered"] is False
 
 
+async def test_a_cursor_begins_in_the_partitions_of_its_group_and_no_others(made: MadeUpHub) -> None:
+    _, wire = made.connected(AFTER_0 | {"after": {"device-events/0": 0, "client-events/0": 7}})
+    assert wire.told[1]["after"] == {"device-events/0": 0}
+
+
+async def test_an_offset_that_no_log_reaches_is_an_error(made: MadeUpHub) -> None:
+    session, wire = made.connected()
+    say(session, type="join", groups=[AFTER_0 | {"after": {"device-events/0": "9" * 400}}])
+    assert (wire.told[-1]["type"], wire.told[-1]["code"]) == ("error", "invalid")
+
+
 async def test_a_past_too_large_to_be_told_at_once_is_too_long_ago() -> None:
     made = MadeUpHub(Limits(replay_bytes=1000))
     for _ in range(20):

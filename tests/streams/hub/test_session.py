@@ -66,6 +66,17 @@ async def test_a_connection_that_is_opened_after_its_end_is_closed_in_the_log(ma
     assert made.asked.of("connection_close_requested")[0].connection == session.connection
 
 
+async def test_one_that_cannot_begin_is_closed_and_whoever_reads_the_log_reads_on(
+    made: MadeUpHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session, wire = made.enter()
+    say(session, type="connect", token=made.token(), join=[{"group": "fleet"}])
+    monkeypatch.setattr(made.past, "ends", {}.__getitem__)
+    made.hub.opened("ann", session.connection)
+    assert wire.closed == 4005
+    assert made.asked.of("connection_close_requested")[-1].connection == session.connection
+
+
 async def test_an_older_connection_is_closed_for_good_and_leaves_its_groups(made: MadeUpHub) -> None:
     session, wire = made.connected("fleet")
     made.hub.replaced(session.connection, "newer")
