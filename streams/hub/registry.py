@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 
 from schemas.cluster import Cluster
 from schemas.connection.events import ConnectionClosed, ConnectionOpened, ConnectionReplaced, NodeLost
-from schemas.connection.subjects import node_of
+from schemas.connection.subjects import subject_of_node
 from schemas.envelope import EventEnvelope
 from schemas.hub.close_codes import CloseCode
 from schemas.message import RequestRefused
@@ -41,9 +41,13 @@ def tell(hub: Hub, envelope: EventEnvelope) -> None:
             hub.closed(data["connection"], data["why"])
         case RequestRefused.type:
             hub.refused(str(data.get("request_id")), data["reason"])
-        case NodeLost.type:
-            if node_of(envelope.subject) == hub.node:
-                hub.lost()
+    if envelope.subject == subject_of_node(hub.node) and _says_lost(envelope):
+        hub.lost()
+
+
+def _says_lost(event: EventEnvelope) -> bool:
+    """Whether a node is lost by now: its loss may lie in what was not read, but its word is refused from then on."""
+    return event.type == NodeLost.type or event.data.get("reason") in ("node_lost", "lost")
 
 
 def tell_all(hub: Hub, records: Iterable[LogRecord]) -> None:
