@@ -134,12 +134,13 @@ class Hub:
 
     def record_groups(self, session: Session) -> None:
         """Tell the log which groups the session has joined and left since it was told last."""
-        groups, known = session.groups, session.recorded
-        session.recorded = groups
-        for some in _pieces(group for group in groups if group not in known):
-            self._ask(session.user, GroupJoinRequested(connection=session.connection, groups=some))
-        for some in _pieces(group for group in known if group not in groups):
+        known, session.recorded = session.recorded, session.groups
+        joined, left = set(session.groups).difference(known), set(known).difference(session.groups)
+        # First: else a connection in as many groups as it may be could exchange none.
+        for some in _pieces(group for group in known if group in left):
             self._ask(session.user, GroupLeaveRequested(connection=session.connection, groups=some))
+        for some in _pieces(group for group in session.groups if group in joined):
+            self._ask(session.user, GroupJoinRequested(connection=session.connection, groups=some))
 
     def lives(self, session: Session) -> None:
         """A session is live now."""

@@ -283,6 +283,18 @@ async def test_groups_are_told_to_the_log_together_when_they_have_changed(made: 
     assert [each.groups for each in made.asked.of("group_leave_requested")] == [("device:7",)]
 
 
+async def test_a_connection_in_as_many_groups_as_it_may_be_leaves_before_it_joins_others(made: MadeUpHub) -> None:
+    session, _ = made.connected("device:1")
+    made.after(1)
+    say(session, type="leave", groups=["device:1"])
+    say(session, type="join", groups=[{"group": "device:2"}])
+    made.after(1)
+    assert [request.type for _, request in made.asked.requests[-2:]] == [
+        "group_leave_requested",
+        "group_join_requested",
+    ]
+
+
 async def test_a_node_that_reads_its_own_loss_closes_all_and_is_another_one(made: MadeUpHub) -> None:
     _, wire = made.connected()
     before = made.hub.node
