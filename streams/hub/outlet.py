@@ -10,6 +10,8 @@ from schemas.hub.close_codes import CloseCode
 from streams.hub.fan_out import CLOSE, Message, wire
 
 PONG = 0x8A
+MOST_UNSENT_BYTES = 64 * 1024
+"""What may wait when a ping is answered: who floods a node with pings and never reads would fill its memory."""
 
 WHY: dict[CloseCode, CloseReason] = {
     CloseCode.GOING_AWAY: "shutdown",
@@ -77,8 +79,9 @@ class WebSocketOutlet:
         self.write(wire(int(code).to_bytes(2, "big") + code.reason.encode(), CLOSE))
 
     def pong(self, payload: bytes) -> None:
-        """The answer to a ping of the WebSocket protocol itself."""
-        self.write(wire(payload, PONG))
+        """The answer to a ping of the WebSocket protocol itself; none for who does not read what it is sent."""
+        if self.unsent() < MOST_UNSENT_BYTES:
+            self.write(wire(payload, PONG))
 
     def abort(self) -> None:
         """Close the socket."""

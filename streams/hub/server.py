@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from schemas.hub.close_codes import CloseCode
 from streams.hub.events import events
@@ -48,6 +49,7 @@ async def serving(house: House, listener: socket.socket) -> AsyncIterator[None]:
     limits = house.hub.limits
     runner = web.AppRunner(
         application(house),
+        logger=_logger(),
         access_log=None,
         shutdown_timeout=LAST_S,
         keepalive_timeout=limits.connect_within_s,
@@ -65,6 +67,18 @@ async def serving(house: House, listener: socket.socket) -> AsyncIterator[None]:
         await _part(house.hub)
         looking.cancel()
         await runner.cleanup()
+
+
+def _logger() -> logging.Logger:
+    """For the server itself."""
+    found = logging.getLogger(f"{__name__}.http")
+    found.addFilter(_without_what_came)
+    return found
+
+
+def _without_what_came(record: logging.LogRecord) -> bool:
+    """Pass over requests that are no HTTP: strangers would fill the log, with tokens of addresses, too."""
+    return not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError))
 
 
 async def _look(hub: Hub) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from typing import Literal
 
 from aiohttp import WSMsgType, web
@@ -16,8 +15,9 @@ from streams.hub.house import HOUSE, problem
 from streams.hub.hub import Hub
 from streams.hub.outlet import WebSocketOutlet
 from streams.hub.session import Session
-from streams.hub.silence import silence
 
+LINGER_S = 1.0
+LINGER_LOOK_S = 0.05
 NO_WEBSOCKET = "this is the address of a WebSocket: docs/hub.md says how to speak to it"
 
 
@@ -55,7 +55,7 @@ async def websocket(request: web.Request) -> web.StreamResponse:
         while why is None:
             why = attend(session, outlet, await socket.receive())
         if why == "gone" and not transport.is_closing():
-            await _linger(house.hub, request)
+            await _linger(house.hub, transport)
     finally:
         session.gone(why or "gone")
         _end(transport)
@@ -84,10 +84,14 @@ def attend(session: Session, outlet: WebSocketOutlet, came: WSMessageNoDecodeTex
     return None
 
 
-async def _linger(hub: Hub, request: web.Request) -> None:
-    """Leave a client that still sends what it may not the time to read why it is closed; closing now would reset it."""
-    with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(silence(request).over.wait(), hub.limits.close_within_s)
+async def _linger(hub: Hub, transport: asyncio.Transport) -> None:
+    """Leave a client that still sends what it may not the time to read why it is closed; closing now would reset it.
+
+    aiohttp passes over what comes after a protocol error and tells nobody, so the socket's end is looked for.
+    """
+    until = hub.now() + min(LINGER_S, hub.limits.close_within_s)
+    while not transport.is_closing() and hub.now() < until:  # noqa: ASYNC110  # nobody sets an event
+        await asyncio.sleep(LINGER_LOOK_S)
 
 
 def _end(transport: asyncio.Transport) -> None:

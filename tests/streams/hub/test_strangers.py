@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -79,3 +80,34 @@ async def test_frames_in_pieces_are_read_as_one() -> None:
     async with served() as node, upgraded(node) as (reader, writer):
         writer.write(b"\x01\x88" + MASK + b'{"type":' + b"\x80\x87" + MASK + b'"ping"}')
         assert await asyncio.wait_for(reader.readexactly(17), PATIENCE_S) == b'\x81\x0f{"type":"pong"}'
+
+
+async def test_who_floods_a_node_with_pings_and_never_reads_does_not_fill_its_memory() -> None:
+    async with served() as node, upgraded(node) as (reader, writer):
+        reader._transport.pause_reading()  # type: ignore[attr-defined]  # a client that never reads
+        flood = (b"\x89\xfd" + MASK + bytes(125)) * 1000
+        with contextlib.suppress(TimeoutError):
+            for _ in range(100):
+                writer.write(flood)
+                await asyncio.wait_for(writer.drain(), 1)
+        assert sum(session.unsent() for session in node.hub.sessions.values()) < 128 * 1024
+        writer.transport.abort()
+
+
+async def test_what_is_no_frame_is_answered_without_a_fault_of_ours(caplog: pytest.LogCaptureFixture) -> None:
+    async with served() as node, upgraded(node) as (reader, writer):
+        writer.write(b"\x83\x80" + MASK)
+        await asyncio.wait_for(reader.read(), PATIENCE_S)
+    assert caplog.messages == []
+
+
+@pytest.mark.parametrize("version", ["HTTP/9.9", "more HTTP/1.1", "x" * 20_000 + " HTTP/1.1"])
+async def test_the_token_of_a_request_that_is_none_stands_in_no_log(
+    version: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with served() as node:
+        reader, writer = await asyncio.open_connection("127.0.0.1", node.port)
+        writer.write(f"GET /events?token=secret {version}\r\n\r\n".encode())
+        await asyncio.wait_for(reader.read(), PATIENCE_S)
+        writer.close()
+    assert "secret" not in caplog.text
