@@ -66,6 +66,14 @@ class Settings(KafkaSettings):
     credentials: Path | None = Field(None, description="the file of credentials; none: in the data folder")
     platform_connections: Count = Field(200, description="of a worker to a platform, for all devices together")
     platform_answer_s: Seconds = Field(20, description="how long a platform may take to answer")
+    whatsapp_host: Path | None = Field(
+        None, description="WhatsApp's built host; none: where `mendline whatsapp build` puts it"
+    )
+    whatsapp_stand_in: str | None = Field(
+        None,
+        pattern=r"^127\.0\.0\.1:\d{1,5}/[0-9a-f]{64}$",
+        description="a stand-in for WhatsApp on this machine, 127.0.0.1:PORT/ROOT-KEY, and never WhatsApp itself",
+    )
     topic_prefix: str = Field("", pattern=r"^[a-zA-Z0-9._-]{0,100}$", description="before every topic's name")
     partitions: Count = Field(8, le=1024, description="of every topic; fixed when the topics are made")
     replication: Count = Field(1, le=9, description="copies of every partition, taken when the topics are made")

@@ -7,7 +7,7 @@ import os
 import sys
 import urllib.request
 from collections.abc import AsyncIterator, Mapping
-from contextlib import ExitStack, asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -24,6 +24,9 @@ from mendline.event_loop import run_until_done
 from mendline.settings import PREFIX, Settings, api_address, credentials_file, hub_address
 from mendline.stopping import stop_signal
 from mendline.topics import Size, ensure_topics, planned_topics
+from mendline.whatsapp.build import Programs
+from mendline.whatsapp.phones import at_hand
+from mendline.whatsapp.stand_in import StandIn, standing_in
 from mendline.worker import Site, open_holdings, simulator_socket
 from projections.migrations import migrate
 from schemas.topics import Topics
@@ -55,17 +58,25 @@ OF_CHILDREN = (
 """Settings that children need; addresses they find in the data folder."""
 METRICS_PORTS = {"projector": 1, "snapshotter": 2, "gateway": 3, "hub": 4}
 """What children add to the worker's port of metrics, where it has one."""
+Fleet = tuple[str, ...] | Programs
+"""How to describe a simulated one to `python -m streams.drivers.fleet`, or the programs that play WhatsApp."""
+TRY = ("Try, in another terminal: mendline device add phone-00001 --driver simulated-repeatable",)
+TRY_WHATSAPP = (
+    "Every phone is made up: a QR code that a device shows is scanned by itself.",
+    "Try, in another terminal: mendline device add phone-00001 --driver whatsapp; mendline device pair phone-00001",
+)
 LOOK_EVERY_S = 0.5
 READY_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
 class Servers:
-    """Broker, database and simulated fleet."""
+    """Broker, database, and what stands where real devices would: simulated ones, or a stand-in for WhatsApp."""
 
     stack: Stack
     fleet: Server
     addresses: Addresses
+    stand_in: StandIn | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +91,13 @@ class Whole:
         """Raises ServerStartError when a part has ended by itself."""
         self.working.check()
         ended = self.servers.stack.ended()
-        parts = {"simulated fleet": self.servers.fleet, **self.beside}
+        fleet = "simulated fleet" if self.servers.stand_in is None else "stand-in"
+        parts = {fleet: self.servers.fleet, **self.beside}
         for name in [ended] if ended else [f"the {name}" for name, part in parts.items() if not part.running]:
             raise ServerStartError(f"{name} ended by itself; what it said lies in {self.servers.stack.folder.path}")
 
 
-def run_whole(settings: Settings, fleet: tuple[str, ...], say: Say) -> None:
+def run_whole(settings: Settings, fleet: Fleet, say: Say) -> None:
     """Run everything until Ctrl-C or SIGTERM."""
     with open_servers(settings, fleet, say) as servers:
         run_until_done(_work(settings, servers, say))
@@ -102,20 +114,23 @@ async def _work(settings: Settings, servers: Servers, say: Say) -> None:
         key = await admin_key(servers.stack.folder, settings, servers.addresses.cluster)
         say(f"The API answers at {address}. {key}")
         say(f"The hub listens at {hub_address(found)}/ws. {address}/live shows what happens in a browser.")
-        say("Try, in another terminal: mendline device add phone-00001 --driver simulated-repeatable")
+        for line in TRY_WHATSAPP if servers.stand_in else TRY:
+            say(line)
         await until_stopped(whole)
         say("giving partitions up")
 
 
 @contextmanager
-def open_servers(settings: Settings, fleet: tuple[str, ...], say: Say) -> Iterator[Servers]:
-    """Broker, database and simulated fleet, for as long as the context lasts.
-
-    fleet: how to describe it to `python -m streams.drivers.fleet`.
-    """
+def open_servers(settings: Settings, fleet: Fleet, say: Say) -> Iterator[Servers]:
+    """Broker, database and the fleet, for as long as the context lasts."""
     with ExitStack() as opened:
         stack = Stack(settings, say)
         addresses = opened.enter_context(stack)
+        if isinstance(fleet, Programs):
+            say("starting the stand-in for WhatsApp's server: it is not WhatsApp, and nothing leaves this machine")
+            stand_in = opened.enter_context(standing_in(fleet.stand_in, settings.data))
+            yield Servers(stack, stand_in.server, addresses, stand_in)
+            return
         say("starting the simulated fleet")
         fleet_server = _child(settings, "fleet", ("-m", "streams.drivers.fleet", *fleet))
         opened.callback(fleet_server.stop)
@@ -133,7 +148,7 @@ def fleet_arguments(settings: Settings, *described: str) -> tuple[str, ...]:
 async def at_work(settings: Settings, servers: Servers, say: Say) -> AsyncIterator[Whole]:
     """Topics, tables, projector, snapshotter and worker, for as long as the context lasts."""
     say("making topics and tables")
-    addresses = servers.addresses
+    addresses, settings = servers.addresses, adapted(settings, servers)
     size = Size(partitions=settings.partitions, replication=settings.replication)
     await check_access(addresses.cluster)
     await asyncio.gather(
@@ -144,12 +159,26 @@ async def at_work(settings: Settings, servers: Servers, say: Say) -> AsyncIterat
     for each in beside.values():
         each.start()
     try:
-        site = Site(addresses.cluster, simulator_socket(settings), servers.stack.folder.identity(settings))
+        who = servers.stack.folder.identity(settings)
+        site = Site(addresses.cluster, simulator_socket(settings), who, addresses.postgres)
         say("starting the worker")
-        async with open_holdings(settings, site) as working:
+        async with open_holdings(settings, site) as working, _phones(settings, servers):
             yield Whole(servers, working, beside)
     finally:
         await asyncio.gather(*(asyncio.to_thread(each.stop) for each in beside.values()))
+
+
+def adapted(settings: Settings, servers: Servers) -> Settings:
+    """The worker's settings: with a stand-in, all its devices are WhatsApp's, and none of them reaches WhatsApp."""
+    if servers.stand_in is None:
+        return settings
+    return settings.model_copy(update={"drivers": "whatsapp", "whatsapp_stand_in": servers.stand_in.setting})
+
+
+def _phones(settings: Settings, servers: Servers) -> AbstractAsyncContextManager[None]:
+    if servers.stand_in is None:
+        return nullcontext()
+    return at_hand(servers.addresses.cluster, Topics(settings.topic_prefix).device_signals, servers.stand_in)
 
 
 @asynccontextmanager

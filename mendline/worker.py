@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from mendline.settings import Settings, credentials_file
 from mendline.stopping import stop_signal
 from mendline.telemetry.serving import serving
 from mendline.telemetry.worker import WorkerTelemetry
+from mendline.whatsapp.hosting import whatsapp_host
 from schemas.cluster import Cluster
 from schemas.topics import CONNECTION, STREAMS, Topics
 from streams.device.facts import Rules
@@ -42,11 +43,13 @@ SIMULATOR_SOCKET = "fleet.sock"
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """Where a worker runs: the brokers, the simulated fleet's socket, and who it is."""
+    """Where a worker runs: the brokers, the simulated fleet's socket, who it is, and the database."""
 
     cluster: Cluster
     simulator: Path
     installation: Installation
+    database: str | None = field(default=None, repr=False)
+    """Where WhatsApp's sessions lie; none: the one that the settings lead to, if they do."""
 
 
 def simulator_socket(settings: Settings) -> Path:
@@ -134,6 +137,7 @@ def _catalogued(settings: Settings, site: Site) -> Mapping[str, Driver]:
         credentials=Credentials(credentials_file(settings)),
         connections=settings.platform_connections,
         answer_s=settings.platform_answer_s,
+        whatsapp=whatsapp_host(settings, site.database),
     )
     wanted = wanted_drivers(settings)
     return {

@@ -18,24 +18,30 @@ from rich.text import Text
 from mendline.command_line.output import Format, print_facts, print_text, say
 from mendline.command_line.timeline import print_timeline
 from mendline.demo.figures import Progress as Done
-from mendline.demo.run import Result, Script, made_script, own_fleet, own_script, play
+from mendline.demo.run import Result, Script, made_script, own_fleet, own_script, play, whatsapp_script
 from mendline.errors import ServerStartError
 from mendline.event_loop import run_until_done
-from mendline.settings import Settings
-from mendline.whole import Servers, at_work, fleet_arguments, open_servers, until_stopped
+from mendline.settings import Settings, default_whatsapp_cache
+from mendline.whatsapp.build import Programs, build
+from mendline.whole import Fleet, Servers, at_work, fleet_arguments, open_servers, until_stopped
 
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """What is asked, and of which fleet: its TOML, or the size of the demonstration's own."""
+    """What is asked, and of which fleet: its TOML, the size of the demonstration's own, or what plays WhatsApp."""
 
     script: Script
-    fleet: str | int
+    fleet: str | int | Programs
 
 
 def made(devices: int, sends: int) -> Story:
     """The demonstration's own requests to its own fleet."""
     return Story(made_script(devices, sends), devices)
+
+
+def made_for_whatsapp(devices: int, sends: int) -> Story:
+    """The demonstration's own requests to a stand-in; raises GoMissingError and BuildFailedError."""
+    return Story(whatsapp_script(devices, sends), build(default_whatsapp_cache(), say))
 
 
 def from_file(path: Path) -> Story:
@@ -47,13 +53,20 @@ def from_file(path: Path) -> Story:
 def run(settings: Settings, story: Story, *, keep: bool, output: Format) -> bool:
     """Run it in a temporary folder; whether the log held against every rule."""
     with _temporary_folder() as folder:
-        inside = settings.model_copy(update={"data": folder, "kafka": None, "postgres": None})
+        inside = settings.model_copy(update={"data": folder, "kafka": None, "postgres": None} | _room(settings, story))
         with open_servers(inside, _fleet(inside, story.fleet), say) as servers:
             result = run_until_done(_play(inside, servers, story.script, keep=keep, output=output))
     return not result.report.exit_code
 
 
-def _fleet(settings: Settings, fleet: str | int) -> tuple[str, ...]:
+def _room(settings: Settings, story: Story) -> dict[str, int]:
+    """All devices are paired at once, and any of them may lie in one partition."""
+    return {"pairings": len(story.script.devices) * settings.partitions} if story.script.pairs else {}
+
+
+def _fleet(settings: Settings, fleet: str | int | Programs) -> Fleet:
+    if isinstance(fleet, Programs):
+        return fleet
     if isinstance(fleet, int):
         return fleet_arguments(settings, "--demo", str(fleet))
     file = settings.data / "fleet.toml"

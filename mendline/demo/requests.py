@@ -104,6 +104,12 @@ def records(registrations: Iterable[Registration], sends: Iterable[dict[str, Any
         yield _record(request_id, "send_requested", send["device"], data_of(send), time)
 
 
+def pairings(registrations: Iterable[Registration], time: str) -> Iterator[str]:
+    """A line of JSON a device: it is to be paired with a phone that scans a QR code."""
+    for device, _ in registrations:
+        yield _record(f"pair-{device}", "device_pairing_requested", device, {"method": "qr"}, time)
+
+
 def _record(request_id: str, type_: str, device: str, data: dict[str, Any], time: str) -> str:
     event = {"specversion": "1.0", "id": request_id, "type": type_, "source": SOURCE, "subject": device}
     return json.dumps({"key": device, "event": event | {"time": time, "data": data}})

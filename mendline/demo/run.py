@@ -16,13 +16,16 @@ from psycopg import AsyncConnection
 
 from mendline.demo.clients import creations
 from mendline.demo.figures import Progress, decided_clients, figures, known_to, mended_device, progress
-from mendline.demo.requests import Registration, devices_of, made_sends, read_sends, records
+from mendline.demo.phones import TROUBLES, until_paired, whatsapp_devices
+from mendline.demo.requests import Registration, devices_of, made_sends, pairings, read_sends, records
 from mendline.embedded.stack import Say
 from mendline.errors import SetupError
 from mendline.settings import Settings
 from mendline.verify.command import verify
 from mendline.verify.report import Report
+from mendline.whatsapp.stand_in import StandIn
 from mendline.whole import Whole
+from mendline.worker import simulator_socket
 from schemas.cluster import Cluster
 from schemas.topics import CLIENT, Topics
 from streams.drivers.fleet.control import saved_ledger
@@ -49,6 +52,8 @@ class Script:
     devices: list[Registration]
     sends: list[dict[str, Any]]
     clients: int = 0
+    pairs: bool = False
+    """Whether the devices have to be paired first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +69,12 @@ def made_script(devices: int, requests: int) -> Script:
     """The demonstration's own requests to its own fleet."""
     registered = devices_of(demo_fleet(devices))
     return Script(registered, list(made_sends(registered, requests)), CLIENTS)
+
+
+def whatsapp_script(devices: int, requests: int) -> Script:
+    """The demonstration's own requests to devices of WhatsApp."""
+    registered = whatsapp_devices(devices)
+    return Script(registered, list(made_sends(registered, requests)), CLIENTS, pairs=True)
 
 
 def own_script(path: Path) -> Script:
@@ -83,25 +94,49 @@ def own_fleet(script: Script) -> str:
 async def play(settings: Settings, whole: Whole, script: Script, say: Say, show: Callable[[Progress], None]) -> Result:
     """Publish the script, wait until all that can settle has, and prove it."""
     topics = Topics(settings.topic_prefix)
-    say(f"publishing {len(script.sends):,} requests for {len(script.devices):,} devices, from a process of its own")
-    publishing = asyncio.create_task(_publish(settings, whole, script, topics))
     async with await AsyncConnection.connect(whole.servers.addresses.postgres, autocommit=True) as connection:
-        watch = Watch(connection, whole, publishing, len(script.devices) + len(script.sends), script.clients)
+        if whole.servers.stand_in is not None:
+            await _pair(settings, whole, whole.servers.stand_in, script, say, connection)
+        count = f"{len(script.sends):,} requests for {len(script.devices):,} devices"
+        say(f"publishing {count}, from a process of its own")
+        publishing = asyncio.create_task(_publish(settings, whole, script, topics))
+        requests = len(script.devices) + len(script.sends)
+        watch = Watch(connection, whole, publishing, requests, script.clients, len(script.sends) * script.pairs)
         if not await watch.until_settled(show):
             say(f"nothing has moved for {LIMIT_S:g} s: looking at it as it is")
         found = await figures(connection)
         device = await mended_device(connection)
     say("verifying: the log against its own rules, and against the fleet's ledger of what left")
-    ledger = await saved_ledger(Path(settings.simulator or settings.data / "fleet.sock"))
+    ledger = await _ledger(settings, whole)
     report = await verify(whole.servers.addresses.cluster, topics, ledger)
     return Result(found, device, report)
+
+
+async def _ledger(settings: Settings, whole: Whole) -> Path:
+    if whole.servers.stand_in is not None:
+        return await whole.servers.stand_in.saved_ledger()
+    return await saved_ledger(simulator_socket(settings))
+
+
+async def _pair(
+    settings: Settings, whole: Whole, stand_in: StandIn, script: Script, say: Say, connection: AsyncConnection[Any]
+) -> None:
+    """Register the devices and pair them, then let things go wrong from now on."""
+    say(f"pairing {len(script.devices):,} devices: each shows a QR code, and a made-up phone scans it")
+    now = datetime.now(UTC).isoformat()
+    lines = [*records(script.devices, [], now), *pairings(script.devices, now)]
+    topic = Topics(settings.topic_prefix).requests()
+    await _publish_lines(whole.servers.addresses.cluster, topic, settings.data / "pairings.jsonl", lines)
+    paired = await until_paired(connection, len(script.devices), whole.check)
+    say(f"{paired:,} devices are paired; from now on links drop, answers are lost, and a session is ended")
+    await stand_in.order("script", TROUBLES)
 
 
 async def _publish(settings: Settings, whole: Whole, script: Script, topics: Topics) -> None:
     now = datetime.now(UTC).isoformat()
     cluster = whole.servers.addresses.cluster
     clients = settings.data / "clients.jsonl", creations(script.clients, now)
-    sends = settings.data / "requests.jsonl", records(script.devices, script.sends, now)
+    sends = settings.data / "requests.jsonl", records([] if script.pairs else script.devices, script.sends, now)
     await _publish_lines(cluster, topics.requests(CLIENT), *clients)
     await _publish_lines(cluster, topics.requests(), *sends)
 
@@ -126,6 +161,8 @@ class Watch:
     publishing: asyncio.Task[None]
     requests: int
     clients: int
+    sends: int = 0
+    """At least so many that the tables know, where others ask something too."""
 
     async def until_settled(self, show: Callable[[Progress], None]) -> bool:
         """Whether every send is settled or waits on a parked device; false after LIMIT_S without any progress."""
@@ -140,7 +177,7 @@ class Watch:
             show(now)
             if now != last:
                 last, since = now, clock()
-            elif level and now.going_on == 0:
+            elif level and now.going_on == 0 and now.asked >= self.sends:
                 return True
         return False
 

@@ -13,10 +13,10 @@ from streams.drivers.port import Ask, Close, Connect, Done, Effect, Outcome, Pai
 class AbsentDriver:
     """Keeps the port for devices whose driver the settings leave out."""
 
-    def __init__(self, name: str, traits: Traits) -> None:
+    def __init__(self, name: str, traits: Traits, why: str = "see MENDLINE_DRIVERS of this worker") -> None:
         self.name = name
         self.traits = traits
-        self._reason = f"the driver {name} does not run here: see MENDLINE_DRIVERS of this worker"
+        self._reason = f"the driver {name} does not run here: {why}"
 
     def listen(self, report: Report) -> None:
         """Nothing is ever reported."""

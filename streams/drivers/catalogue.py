@@ -6,12 +6,26 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from streams.drivers.absent import AbsentDriver
 from streams.drivers.credentials import Credential, Credentials
 from streams.drivers.port import Driver, Traits
 from streams.drivers.simulated import SimulatedDriver
 from streams.drivers.simulation.kinds import Kind, traits_of
 from streams.drivers.wablas.account import account_of
 from streams.drivers.wablas.traits import WABLAS
+from streams.drivers.whatsapp.traits import WHATSAPP
+
+
+@dataclass(frozen=True, slots=True)
+class WhatsAppHost:
+    """The built host of WhatsApp's devices, and the database of their sessions.
+
+    stand_in: its address and root key, ADDRESS/KEY, where the host is to talk to that and never to WhatsApp.
+    """
+
+    program: Path
+    database: str = field(repr=False)
+    stand_in: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +40,8 @@ class Surroundings:
     """To platforms, for all devices of a driver together."""
     answer_s: float = 20.0
     """How long a platform may take to answer."""
+    whatsapp: WhatsAppHost | None = None
+    """None: WhatsApp's devices are told that it was not built."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +54,9 @@ class Listing:
     traits: Traits
     make: Callable[[Surroundings], Driver]
     check: Callable[[Credential], object] | None = None
+
+
+NOT_BUILT = "its host is not built, or no database is set: see docs/drivers/whatsapp.md, and start the worker again"
 
 
 class UnknownDriverError(LookupError):
@@ -62,12 +81,21 @@ def _wablas(around: Surroundings) -> Driver:
     return wablas_driver(around.credentials, Reach(around.connections, around.answer_s))
 
 
+def _whatsapp(around: Surroundings) -> Driver:
+    if around.whatsapp is None:
+        return AbsentDriver("whatsapp", WHATSAPP, NOT_BUILT)
+    from streams.drivers.whatsapp.hosted import whatsapp_driver  # most commands need none of it
+
+    return whatsapp_driver(around.whatsapp, around.worker)
+
+
 DRIVERS: dict[str, Listing] = {
     "simulated": simulated("simulated"),
     "simulated-repeatable": simulated("simulated-repeatable"),
     "simulated-platform": simulated("simulated-platform"),
     "simulated-blind-platform": simulated("simulated-blind-platform"),
     "wablas": Listing(WABLAS, _wablas, account_of),
+    "whatsapp": Listing(WHATSAPP, _whatsapp),
 }
 
 

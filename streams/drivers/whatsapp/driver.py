@@ -20,14 +20,13 @@ from schemas.device.outcomes import (
 from schemas.device.outcomes import Connected as Up
 from streams.drivers.memory import remember
 from streams.drivers.parting import parting
-from streams.drivers.port import Ask, Close, Connect, Done, Effect, Outcome, Pair, Report, Send, Traits, Unpair
+from streams.drivers.port import Ask, Close, Connect, Done, Effect, Outcome, Pair, Report, Send, Unpair
 from streams.drivers.simulated import call
 from streams.drivers.whatsapp import protocol as p
 from streams.drivers.whatsapp.host_process import HostProcess, Program
 from streams.drivers.whatsapp.outcomes import connect_outcome, link_report, pair_outcome, send_outcome, signal_of
+from streams.drivers.whatsapp.traits import WHATSAPP
 
-WHATSAPP = Traits(linked=True, drops_repeats=False, answers_asks=False, pairs=True)
-"""What the real service does with a repeated id was never tried, so nothing is repeated."""
 CRASHED = "host_crashed"
 CONNECT_MS = 25_000
 ANSWER_MS = 30_000

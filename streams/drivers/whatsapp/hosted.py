@@ -1,0 +1,28 @@
+"""The driver as a worker makes it: which host, which database, and WhatsApp itself or a stand-in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from streams.drivers.whatsapp.driver import WhatsAppDriver
+from streams.drivers.whatsapp.host_process import Program
+from streams.drivers.whatsapp.protocol import VERSION, Hello
+
+if TYPE_CHECKING:
+    from streams.drivers.catalogue import WhatsAppHost
+
+
+def whatsapp_driver(host: WhatsAppHost, worker: str) -> WhatsAppDriver:
+    """Make it, not opened."""
+    return WhatsAppDriver(program_of(host, worker))
+
+
+def program_of(host: WhatsAppHost, worker: str) -> Program:
+    """Say what is run: a host that is told of a stand-in is started as one that can talk to nothing else."""
+    if host.stand_in is None:
+        return Program(host.program, Hello(version=VERSION, worker=worker, database=host.database))
+    address, _, root = host.stand_in.partition("/")
+    hello = Hello(
+        version=VERSION, worker=worker, database=host.database, stand_in=address, stand_in_root=root
+    )  # fmt: skip
+    return Program(host.program, hello, ("--stand-in",))
