@@ -241,6 +241,23 @@ func TestASendOverALinkThatIsNotUpIsNotWritten(t *testing.T) {
 	s.ledgered("connecting", "connected", "dropped")
 }
 
+func TestAMessageThatWasReadIsNeverCalledUnreadableBecauseItsLinkEnds(t *testing.T) {
+	s := newStage(t, "device * message: ack-cut after=1")
+	for link := int64(1); link <= 20; link++ {
+		s.up(link)
+		message := text(someone)
+		message.Link = link
+		s.send(message)
+		s.expect("link_ended")
+		s.silent("nothing")
+	}
+	for _, message := range s.rest {
+		if message.Why == wire.SendNotEncrypted {
+			t.Fatalf("%+v", message)
+		}
+	}
+}
+
 func TestALinkThatComesAgainWritesNoFrameOfTheOneBefore(t *testing.T) {
 	s := newStage(t, "device * message 1: cut")
 	s.up(1)

@@ -98,7 +98,10 @@ func (l *link) write(ask *wire.Send, to types.JID, devices []types.JID, message 
 	if err != nil {
 		return l.unacknowledged(ask, &response, err)
 	}
-	if len(devices) > 0 && !l.anySession(ctx, devices) {
+	// It has been acknowledged, whatever became of its link since; what cannot be asked is not known to be missing.
+	after, done := context.WithTimeout(context.WithoutCancel(ctx), answerTime)
+	defer done()
+	if len(devices) > 0 && !l.anySession(after, devices) && after.Err() == nil {
 		failed := unsent(ask, wire.SendNotEncrypted, nil)
 		failed.Written = true
 		return failed

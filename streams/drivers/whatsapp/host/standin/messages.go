@@ -91,6 +91,9 @@ func (c *client) deliver(sent *sending, played *play) {
 	default:
 		c.noteSent(sent, "sent")
 		c.answer(sent, played)
+		if cut := played.find("ack-cut"); cut != nil {
+			time.AfterFunc(time.Duration(cut.number("after"))*time.Millisecond, func() { c.sever("dropped") })
+		}
 	}
 }
 

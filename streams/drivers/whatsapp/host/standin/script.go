@@ -25,7 +25,8 @@ import (
 //	connect: refuse http=503 · hang-http · hang-noise · cut-noise · bad-certificate · silent (no answer to the login) ·
 //	         failure CODE [code= expire= message=] · cut-login · cut · mute · stream-error CODE · replaced · removed ·
 //	         restart (515); the last six happen to the link that is up, `after=MS`
-//	message: ack error=CODE · no-ack · cut (it has arrived, its acknowledgement is lost) · lose (neither) ·
+//	message: ack error=CODE · ack-cut (acknowledged, then cut, `after=MS`) · no-ack ·
+//	         cut (it has arrived, its acknowledgement is lost) · lose (neither) ·
 //	         receipts (delivered, read) · retry (a receipt that asks for it again) · reply text=WORDS · after=MS
 //	lookup:  unknown · no-lid · no-devices · error=CODE · silent
 //	keys:    none · error=CODE · silent
@@ -57,7 +58,7 @@ var moments = map[string]string{"connect": "device", "message": "", "lookup": "t
 
 var actionsOf = map[string]string{
 	"connect": " refuse hang-http hang-noise cut-noise bad-certificate silent failure cut-login cut mute stream-error replaced removed restart ",
-	"message": " ack no-ack cut lose receipts retry reply ",
+	"message": " ack ack-cut no-ack cut lose receipts retry reply ",
 	"lookup":  " unknown no-lid no-devices error silent ",
 	"keys":    " none error silent ",
 }
