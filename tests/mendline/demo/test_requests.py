@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from mendline.demo.requests import RequestsFileError, made_sends, read_sends, records
+from mendline.demo.requests import RequestsFileError, made_sends, pairings, read_sends, records
 
 
 @pytest.fixture
@@ -84,3 +84,11 @@ def test_devices_are_registered_before_their_sends() -> None:
 def test_every_third_send_of_the_demonstration_is_of_a_campaign() -> None:
     sends = list(made_sends([("a", "simulated"), ("b", "simulated")], 7))
     assert [send.get("campaign") for send in sends] == ["parcels", None, None, "parcels", None, None, "parcels"]
+
+
+def test_every_device_is_asked_to_pair_by_qr_code() -> None:
+    asked = [json.loads(line) for line in pairings([("phone-1", "whatsapp"), ("phone-2", "whatsapp")], "2026-01-01")]
+
+    assert [record["key"] for record in asked] == ["phone-1", "phone-2"]
+    assert {record["event"]["type"] for record in asked} == {"device_pairing_requested"}
+    assert asked[0]["event"]["data"] == {"method": "qr"}

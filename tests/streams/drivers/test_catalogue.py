@@ -19,6 +19,7 @@ from streams.drivers.port import Traits
         ("simulated-platform", Traits(linked=False, drops_repeats=False, answers_asks=True)),
         ("simulated-blind-platform", Traits(linked=False, drops_repeats=False, answers_asks=False)),
         ("wablas", Traits(linked=False, drops_repeats=False, answers_asks=True)),
+        ("whatsapp", Traits(linked=True, drops_repeats=False, answers_asks=False, pairs=True)),
     ],
 )
 def test_traits_are_known_without_making_a_driver(name: str, traits: Traits) -> None:

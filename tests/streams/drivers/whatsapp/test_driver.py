@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from mendline.whatsapp.build import Programs
 from schemas.device.outcomes import (
     Accepted,
     Connected,
@@ -20,7 +21,7 @@ from schemas.device.outcomes import (
     Unreachable,
 )
 from schemas.device.pairing import CodeShown, Paired, PairingFailed, QrShown
-from streams.drivers.port import Connect, Pair, Unpair
+from streams.drivers.port import Connect, Outcome, Pair, Unpair
 from streams.drivers.whatsapp.driver import WhatsAppDriver
 from streams.drivers.whatsapp.host_process import HostMissingError, HostRefusedError, Program
 from streams.drivers.whatsapp.protocol import VERSION, Hello
@@ -51,6 +52,19 @@ async def test_a_device_that_was_never_paired_needs_pairing(stage: PairedStage) 
 
 async def test_a_session_that_is_gone_needs_pairing(stage: PairedStage) -> None:
     outcome = await stage.run(Connect(stage.device_id, 1, "15559999999:1@s.whatsapp.net"))
+
+    assert outcome == NeedsPairing(reason="unknown_jid")
+
+
+async def test_a_session_that_a_stand_in_made_is_never_told_to_whatsapp(
+    stage: PairedStage, programs: Programs, postgres: str
+) -> None:
+    driver = WhatsAppDriver(Program(programs.host, Hello(version=VERSION, worker="w1", database=postgres)))
+    await driver.open()
+    answered: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+    driver.start(stage.connect(), answered.set_result)
+    outcome = await answered
+    await driver.close()
 
     assert outcome == NeedsPairing(reason="unknown_jid")
 

@@ -82,6 +82,9 @@ func (l *link) tryStored(deadline context.Context, jid string) (device *store.De
 	if err != nil {
 		return nil, unfound(err)
 	}
+	if l.host.standIn == nil && device.Platform == StandInPlatform {
+		return nil, ending{why: wire.LinkUnknownJID, detail: "a stand-in made this session, and WhatsApp is not told of it"}
+	}
 	l.advance("session_found")
 	if end, came := l.dialled(deadline, device); !came {
 		return nil, end

@@ -23,6 +23,9 @@ const (
 	answerTime = 15 * time.Second
 )
 
+// StandInPlatform marks the sessions that a stand-in made.
+const StandInPlatform = "stand-in"
+
 // StandIn is where a host talks to in place of WhatsApp.
 type StandIn struct {
 	address string

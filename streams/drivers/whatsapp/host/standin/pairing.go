@@ -20,6 +20,8 @@ import (
 	"go.mau.fi/whatsmeow/util/keys"
 	"golang.org/x/crypto/curve25519"
 	"google.golang.org/protobuf/proto"
+
+	"mendline/whatsapp/session"
 )
 
 const (
@@ -117,7 +119,7 @@ func (c *client) pair(number string, own, secret []byte) error {
 		Content: []waBinary.Node{{Tag: "pair-success", Content: []waBinary.Node{
 			{Tag: "device-identity", Content: sealed},
 			{Tag: "device", Attrs: waBinary.Attrs{"jid": c.code.paired, "lid": lidOf(c.code.paired)}},
-			{Tag: "platform", Attrs: waBinary.Attrs{"name": "stand-in"}},
+			{Tag: "platform", Attrs: waBinary.Attrs{"name": session.StandInPlatform}},
 		}}},
 	})
 	return nil

@@ -84,7 +84,7 @@ func (s *Server) provision(ctx context.Context, db *sql.DB, container *sqlstore.
 		return err
 	}
 	made := container.NewDevice()
-	made.ID, made.LID, made.Platform = &jid, lidOf(jid), "stand-in"
+	made.ID, made.LID, made.Platform = &jid, lidOf(jid), session.StandInPlatform
 	signed, err := s.signedIdentity(jid.User, made.IdentityKey.Pub[:])
 	if err != nil {
 		return err
