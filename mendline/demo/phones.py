@@ -16,11 +16,10 @@ LOOK_EVERY_S = 0.5
 LIMIT_S = 90.0
 """Without another paired device for so long it goes on with those that are."""
 TROUBLES = """
-device phone-00013 connect 2: failure 401
+device phone-00003 connect 3: failure 401
 device *7 connect 1: failure 503
-device *[02468] connect 1: cut after=1500
-device * connect every 2: cut after=3000
-device * message every 50: cut
+device *[05] message every 33: cut
+device * message every 15: ack-cut after=20
 to *99 lookup: unknown
 """
 """What the stand-in lets happen once all are paired: links that drop, a session that is gone, lost answers."""
