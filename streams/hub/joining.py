@@ -62,8 +62,10 @@ def _missed(hub: Hub, session: Session, wanted: Wanted) -> Sequence[Message] | N
     """What the client missed; None: it is to load the state anew."""
     if wanted.after is None or wanted.epoch != hub.feed.epoch:
         return None
+    waiting = session.unsent() + sum(map(len, session.pending))
+    if waiting > hub.limits.replay_bytes:
+        return None
     missed = hub.feed.since(wanted.group, wanted.after)
     if missed is None:
         return None
-    waiting = session.unsent() + sum(map(len, session.pending))
     return missed if waiting + sum(len(each.full) for each in missed) <= hub.limits.replay_bytes else None

@@ -14,6 +14,7 @@ class Limits(NamedTuple):
     open_within_s: for the log to say that a connection is live. close_within_s: for a client to answer a close.
     hold_bytes: what a socket may have unsent before the rest is held back, as frames that all share.
     replay_bytes: what of its past one group may tell at once; more, and the client is told to load the state anew.
+    said_per_s: frames that a client may say, and groups that they name; said_at_once: before it is read no faster.
     spread_s: over how long clients are told to come back when the node ends.
     """
 
@@ -28,5 +29,7 @@ class Limits(NamedTuple):
     hold_bytes: int = 64 * 1024
     replay_bytes: int = SLOW_BYTES // 2
     groups: int = 1000
+    said_per_s: float = 100
+    said_at_once: int = 2000
     spread_s: float = 10
     seen_every_s: float = 10

@@ -27,7 +27,7 @@ from schemas.hub.frames import (
     Wanted,
     client_frames,
 )
-from schemas.hub.groups import group_of, permitted
+from schemas.hub.groups import FLEET, group_of, permitted
 from schemas.hub.tokens import Claims
 from schemas.marks import new_id
 from streams.hub.fan_out import Joined, Message
@@ -38,6 +38,10 @@ if TYPE_CHECKING:
     from streams.hub.hub import Hub
 
 MOST_TOLD = 3
+FLEET_COSTS = 100
+"""Frames that count as much as merging what was missed of the fleet."""
+RENEWAL_COSTS = 100
+LONGEST_PAUSE_S = 5.0
 
 
 class Phase(Enum):
@@ -63,6 +67,7 @@ class Session:
             "_held_bytes",
             "_hub",
             "_out",
+            "_paid_until",
             "_wanted",
             "audit",
             "connection",
@@ -93,12 +98,13 @@ class Session:
         self.pending: list[bytes] = []
         self._wanted: Sequence[Wanted] = ()
         self._held = self._held_bytes = 0
+        self._paid_until = 0.0
 
     # what the client says
 
     def heard(self, data: bytes) -> None:
         """A frame came from the client."""
-        self.seen_at = self._hub.now()
+        self.seen()
         if self.phase in (Phase.CLOSING, Phase.ENDED):
             return None
         try:
@@ -116,6 +122,16 @@ class Session:
     def seen(self) -> None:
         """The client showed a sign of life that says nothing."""
         self.seen_at = self._hub.now()
+        self._pay(1)
+
+    def pause_s(self) -> float:
+        """How long the client is to be read no more: who says too much would keep the node from all others."""
+        return min(self._paid_until - self._hub.now(), LONGEST_PAUSE_S)
+
+    def _pay(self, said: int) -> None:
+        limits, now = self._hub.limits, self._hub.now()
+        begin = max(self._paid_until, now - limits.said_at_once / limits.said_per_s)
+        self._paid_until = begin + said / limits.said_per_s
 
     def _take(self, frame: Connect | Renew | Join | Leave | Ping) -> None:
         match frame:
@@ -128,11 +144,14 @@ class Session:
             case Renew() | Join() | Leave() if self.phase is not Phase.LIVE:
                 self.say(Error(code="not_connected", detail=f"wait for `connected` before you say `{frame.type}`"))
             case Renew():
+                self._pay(RENEWAL_COSTS)
                 self._renew(frame.token)
             case Join():
+                self._pay(sum(map(_cost_of, frame.groups)))
                 for wanted in frame.groups:
                     join(self._hub, self, wanted)
             case Leave():
+                self._pay(len(frame.groups))
                 for group in frame.groups:
                     self.leave(group)
             case _:
@@ -311,6 +330,10 @@ class Session:
     def _drop(self) -> None:
         self.pending.clear()
         self._held = self._held_bytes = 0
+
+
+def _cost_of(wanted: Wanted) -> int:
+    return FLEET_COSTS if wanted.group == FLEET and wanted.after is not None else 1
 
 
 def _error_of(error: ValidationError) -> Error:

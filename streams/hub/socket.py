@@ -54,6 +54,8 @@ async def websocket(request: web.Request) -> web.StreamResponse:
     try:
         while why is None:
             why = attend(session, outlet, await socket.receive())
+            if (pause_s := session.pause_s()) > 0:
+                await asyncio.sleep(pause_s)
         if why == "gone" and not transport.is_closing():
             await _linger(house.hub, transport)
     finally:

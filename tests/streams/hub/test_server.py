@@ -63,6 +63,16 @@ async def test_a_ping_of_the_protocol_itself_is_answered() -> None:
         assert (came.type, came.data) == (WSMsgType.PONG, b"there?")
 
 
+async def test_who_says_too_much_is_answered_slower() -> None:
+    async with served(QUICK._replace(said_at_once=1, said_per_s=20)) as node, client(node) as mine:
+        begun = asyncio.get_running_loop().time()
+        for _ in range(5):
+            await mine.say(type="ping")
+        for _ in range(5):
+            await mine.until("pong")
+        assert asyncio.get_running_loop().time() - begun > 0.1
+
+
 async def test_a_socket_without_a_token_is_closed() -> None:
     async with served(QUICK._replace(connect_within_s=0.1)) as node, client(node) as mine:
         assert await mine.closed() == 4005

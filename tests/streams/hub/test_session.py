@@ -295,6 +295,33 @@ async def test_a_connection_in_as_many_groups_as_it_may_be_leaves_before_it_join
     ]
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        pytest.param({"type": "ping"}, id="frames"),
+        pytest.param({"type": "leave", "groups": ["fleet"] * 9}, id="groups"),
+        pytest.param({"type": "renew", "token": "forged"}, id="renewals"),
+        pytest.param({"type": "join", "groups": [{"group": "fleet", "after": {}}]}, id="what was missed of the fleet"),
+    ],
+)
+async def test_who_says_too_much_is_read_no_faster_until_it_is_paid(said: dict[str, Any]) -> None:
+    made = MadeUpHub(Limits(said_at_once=10, said_per_s=10))
+    session, _ = made.connected()
+    for _ in range(10):
+        say(session, **said)
+    over_s = session.pause_s()
+    made.after(110)
+    assert over_s > 0 > session.pause_s()
+
+
+async def test_who_comes_back_to_a_thousand_groups_is_not_kept_waiting(made: MadeUpHub) -> None:
+    session, _ = made.connected()
+    for begin in range(0, 1000, 20):
+        wanted = [{"group": f"device:{begin + each}", "epoch": "e1", "after": {}} for each in range(20)]
+        say(session, type="join", groups=wanted)
+    assert session.pause_s() < 0
+
+
 async def test_a_node_that_reads_its_own_loss_closes_all_and_is_another_one(made: MadeUpHub) -> None:
     _, wire = made.connected()
     before = made.hub.node
