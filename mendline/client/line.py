@@ -26,6 +26,7 @@ from schemas.hub.frames import (
     Wanted,
     hub_frames,
 )
+from schemas.hub.tokens import RENEW_BEFORE_S, RENEW_EVERY_S
 
 if TYPE_CHECKING:
     from aiohttp import ClientSession, ClientWebSocketResponse, WSMessage
@@ -46,8 +47,8 @@ class Terms:
     jitter_s: float = 0.0
     open_s: float = 15.0
     pong_s: float = 10.0
-    renew_before_s: float = 60.0
-    renew_every_s: float = 30.0
+    renew_before_s: float = RENEW_BEFORE_S
+    renew_every_s: float = RENEW_EVERY_S
 
 
 class LineEndedError(Exception):

@@ -9,13 +9,15 @@ from pydantic_core import PydanticCustomError
 
 from schemas.message import Request, message
 
-MAX_GROUPS = 100
-"""That one request may name."""
+MOST_AT_ONCE = 100
+"""Groups that one request may name."""
+MOST_GROUPS = 1000
+"""That one connection is in."""
 
 
 def _each_once(groups: tuple[str, ...]) -> tuple[str, ...]:
-    if not groups or len(groups) > MAX_GROUPS or len(set(groups)) < len(groups):
-        raise PydanticCustomError("groups", f"should name 1 to {MAX_GROUPS} groups, and none twice")
+    if not groups or len(groups) > MOST_AT_ONCE or len(set(groups)) < len(groups):
+        raise PydanticCustomError("groups", f"should name 1 to {MOST_AT_ONCE} groups, and none twice")
     return groups
 
 

@@ -12,12 +12,10 @@ from streams.connection.ended import has_ended, may_return, with_ended
 from streams.connection.state import LINEAGE, Connection, User
 from streams.ownership.asked import Asked
 
-MOST_GROUPS = 1000
-"""That one connection is in."""
 OVER = "this connection is over, and never comes back: connect anew"
 AWAY = "a newer connection of this user has replaced the one to come back for, or a person ended it: do not come back"
 NOT_LIVE = "this connection is not live: only a live one is in groups"
-TOO_MANY = f"a connection is in {MOST_GROUPS} groups at most: leave some, or join `fleet`"
+TOO_MANY = f"a connection is in {r.MOST_GROUPS} groups at most: leave some, or join `fleet`"
 
 
 def decide_user(user: User, asked: Asked[r.UserRequest]) -> Sequence[ConnectionEvent]:
@@ -75,7 +73,7 @@ def _decide_groups(
         case r.GroupJoinRequested(groups=groups):
             if live.groups.issuperset(groups):
                 return asked.already_done("joined")
-            if len(live.groups.union(groups)) > MOST_GROUPS:
+            if len(live.groups.union(groups)) > r.MOST_GROUPS:
                 return asked.refused("too_many_groups", TOO_MANY)
             return e.GroupJoined(connection=live.id, groups=groups)
         case _:

@@ -27,16 +27,13 @@ class Asking:
 
     def ask(self, key: str, request: Request, request_id: str, failed: Callable[[], None] | None = None) -> None:
         """Append it. failed: is told once it could not be acknowledged; None: try again until it is."""
-        encode = request_encoder(request.type, SOURCE, time=datetime.now(UTC))
-        record = EventRecord(key.encode(), encode(request_id, key, request))
-        task = asyncio.get_running_loop().create_task(self._put(record, failed))
+        task = asyncio.get_running_loop().create_task(self._put(_record(key, request, request_id), failed))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
     async def tell(self, key: str, request: Request, request_id: str) -> None:
         """Append it and wait until it is acknowledged; raises LogError."""
-        encode = request_encoder(request.type, SOURCE, time=datetime.now(UTC))
-        await self._append([EventRecord(key.encode(), encode(request_id, key, request))])
+        await self._append([_record(key, request, request_id)])
 
     async def settle(self, timeout_s: float) -> None:
         """Wait until everything is acknowledged, but no longer than that; what is not is given up."""
@@ -58,3 +55,8 @@ class Asking:
                 await asyncio.sleep(AGAIN_S)
             else:
                 return None
+
+
+def _record(key: str, request: Request, request_id: str) -> EventRecord:
+    encode = request_encoder(request.type, SOURCE, time=datetime.now(UTC))
+    return EventRecord(key.encode(), encode(request_id, key, request))

@@ -6,19 +6,18 @@ import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Protocol
 
+from schemas.hub.groups import FLEET
 from schemas.partitioner import partition_of
 from schemas.topics import CLIENT, CONNECTION, DEVICE, Stream
 from streams.hub.campaigns import Unsaid
 from streams.hub.fan_out import Message
 from streams.hub.fleet import Fleet
 from streams.hub.kept import Kept
+from streams.hub.limits import REPLAY_BYTES
 from streams.hub.partition import CAMPAIGN, DEVICES, OF_ALL_DEVICES, Partition
 from streams.hub.telling import event_message, reload_message
 
 FOLLOWED = (DEVICE, CLIENT, CONNECTION)
-FLEET = "fleet"
-MOST_RECOVERED_BYTES = 512 * 1024
-"""Of one group: less than a socket may hold unsent. Whoever missed more loads the state anew."""
 LINGER_S = 120.0
 """How long the campaigns of sends are asked for after the last one who listened left: they may come back."""
 TELL_AGAIN_S = 5.0
@@ -81,7 +80,7 @@ class Feed:
         if not all(partition.reaches(group, behind) for partition, behind in named):
             return None
         missed = [(partition, event) for partition, behind in named for event in partition.missed(group, behind)]
-        if sum(len(event.data) for _, event in missed) > MOST_RECOVERED_BYTES:
+        if sum(len(event.data) for _, event in missed) > REPLAY_BYTES:
             return None
         told = (event_message(group, partition.where, event) for partition, event in missed)
         return [message for message in told if message is not None]

@@ -10,7 +10,7 @@ from random import random
 from typing import Protocol
 
 from schemas.connection.requests import (
-    MAX_GROUPS,
+    MOST_AT_ONCE,
     CloseReason,
     ConnectionCloseRequested,
     ConnectionRequested,
@@ -222,4 +222,4 @@ class Hub:
 
 def _pieces(groups: Iterable[str]) -> Iterable[tuple[str, ...]]:
     every = tuple(groups)
-    return (every[begin : begin + MAX_GROUPS] for begin in range(0, len(every), MAX_GROUPS))
+    return (every[begin : begin + MOST_AT_ONCE] for begin in range(0, len(every), MOST_AT_ONCE))

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from schemas.connection.requests import MOST_GROUPS
 from schemas.hub.frames import CONNECT_WITHIN_S, SLOW_BYTES, STALE_AFTER_S
 from schemas.hub.tokens import GRACE_S
+
+REPLAY_BYTES = SLOW_BYTES // 2
+"""Of one group: less than a socket may hold unsent. Whoever missed more loads the state anew."""
 
 
 class Limits(NamedTuple):
@@ -27,9 +31,9 @@ class Limits(NamedTuple):
     look_every_s: float = 1
     slow_bytes: int = SLOW_BYTES
     hold_bytes: int = 64 * 1024
-    replay_bytes: int = SLOW_BYTES // 2
-    groups: int = 1000
     said_per_s: float = 100
     said_at_once: int = 2000
+    replay_bytes: int = REPLAY_BYTES
+    groups: int = MOST_GROUPS
     spread_s: float = 10
     seen_every_s: float = 10

@@ -68,10 +68,6 @@ class Tokens:
             raise TokenInvalidError("expired", "the token's time is over: POST /api/ws-token makes a new one")
         return claims
 
-    def seconds_left(self, claims: Claims) -> float:
-        """How long the token holds from now on."""
-        return claims.exp - self._clock()
-
     def _day_of(self, token: str) -> int:
         """Which day's key signed it; raises TokenInvalidError for a day that is not near, jwt.InvalidTokenError."""
         kid = jwt.get_unverified_header(token).get("kid", "")
