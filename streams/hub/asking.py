@@ -24,12 +24,17 @@ class Asking:
     def __init__(self, append: Callable[[Sequence[EventRecord]], Awaitable[Any]]) -> None:
         self._append = append
         self._tasks: set[asyncio.Task[None]] = set()
+        self._warned_at = -AGAIN_S
 
     def ask(self, key: str, request: Request, request_id: str, failed: Callable[[], None] | None = None) -> None:
         """Append it. failed: is told once it could not be acknowledged; None: try again until it is."""
         task = asyncio.get_running_loop().create_task(self._put(_record(key, request, request_id), failed))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    def waiting(self) -> int:
+        """How many are not acknowledged yet."""
+        return len(self._tasks)
 
     async def tell(self, key: str, request: Request, request_id: str) -> None:
         """Append it and wait until it is acknowledged; raises LogError."""
@@ -49,12 +54,19 @@ class Asking:
             try:
                 await self._append([record])
             except LogError as error:
-                log.warning("the log does not take what is asked of it: %s", error)
+                self._warn(error)
                 if failed is not None:
                     return failed()
                 await asyncio.sleep(AGAIN_S)
             else:
                 return None
+
+    def _warn(self, error: LogError) -> None:
+        """Once for all that fail together: there may be thousands."""
+        now = asyncio.get_running_loop().time()
+        if now - self._warned_at >= AGAIN_S:
+            self._warned_at = now
+            log.warning("the log does not take what is asked of it (%d wait): %s", self.waiting(), error)
 
 
 def _record(key: str, request: Request, request_id: str) -> EventRecord:

@@ -50,6 +50,9 @@ class Asks(Protocol):
     def ask(self, key: str, request: Request, request_id: str, failed: Callable[[], None] | None = None) -> None:
         """Append it. failed: is told once it could not be acknowledged; None: try again until it is."""
 
+    def waiting(self) -> int:
+        """How many requests are not acknowledged yet."""
+
 
 class Hub:
     """A node's sessions, by the id of their connection. All of it belongs to one event loop."""
@@ -95,8 +98,8 @@ class Hub:
             self.emptied.set()
 
     def full(self) -> bool:
-        """Whether there is room for no more."""
-        return len(self.sessions) >= self.limits.connections
+        """Whether there is room for no more. What the log does not take fills it, too: clients come again and again."""
+        return max(len(self.sessions), self._asks.waiting()) >= self.limits.connections
 
     def checked(self, token: str, session: Session) -> Claims | None:
         """What the token claims; None: it does not hold."""

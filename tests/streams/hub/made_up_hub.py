@@ -34,12 +34,16 @@ class Asked:
 
     def __init__(self) -> None:
         self.requests: list[tuple[str, Request]] = []
+        self.not_taken = 0
         self.failing: dict[str, Callable[[], None]] = {}
 
     def ask(self, key: str, request: Request, request_id: str, failed: Callable[[], None] | None = None) -> None:
         self.requests.append((key, request))
         if failed is not None:
             self.failing[request_id] = failed
+
+    def waiting(self) -> int:
+        return self.not_taken
 
     def of(self, type_: str) -> list[Any]:
         """The requests of one type."""

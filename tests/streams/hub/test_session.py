@@ -322,6 +322,12 @@ async def test_who_comes_back_to_a_thousand_groups_is_not_kept_waiting(made: Mad
     assert session.pause_s() < 0
 
 
+async def test_a_node_has_no_room_for_more_than_the_log_takes() -> None:
+    made = MadeUpHub(Limits(connections=3))
+    made.asked.not_taken = 3
+    assert made.hub.full()
+
+
 async def test_a_node_that_reads_its_own_loss_closes_all_and_is_another_one(made: MadeUpHub) -> None:
     _, wire = made.connected()
     before = made.hub.node
