@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from mendline.whatsapp.build import SOURCES
 from schemas.topics import Topics
 from tests.docker.compose_file import DOCKER
 
@@ -42,6 +43,21 @@ def given_to_the_image(folder: Path) -> Path:
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copytree(source, target) if source.is_dir() else shutil.copy(source, target)
     return folder
+
+
+def test_workers_of_the_image_find_the_host_that_it_builds() -> None:
+    lines = (DOCKER / "Dockerfile").read_text()
+
+    [copied] = re.findall(r"COPY --from=host \S+ (\S+)", lines)
+    assert f"MENDLINE_WHATSAPP_HOST={copied}" in lines
+
+
+def test_the_image_builds_the_host_with_the_go_that_its_sources_want(tmp_path: Path) -> None:
+    [image] = re.findall(r"FROM golang:([0-9.]+)-\S+ AS host", (DOCKER / "Dockerfile").read_text())
+    [wanted] = re.findall(r"^go ([0-9]+\.[0-9]+)", (SOURCES / "go.mod").read_text(), re.MULTILINE)
+
+    assert image == wanted
+    assert (given_to_the_image(tmp_path) / SOURCES.relative_to(PROJECT) / "go.sum").exists()
 
 
 @pytest.fixture(scope="module")
