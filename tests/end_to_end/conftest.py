@@ -50,6 +50,10 @@ class RunningUp:
             time.sleep(POLL_S)
         return found[1]
 
+    def key(self) -> str:
+        """The admin key that it has made."""
+        return (self.log.parent / "admin-key").read_text().strip()
+
     def said(self) -> str:
         """What it printed."""
         return self._said.read_text()

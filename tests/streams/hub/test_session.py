@@ -351,6 +351,23 @@ async def test_the_log_lines_tell_who_came_and_went(made: MadeUpHub, caplog: pyt
     assert caplog.messages[-1] == "Total clients: 0"
 
 
+async def test_each_look_at_a_token_is_logged_with_its_result(
+    made: MadeUpHub, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    session, _ = made.connected()
+    late = made.token()
+    for token in (made.token(), "forged"):
+        say(session, type="renew", token=token)
+    made.clock.at += 300
+    say(session, type="renew", token=late)
+    told = [line.removesuffix(f"connection={session.connection}") for line in caplog.messages if "Token" in line]
+    assert told == [
+        *("Token validation: valid, user=ann ",) * 2,
+        *("Token validation: malformed, ", "Token validation: expired, "),
+    ]
+
+
 async def test_ten_thousand_with_the_same_rights_share_them(made: MadeUpHub) -> None:
     first, _ = made.connected()
     second, _ = made.connected(user="bob")
