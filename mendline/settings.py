@@ -145,6 +145,9 @@ class Settings(KafkaSettings):
         description="the pages that may connect to the hub, https://HOST[,https://HOST]; none: all that have a token",
     )
     hub_connections: Count = Field(20_000, description="of a node of the hub; more are refused")
+    hub_connects_per_s: Count = Field(
+        1000, description="that a node of the hub takes in; who comes beyond is answered 503"
+    )
     hub_history_mb: Count = Field(
         112,
         description="of events that a node of the hub keeps for clients that come back; the longest time away that "

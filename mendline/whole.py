@@ -53,6 +53,7 @@ OF_CHILDREN = (
     "hub_url",
     "hub_origins",
     "hub_connections",
+    "hub_connects_per_s",
     "hub_history_mb",
 )
 """Settings that children need; addresses they find in the data folder."""

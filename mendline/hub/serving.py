@@ -89,7 +89,9 @@ async def serve(
 
     stop: is called once there are connections to say goodbye to; until then signals end what waits for brokers.
     """
-    within = limits or Limits(connections=room_for_connections(settings.hub_connections))
+    within = limits or Limits(
+        connections=room_for_connections(settings.hub_connections), connects_per_s=settings.hub_connects_per_s
+    )
     with listening(settings.hub_host, settings.hub_port, "the hub", "MENDLINE_HUB_PORT") as listener:
         async with opened(settings, place, within) as node:
             house = House(node.hub, node.not_ready, origins(settings))

@@ -143,6 +143,9 @@ HUB_CONNECTIONS = Described(
     "sockets of a node: `live`, or `other` (without a token yet, not opened by the log yet, or closing)",
 )
 HUB_OPENED = Described("mendline_hub_opened_total", "counter", (), "connections that became live")
+HUB_TURNED_AWAY = Described(
+    "mendline_hub_turned_away_total", "counter", (), "who was answered 503 because too many came at once"
+)
 HUB_CLOSED = Described(
     "mendline_hub_closed_total",
     "counter",
@@ -157,6 +160,6 @@ HUB_BYTES = Described("mendline_hub_written_bytes_total", "counter", (), "bytes 
 HUB_UNSENT = Described(
     "mendline_hub_unsent_bytes", "gauge", (), "what clients have not read yet and the system has not taken"
 )
-HUB = (HUB_CONNECTIONS, HUB_OPENED, HUB_CLOSED, HUB_TOKENS, HUB_FRAMES, HUB_BYTES, HUB_UNSENT)
+HUB = (HUB_CONNECTIONS, HUB_OPENED, HUB_TURNED_AWAY, HUB_CLOSED, HUB_TOKENS, HUB_FRAMES, HUB_BYTES, HUB_UNSENT)
 
 BY_PROCESS = {"worker": WORKER, "projector": PROJECTOR, "gateway": GATEWAY, "hub": HUB}

@@ -33,6 +33,7 @@ class HubTelemetry(Collector):
         hub, figures = self._hub, self._hub.figures
         yield c.HUB_CONNECTIONS.of([(("live",), hub.live), (("other",), len(hub.sessions) - hub.live)])
         yield c.HUB_OPENED.of([((), figures.opened)])
+        yield c.HUB_TURNED_AWAY.of([((), figures.turned_away)])
         yield c.HUB_CLOSED.of(((_named(code),), count) for code, count in figures.closed.items())
         yield c.HUB_TOKENS.of(((result,), count) for result, count in figures.tokens.items())
         yield c.HUB_FRAMES.of([((), figures.frames)])

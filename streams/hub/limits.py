@@ -23,6 +23,7 @@ class Limits(NamedTuple):
     """
 
     connections: int = 20_000
+    connects_per_s: float = 1000
     connect_within_s: float = CONNECT_WITHIN_S
     open_within_s: float = 10
     stale_after_s: float = STALE_AFTER_S

@@ -13,6 +13,7 @@ from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from schemas.hub.close_codes import CloseCode
+from streams.hub.accepting import Accepting, Pace
 from streams.hub.events import events
 from streams.hub.house import HOUSE, House
 from streams.hub.hub import Hub
@@ -21,7 +22,6 @@ from streams.hub.socket import websocket
 MOST_HEADER_BYTES = 16 * 1024
 LAST_S = 2.0
 """For sockets that are closing when the node ends."""
-BACKLOG = 4096
 SEND_BUFFER_BYTES = 64 * 1024
 """Of each connection, in the system; Linux takes twice as much."""
 
@@ -60,13 +60,21 @@ async def serving(house: House, listener: socket.socket) -> AsyncIterator[None]:
     # Inherited by every connection: else the system keeps megabytes for each client that does not read.
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
     looking = asyncio.get_running_loop().create_task(_look(house.hub))
+    accepting = _accepting(runner, listener, house.hub)
     try:
-        await web.SockSite(runner, listener, backlog=BACKLOG).start()
+        accepting.begin()
         yield
     finally:
         await _part(house.hub)
+        accepting.end()
         looking.cancel()
         await runner.cleanup()
+
+
+def _accepting(runner: web.AppRunner, listener: socket.socket, hub: Hub) -> Accepting:
+    server = runner.server
+    assert server is not None  # the runner is set up
+    return Accepting(listener, server, Pace(hub.limits.connects_per_s, hub.now), hub.figures.turn_away)
 
 
 def _logger() -> logging.Logger:

@@ -5,9 +5,14 @@ from __future__ import annotations
 from mendline.producer import Producer
 from mendline.telemetry.catalogue import BY_PROCESS
 from mendline.telemetry.http import HttpMetrics
+from mendline.telemetry.hub import HubTelemetry
 from schemas.cluster import Cluster
 from schemas.device.body import Body
 from schemas.device.requests import DeviceRegistrationRequested, SendRequested
+from streams.hub.fan_out import FanOut
+from streams.hub.hub import Hub
+from streams.hub.limits import Limits
+from streams.hub.tokens import Tokens
 from tests.docker.observed import asked
 from tests.faults.real.conftest import site
 from tests.faults.real.fleets import Fleet, Group
@@ -15,6 +20,7 @@ from tests.faults.real.site import Site
 from tests.faults.real.waiting import until
 from tests.mendline.telemetry.scrapes import free_port, readiness_at, scrape_at, scrape_of
 from tests.projections.conftest import database
+from tests.streams.hub.made_up_hub import KEY, Asked, MadeUpPast
 
 __all__ = ["database", "site"]
 FLEET = Fleet(1, (Group("simulated-repeatable", "phone-", 1, 20),))
@@ -29,6 +35,14 @@ def told_over_http() -> set[str]:
     metrics.begun()
     metrics.ended("/healthz", "GET", 200, 0.001)
     return scrape_of(metrics.registry).names
+
+
+def told_by_a_hub() -> set[str]:
+    """The names that a node of the hub tells once somebody was there."""
+    hub = Hub(Tokens("here", KEY), MadeUpPast(), FanOut(), Asked(), Limits())
+    hub.figures.closed[0] = 1
+    hub.figures.tokens["valid"] = 1
+    return scrape_of(HubTelemetry(hub, lambda: ()).registry).names
 
 
 async def one_send(site: Site) -> None:
@@ -49,7 +63,7 @@ async def test_every_metric_that_is_described_shown_or_alerted_on_is_told(site: 
     settled = "mendline_send_seconds_count"
     await until(lambda: scrape_at(of_projector).sum(settled, state="accepted") == 1, WAIT_S, "nothing is folded")
 
-    told = scrape_at(of_worker).names | scrape_at(of_projector).names | told_over_http()
+    told = scrape_at(of_worker).names | scrape_at(of_projector).names | told_over_http() | told_by_a_hub()
 
     described = {name for metrics in BY_PROCESS.values() for metric in metrics for name in metric.sample_names}
     assert described - told == set()
