@@ -21,6 +21,7 @@ from schemas.hub.close_codes import CloseCode
 from schemas.hub.tokens import Claims
 from schemas.marks import new_id
 from schemas.message import Request
+from streams.hub.endings import BY_LOG
 from streams.hub.fan_out import FanOut
 from streams.hub.figures import Figures
 from streams.hub.joining import Past
@@ -28,17 +29,6 @@ from streams.hub.limits import Limits
 from streams.hub.session import Phase, Session
 from streams.hub.tokens import TokenInvalidError, Tokens
 
-BY_LOG: dict[CloseReason, CloseCode] = {
-    "closed": CloseCode.GOING_AWAY,
-    "stale": CloseCode.STALE,
-    "slow": CloseCode.SLOW,
-    "expired": CloseCode.EXPIRED,
-    "node_lost": CloseCode.NODE_LOST,
-    "disconnected": CloseCode.DISCONNECTED,
-    "shutdown": CloseCode.GOING_AWAY,
-    "gone": CloseCode.GOING_AWAY,
-}
-"""How a socket is closed whose connection the log says is closed."""
 MOST_SHARED = 1000
 
 log = logging.getLogger(__name__)

@@ -5,26 +5,12 @@ from __future__ import annotations
 import asyncio
 from typing import Protocol
 
-from schemas.connection.requests import CloseReason
 from schemas.hub.close_codes import CloseCode
 from streams.hub.fan_out import CLOSE, Message, wire
 
 PONG = 0x8A
 MOST_UNSENT_BYTES = 64 * 1024
 """What may wait when a ping is answered: who floods a node with pings and never reads would fill its memory."""
-
-WHY: dict[CloseCode, CloseReason] = {
-    CloseCode.GOING_AWAY: "shutdown",
-    CloseCode.SLOW: "slow",
-    CloseCode.STALE: "stale",
-    CloseCode.NODE_LOST: "node_lost",
-    CloseCode.NOT_OPENED: "gone",
-    CloseCode.EXPIRED: "expired",
-    CloseCode.TOKEN_INVALID: "closed",
-    CloseCode.DISCONNECTED: "disconnected",
-    CloseCode.PROTOCOL: "closed",
-}
-"""What the log is told of a close by the hub. Of one that was replaced it knows already."""
 
 
 class Outlet(Protocol):

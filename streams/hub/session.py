@@ -30,9 +30,10 @@ from schemas.hub.frames import (
 from schemas.hub.groups import FLEET, group_of, permitted
 from schemas.hub.tokens import Claims
 from schemas.marks import new_id
+from streams.hub.endings import WHY
 from streams.hub.fan_out import Joined, Message
 from streams.hub.joining import join
-from streams.hub.outlet import WHY, Outlet
+from streams.hub.outlet import Outlet
 
 if TYPE_CHECKING:
     from streams.hub.hub import Hub
