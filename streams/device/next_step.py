@@ -62,7 +62,9 @@ def _while_pairing(device: Device, pairing: Pairing, ends_at: datetime | None, a
 def awaits_outcome(device: Device) -> bool:
     """Whether what the device does next is told by the outcome of its attempt: so it is, most of the time."""
     opened = device.open
-    return opened is not None and opened.phase == "attempting" and not opened.orphan and device.status == "registered"
+    if opened is None or opened.phase != "attempting" or opened.orphan:
+        return False
+    return device.status == "registered" and device.pairing is None
 
 
 def _until_one_ends(step: Step, device: Device, facts: Facts) -> Step:

@@ -18,16 +18,28 @@ from mendline.verify.limits import Limits
 from schemas.device import outcomes as o
 from schemas.device import requests as r
 from schemas.device.body import Body
+from schemas.device.pairing import Paired, PairingFailed
+from schemas.uniqueness.questions import UniquenessAnswered
+from schemas.uniqueness.requests import ReleaseRequested
 from streams.device.facts import Rules
 from streams.device.next_step import Wait, awaits_outcome, next_step
-from streams.drivers.port import Ask, Connect, Send
+from streams.drivers.port import Ask, Connect, Pair, Send
 from streams.ownership.book import Book
 from streams.ownership.budgets import Budgets
 from streams.ownership.effects import Begin
-from tests.streams.ownership.stage import TRAITS, Stage
+from streams.ownership.publishing import Publish
+from tests.streams.ownership.stage import TRAITS, Stage, named
 
-DEVICES = {"d1": "asked", "d2": "repeating", "d3": "platform", "d4": "linked", "d5": "bare"}
-RULES = Rules(drivers=TRAITS, decision_events=3, max_attempts=4, backoff_max_s=30.0)
+DEVICES = {
+    "d1": "asked",
+    "d2": "repeating",
+    "d3": "platform",
+    "d4": "linked",
+    "d5": "bare",
+    "d6": "paired",
+    "d7": "paired",
+}
+RULES = Rules(drivers=TRAITS, decision_events=3, max_attempts=4, backoff_max_s=30.0, value_of=named)
 devices = st.sampled_from(sorted(DEVICES))
 chats = st.sampled_from(["ana", "budi", "citra"])
 seconds = st.sampled_from([0.0, 0.5, 2.0, 5.0, 20.0, 61.0, 400.0])
@@ -97,6 +109,16 @@ class OwnerMachine(RuleBasedStateMachine):
     )
     def ask(self, device: str, request: Any) -> None:
         self.stage.ask(device, request)
+
+    @rule(device=st.sampled_from(["d6", "d7"]), unpair=st.booleans())
+    def pair(self, device: str, unpair: bool) -> None:
+        self.stage.ask(device, r.DeviceUnpairingRequested() if unpair else r.DevicePairingRequested())
+
+    @rule(number=st.integers(0, 9), verdict=st.sampled_from(["claimed", "claimed", "taken", "stale"]))
+    def answer_a_question(self, number: int, verdict: Any) -> None:
+        """In any order, late and more than once: each was put at least once."""
+        if self.stage.put:
+            _answer(self.stage, self.stage.put[number % len(self.stage.put)], verdict)
 
     @rule(device=devices, delay=seconds)
     def park_until(self, device: str, delay: float) -> None:
@@ -186,6 +208,7 @@ class OwnerMachine(RuleBasedStateMachine):
         self.stage.turn()
         expected, budgets = _units(self.stage), self.stage.budgets
         assert (budgets.sends.used, budgets.refreshes.used, budgets.links.used) == expected
+        assert budgets.pairings.used == _pairings(self.stage)
         within = [u <= m for u, m in zip(expected, self.limits, strict=True)]
         assert all(within) or self.claimed  # what an earlier claim left is taken over, budget or not
         assert budgets.closing == 0
@@ -233,6 +256,9 @@ class OwnerMachine(RuleBasedStateMachine):
         stage = self.stage
         assert not stage.sends()
         assert not stage.connects()
+        assert not stage.pairings()
+        assert not any(stage.owner.questions.of(device_id) for device_id in stage.owner.book.devices)
+        assert stage.budgets.pairings.used == 0
         assert (stage.budgets.sends.used, stage.budgets.refreshes.used) == (0, 0)
         assert stage.budgets.links.used == len(stage.living)
         assert _left(stage) == 0
@@ -258,12 +284,25 @@ def _units(stage: Stage) -> tuple[int, int, int]:
     return len(stage.owner._units), len(connecting), len(linked)
 
 
+def _pairings(stage: Stage) -> int:
+    pairings = [device.pairing for device in stage.owner.book.devices.values()]
+    return sum(pairing is not None and pairing.claim is None for pairing in pairings)
+
+
+def _answer(stage: Stage, asked: Publish, verdict: Any) -> None:
+    request: Any = asked.request
+    told: Any = "released" if isinstance(request, ReleaseRequested) else verdict
+    stage.ask(request.asker, UniquenessAnswered(question=request.question, verdict=told))
+
+
 def _outcomes(begin: Begin, stage: Stage) -> list[Any]:
     soon, over = stage.at + timedelta(seconds=20), stage.at - timedelta(seconds=1)
     doubt = o.Uncertain(reason="timeout")
     if isinstance(begin.effect, Connect):
         bans = [o.BannedUntil(until=soon), o.BannedUntil(until=over)]
         return [o.Connected(), o.Connected(), o.Unreachable(reason="timeout"), o.NotStarted(), o.NeedsPairing(), *bans]
+    if isinstance(begin.effect, Pair):
+        return [Paired(jid="62811@s"), Paired(jid="62822@s"), PairingFailed(why="closed"), o.NotStarted()]
     clear = [o.Accepted(), o.Accepted(), o.Rejected(reason="no"), doubt, o.NotConnected(), o.NotStarted()]
     if isinstance(begin.effect, Ask):
         return [*clear, o.NotFound(), doubt]
@@ -290,10 +329,14 @@ def _settle(stage: Stage) -> None:
     for _ in range(60 + _left(stage)):
         stage.append()
         for begin in list(stage.running):
-            stage.answer(begin, o.Accepted() if isinstance(begin.effect, Send | Ask) else o.Connected())
+            stage.answer(begin, o.Accepted() if isinstance(begin.effect, Send | Ask) else _outcomes(begin, stage)[0])
+        stage.append()
+        asked, stage.put[:] = [*stage.put], []
+        for question in asked:
+            _answer(stage, question, "claimed")
         stage.wait(10.0)
         stage.append()
-        if not stage.running and not _left(stage):
+        if not stage.running and not _left(stage) and not stage.put:
             break
 
 
