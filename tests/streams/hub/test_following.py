@@ -18,6 +18,7 @@ from schemas.partitioner import partition_of
 from schemas.topics import DEVICE, Topics
 from streams.hub.feed import FOLLOWED, Feed
 from streams.hub.following import following_feed
+from streams.hub.partition import Partition
 from streams.hub.reach import Log
 from tests.mendline.owner_by_hand import OwnerByHand
 from tests.streams.hub.written import Noting, accepted
@@ -150,9 +151,9 @@ async def test_what_cannot_be_told_for_a_fault_of_ours_is_owned_up_to(
     opened: Callable[..., Awaitable[Feed]], owner: OwnerByHand, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     listeners = Noting(MINE)
-    feed = await opened(listeners)
+    await opened(listeners)
     with monkeypatch.context() as broken:
-        broken.setattr(feed, "take", _fail)
+        broken.setattr(Partition, "take", _fail)
         await owner.append(STARTED)
         await became(lambda: listeners.places(MINE) == ["joined"])
     await owner.append(STARTED)
