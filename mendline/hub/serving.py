@@ -26,7 +26,7 @@ from streams.hub.house import House
 from streams.hub.hub import Hub
 from streams.hub.limits import Limits
 from streams.hub.reach import CampaignsOf, Following, Log, reach_of
-from streams.hub.registry import Registry, following
+from streams.hub.registry import Registry, following_connections
 from streams.hub.server import serving
 from streams.hub.tokens import Tokens
 
@@ -70,7 +70,7 @@ async def opened(settings: Settings, place: Place, limits: Limits) -> AsyncItera
             async with (
                 campaigns_in(place.postgres) as campaigns,
                 following_feed(_log(place, topics, campaigns), feed, reach_of(settings.hub_history_mb)) as followed,
-                following(place.cluster, topics, hub) as registry,
+                following_connections(place.cluster, topics, hub) as registry,
                 being_seen(hub, asking, hub_address(settings)),
             ):
                 yield Opened(hub, registry, followed)

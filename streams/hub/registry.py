@@ -84,7 +84,7 @@ class Registry:
 
 
 @asynccontextmanager
-async def following(cluster: Cluster, topics: Topics, hub: Hub) -> AsyncIterator[Registry]:
+async def following_connections(cluster: Cluster, topics: Topics, hub: Hub) -> AsyncIterator[Registry]:
     """Tell the node everything from now on, for as long as the context lasts; brokers may come and go."""
     registry, begun = Registry(), asyncio.Event()
     task = asyncio.get_running_loop().create_task(_follow(cluster, topics.events(CONNECTION), hub, registry, begun))
