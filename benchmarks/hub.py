@@ -26,7 +26,7 @@ import psutil
 
 from benchmarks.api import FLEET, KEY, PREFIX, Node, Site, _is_ready, process
 from benchmarks.api import until as waiting
-from benchmarks.hub_load import Live, open_many, open_one, quantiles_ms, until
+from benchmarks.hub_load import Live, open_many, open_one, pinging, quantiles_ms, until
 from mendline.embedded.jars import jars_of
 from mendline.embedded.kafka import KafkaCluster
 from mendline.embedded.ports import free_port
@@ -36,6 +36,7 @@ from mendline.topics import EMBEDDED, ensure_topics, planned_topics
 from schemas.cluster import Cluster
 from schemas.device.sends import SendAccepted
 from schemas.envelope import NO_CONTEXT, Position, encode_event
+from schemas.hub.frames import SLOW_BYTES
 from schemas.marks import PARTITION
 from schemas.message import Event, PartitionClaimed
 from schemas.partitioner import partition_of
@@ -50,6 +51,8 @@ SUBSCRIBERS = 1000
 EVERYTHING = ("device:*", "fleet")
 PATIENCE_S = 60.0
 STUCK_S = 10.0
+EVENT_BYTES = 250
+"""At least, of what each client is told of an event."""
 AT = re.compile(rb'"at":"device-events/[0-9]+/([0-9]+)"')
 WATCHED = [name for name in (f"phone-{n}" for n in range(2000)) if partition_of(name.encode(), 8) == 3][:100]
 """Devices of one partition."""
@@ -141,9 +144,11 @@ async def subscribed(
         owner = Owner(site)
         await owner.claim()
         await asyncio.sleep(1)  # by then all have heard of the claim
+        alive = asyncio.create_task(pinging(clients))
         try:
             yield at, clients, owner
         finally:
+            alive.cancel()
             await owner.close()
             for client in clients:
                 client.close()
@@ -290,27 +295,49 @@ def _one_is_left(clients: Sequence[Live]) -> bool:
     return sum(client.live for client in clients) == 1
 
 
+async def never_reading(site: Site, given: argparse.Namespace) -> dict[str, Any]:
+    """A thousand who watch a device and stop reading, told until each was told five times what it may leave unread."""
+    async with subscribed(site, [[f"device:{WATCHED[0]}"]] * SUBSCRIBERS) as (at, clients, owner):
+        for client in clients:
+            client.deaf()
+        before = most = at.process.memory_info().rss
+        told = 0
+        while told * EVENT_BYTES < 5 * SLOW_BYTES:
+            await owner.append([(WATCHED[0], accepted(told + number)) for number in range(100)])
+            told += 100
+            most = max(most, at.process.memory_info().rss)
+        after = at.process.memory_info().rss
+        for client in clients:
+            client.hear_again()
+        await until(lambda: all(client.over.done() for client in clients), PATIENCE_S)
+        return {
+            "ended": sum(client.over.done() for client in clients),
+            "most_mb_more": round((most - before) / 2**20),
+            "mb_more_at_the_end": round((after - before) / 2**20),
+        }
+
+
 async def flood(site: Site, given: argparse.Namespace) -> dict[str, Any]:
     """As many connects as go, with forged tokens and with good ones, beside a hundred who watch."""
     forged = Tokens("bench", b"forger" * 8).make("u", EVERYTHING).token
     found: dict[str, Any] = {}
     async with subscribed(site, [[f"device:{name}"] for name in WATCHED]) as (at, clients, owner):
         for name, shown in (("nobody_else", ""), ("forged", forged)):
-            counts: Counter[bool] = Counter()
+            counts: Counter[str] = Counter()
             attacking = [asyncio.create_task(_attack(at.port, shown, counts)) for _ in range(50 if shown else 0)]
             found[name] = await _timed(owner, clients, WATCHED, 100, 1, given.seconds)
             for task in attacking:
                 task.cancel()
             await asyncio.gather(*attacking, return_exceptions=True)
             if shown:
-                found[name] |= {"connects_per_s": round(counts[True] / given.seconds)}
+                found[name] |= {f"{how}_per_s": round(count / given.seconds) for how, count in counts.items()}
     return found
 
 
-async def _attack(port: int, shown: str, counts: Counter[bool]) -> None:
+async def _attack(port: int, shown: str, counts: Counter[str]) -> None:
     while True:
         one = await open_one(port, shown)
-        counts[bool(one.bye)] += 1
+        counts["refused" if one.bye else "turned_away" if one.turned_away else "cut"] += 1
         one.close()
 
 
@@ -321,6 +348,7 @@ PARTS: dict[str, Callable[[Site, argparse.Namespace], Awaitable[dict[str, Any]]]
     "browser": browser,
     "reading": reading,
     "at_once": at_once,
+    "never_reading": never_reading,
     "flood": flood,
 }
 

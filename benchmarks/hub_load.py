@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import time
 from collections.abc import Callable, Sequence
 
@@ -17,7 +18,10 @@ CONNECTED = b'"type":"connected"'
 JOINED = b'"type":"joined"'
 BYE = b'"type":"bye"'
 TOLD = b'"at":"'
+BUSY = b"HTTP/1.1 503"
 OPENING_AT_ONCE = 200
+PING_EVERY_S = 30
+LITTLE_BYTES = 4096
 Take = Callable[[bytes], None]
 
 
@@ -62,10 +66,31 @@ class Live(asyncio.Protocol):
             if not future.done():
                 future.set_result(None)
 
+    def ping(self) -> None:
+        """A sign of life: whoever is silent for two minutes is closed."""
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.write(PING)
+
+    def deaf(self) -> None:
+        """Read nothing more, and let the system take little."""
+        assert self._transport is not None
+        self._transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, LITTLE_BYTES)
+        self._transport.pause_reading()
+
+    def hear_again(self) -> None:
+        """Read what there is."""
+        assert self._transport is not None
+        self._transport.resume_reading()
+
     def close(self) -> None:
         """Be gone."""
         if self._transport is not None:
             self._transport.abort()
+
+    @property
+    def turned_away(self) -> bool:
+        """Whether too many came at once."""
+        return self._begun.startswith(BUSY)
 
     @property
     def live(self) -> bool:
@@ -87,6 +112,17 @@ def frame(content: object) -> bytes:
     """A text frame as a client sends it; masked by zeros, which is a mask, too (RFC 6455 §5.3)."""
     payload = orjson.dumps(content)
     return b"\x81" + bytes((0x80 | 126,)) + len(payload).to_bytes(2, "big") + bytes(4) + payload
+
+
+PING = frame({"type": "ping"})
+
+
+async def pinging(clients: Sequence[Live]) -> None:
+    """Every half a minute, for as long as it is not cancelled."""
+    while True:
+        await asyncio.sleep(PING_EVERY_S)
+        for client in clients:
+            client.ping()
 
 
 async def open_one(port: int, token: str, groups: Sequence[str] = ()) -> Live:

@@ -287,6 +287,9 @@ export class Connection {
       attempts: 5, delayMs: 5000, jitterMs: 0, cleanUpMs: 500, openMs: 15_000, pongMs: 10_000,
       logger: console, WebSocket: globalThis.WebSocket, clock: REAL_CLOCK, ...options,
     };
+    if (this.#settings.WebSocket === undefined) {
+      throw new TypeError('there is no WebSocket here: use Node 22 or newer, or give one as the option `WebSocket`');
+    }
   }
 
   /** How it stands. */

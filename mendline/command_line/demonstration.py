@@ -25,6 +25,9 @@ from mendline.settings import Settings, default_whatsapp_cache
 from mendline.whatsapp.build import Programs, build
 from mendline.whole import Fleet, Servers, at_work, fleet_arguments, open_servers, until_stopped
 
+BAN_S = "3600"
+"""Of devices that are banned: one that ended between the ledger and the end of the log would look like a lost send."""
+
 
 @dataclass(frozen=True, slots=True)
 class Story:
@@ -68,7 +71,7 @@ def _fleet(settings: Settings, fleet: str | int | Programs) -> Fleet:
     if isinstance(fleet, Programs):
         return fleet
     if isinstance(fleet, int):
-        return fleet_arguments(settings, "--demo", str(fleet))
+        return fleet_arguments(settings, "--demo", str(fleet), "--ban-s", BAN_S)
     file = settings.data / "fleet.toml"
     file.write_text(fleet)
     return fleet_arguments(settings, "--fleet", str(file))

@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
+import { Connection } from '../mendline.js';
 import { MadeUpHub } from './made_up_hub.js';
+
+test('where there is no WebSocket it is said at once, and what to do', () => {
+  const getToken = async () => ({ token: 't', url: 'ws://127.0.0.1:9', expires_at: 0 });
+  assert.throws(() => new Connection({ getToken, WebSocket: undefined }), /use Node 22 or newer/);
+});
 
 test('connecting is logged', () => {
   const hub = new MadeUpHub();

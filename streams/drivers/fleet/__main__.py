@@ -10,7 +10,7 @@ import uvloop
 
 from streams.drivers.fleet.address import SocketPathError
 from streams.drivers.fleet.server import SocketTakenError, run
-from streams.drivers.simulation.demo import TooFewDevicesError, demo_fleet
+from streams.drivers.simulation.demo import BAN_S, TooFewDevicesError, demo_fleet
 from streams.drivers.simulation.description import Fleet
 from streams.drivers.simulation.fleet_file import FleetFileError, read_fleet
 
@@ -34,6 +34,7 @@ def arguments() -> argparse.ArgumentParser:
     described = parser.add_mutually_exclusive_group(required=True)
     described.add_argument("--fleet", type=Path, help="a TOML file (docs/drivers/simulator.md)")
     described.add_argument("--demo", type=int, metavar="DEVICES", help="the demo fleet of so many devices")
+    parser.add_argument("--ban-s", type=float, default=BAN_S, help="how long the demo fleet's bans last, in seconds")
     return parser
 
 
@@ -42,7 +43,7 @@ def chosen(asked: argparse.Namespace) -> Fleet:
     if asked.fleet is not None:
         return read_fleet(asked.fleet)
     try:
-        return demo_fleet(asked.demo)
+        return demo_fleet(asked.demo, asked.ban_s)
     except TooFewDevicesError as error:
         sys.exit(f"--demo: {error}")
 

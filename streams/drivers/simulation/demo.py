@@ -13,7 +13,10 @@ class TooFewDevicesError(ValueError):
         super().__init__(f"a demo fleet has devices of three kinds: ask for 3 or more, not {devices}")
 
 
-def demo_fleet(devices: int) -> Fleet:
+BAN_S = 60.0
+
+
+def demo_fleet(devices: int, ban_s: float = BAN_S) -> Fleet:
     """Make a third platform devices, and the rest linked ones of both kinds; raises TooFewDevicesError."""
     if devices < 3:
         raise TooFewDevicesError(devices)
@@ -22,14 +25,14 @@ def demo_fleet(devices: int) -> Fleet:
         seed=1,
         devices=(
             Group(driver="simulated-platform", prefix="platform-", count=platform),
-            linked("simulated", "radio-", plain),
-            linked("simulated-repeatable", "phone-", devices - platform - plain),
+            linked("simulated", "radio-", plain, ban_s),
+            linked("simulated-repeatable", "phone-", devices - platform - plain, ban_s),
         ),
     )
 
 
-def linked(driver: Kind, prefix: str, count: int) -> Group:
-    """Devices of which a fifth drop at the start, and a few need a person or a minute's patience."""
+def linked(driver: Kind, prefix: str, count: int, ban_s: float = BAN_S) -> Group:
+    """Devices of which a fifth drop at the start, and a few need a person or patience."""
     return Group(
         driver=driver,
         prefix=prefix,
@@ -37,4 +40,5 @@ def linked(driver: Kind, prefix: str, count: int) -> Group:
         first_link_drops_share=0.2,
         needs_pairing_share=0.01,
         banned_share=0.01,
+        ban_s=ban_s,
     )
