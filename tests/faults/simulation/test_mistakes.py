@@ -26,13 +26,13 @@ ONLY: Mapping[str, Weather] = {
 FIRST: Mapping[str, int] = {
     "a missing chunk is not noticed": 126,
     "a predecessor's links are not waited for": 110,
-    "a claim that came second is acted on": 173,
+    "a claim that came second is acted on": 778,
     "an outcome that is handed on settles whatever attempt runs": 317,
     "a snapshot whose chunks could not all be written is taken for whole": 170,
     "an open question is asked only once": 212,
     "a body that could not be read is never asked for again": 286,
 }
-"""Where the search begins for mistakes that few seeds notice; it goes round all: a stale one only costs time."""
+"""Where the search begins for mistakes that few seeds notice; a stale one costs time, or is to be looked for anew."""
 OF_CLIENTS = {*MISTAKES_ABOUT_CLIENTS, *MISTAKES_ABOUT_KEYS, *MISTAKES_ABOUT_CONNECTIONS}
 
 
@@ -46,7 +46,7 @@ def test_mistake_is_caught_by_some_seed(mistake: str) -> None:
 
 def _played(mistake: str) -> Iterator[Outcome]:
     first = FIRST.get(mistake, 0)
-    return (play(_case((first + step) % SEEDS, mistake)) for step in range(SEEDS))
+    return (play(_case(first + step, mistake)) for step in range(SEEDS))
 
 
 def _case(seed: int, mistake: str) -> Case:
