@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 import orjson
+
+from mendline.event_loop import run_until_done
 
 PATH = (
     b"GET /ws HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -20,6 +24,7 @@ BYE = b'"type":"bye"'
 TOLD = b'"at":"'
 BUSY = b"HTTP/1.1 503"
 OPENING_AT_ONCE = 200
+ATTACKERS = 50
 PING_EVERY_S = 30
 LITTLE_BYTES = 4096
 Take = Callable[[bytes], None]
@@ -160,3 +165,27 @@ async def until(reached: Callable[[], bool], within_s: float) -> float | None:
             return None
         await asyncio.sleep(0.002)
     return time.perf_counter() - began
+
+
+async def attack(port: int, shown: str) -> Counter[str]:
+    """Connect with this token as fast as fifty clients can, until something comes on standard input."""
+    counts: Counter[str] = Counter()
+    enough = asyncio.Event()
+    asyncio.get_running_loop().add_reader(sys.stdin.fileno(), enough.set)
+    attacking = [asyncio.create_task(_attack(port, shown, counts)) for _ in range(ATTACKERS)]
+    await enough.wait()
+    for task in attacking:
+        task.cancel()
+    await asyncio.gather(*attacking, return_exceptions=True)
+    return counts
+
+
+async def _attack(port: int, shown: str, counts: Counter[str]) -> None:
+    while True:
+        one = await open_one(port, shown)
+        counts["refused" if one.bye else "turned_away" if one.turned_away else "cut"] += 1
+        one.close()
+
+
+if __name__ == "__main__":
+    sys.stdout.write(orjson.dumps(run_until_done(attack(int(sys.argv[1]), sys.argv[2]))).decode())
