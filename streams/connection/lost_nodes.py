@@ -15,10 +15,10 @@ from typing import NamedTuple, Protocol
 
 from schemas.connection.requests import ConnectionCloseRequested, NodeLossRequested
 from schemas.connection.subjects import NODE, node_of, subject_of_node
-from schemas.envelope import EventEnvelope
 from schemas.partitioner import partition_of
 from schemas.story import counted
 from schemas.topics import CONNECTION
+from streams.connection.node import says_lost
 from streams.connection.state import Registered, User
 from streams.log.event_reading import decoded
 from streams.log.ports import LogError, LogRecord
@@ -75,11 +75,7 @@ def lost_in(records: Sequence[LogRecord]) -> set[str]:
     """The nodes that these events call lost."""
     of_nodes = (record for record in records if (record.key or b"").startswith(OF_NODES))
     told = (counted(record.offset, record.value) for record in of_nodes)
-    return {node_of(each.subject) or "" for each in told if each is not None and _says_lost(each)}
-
-
-def _says_lost(event: EventEnvelope) -> bool:
-    return event.type == "node_lost" or (event.type == "request_already_done" and event.data["reason"] == "lost")
+    return {node_of(each.subject) or "" for each in told if each is not None and says_lost(each)}
 
 
 def closings_of(homes: Homes, lost: Collection[str]) -> list[Publish]:

@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 from typing import assert_never
 
 from schemas.connection import ConnectionEvent
-from schemas.connection.events import NodeRecorded
+from schemas.connection.events import NodeLost, NodeRecorded
 from schemas.connection.requests import NodeLossRequested, NodeRequest, NodeSeen
+from schemas.envelope import EventEnvelope
 from streams.connection.state import Node
 from streams.ownership.asked import Asked
 
@@ -32,3 +33,8 @@ def decide_node(node: Node | None, asked: Asked[NodeRequest], at: datetime) -> C
             return asked.already_done("lost") if lost else asked.refused("node_alive", ALIVE)
         case _:
             assert_never(request)
+
+
+def says_lost(event: EventEnvelope) -> bool:
+    """Whether what counts and is about a node calls it lost: a loss that was not read is repeated in every answer."""
+    return event.type == NodeLost.type or event.data.get("reason") in ("node_lost", "lost")

@@ -14,11 +14,10 @@ from schemas.control.rights import Caller
 from schemas.topics import CONTROL, Topics
 from streams.gateway.keyring import Keyring, KnownKey
 from streams.log.event_reading import decoded
+from streams.log.heard import Heard
 from streams.log.ports import LogError
 from streams.log.topic_client import TopicClient
 
-SILENT_S = 5.0
-"""How long brokers may say nothing before it is told; until then a revocation may be late by so much."""
 AGAIN_S = 1.0
 
 log = logging.getLogger(__name__)
@@ -29,11 +28,10 @@ class FollowedKeys:
 
     def __init__(self, where: str, clock: Callable[[], float] = time.monotonic) -> None:
         self._where = where
-        self._clock = clock
+        self._heard: Heard[int] = Heard(clock)  # until it is told a revocation may be late
         self._keyring = Keyring()
         self._level = asyncio.Event()
         self._trouble = ""
-        self._heard: dict[int, float] = {}
 
     def caller(self, token: str) -> Caller | None:
         """Who shows this token; None: nobody whom it lets in."""
@@ -49,8 +47,7 @@ class FollowedKeys:
             return f"API keys: {self._trouble}"
         if not self._level.is_set():
             return f"API keys: {self._where} is not read to its end yet: are its brokers up, and is a leader elected?"
-        silent_s = self._clock() - min(self._heard.values())
-        if silent_s > SILENT_S:
+        if silent_s := self._heard.silent_too_long_s():
             return (
                 f"API keys: nothing was heard of {self._where} for {silent_s:.0f} s, so that a key may be revoked by "
                 "now: are its brokers up?"
@@ -65,7 +62,7 @@ class FollowedKeys:
 
     def heard(self, partitions: Collection[int]) -> None:
         """The leaders of these answered just now."""
-        self._heard |= dict.fromkeys(partitions, self._clock())
+        self._heard.note(partitions)
 
     def become(self, keyring: Keyring) -> None:
         """Everything that was there is in this keyring, which will grow."""

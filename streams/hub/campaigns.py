@@ -6,43 +6,14 @@ import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from schemas.device.sends import (
-    CampaignCancelled,
-    DeliveryRecorded,
-    SendAccepted,
-    SendAttempted,
-    SendCancelled,
-    SendDeferred,
-    SendExpired,
-    SendQueued,
-    SendReconciling,
-    SendRejected,
-    SendRepeated,
-    SendResolved,
-    SendReturned,
-    SendUncertain,
-)
+from schemas.device.sends import CampaignCancelled, DeliveryRecorded, SendAttempted, SendQueued, SendRepeated
+from schemas.story import OF_SENDS
 from streams.hub.kept import Kept
 
 REMEMBERED = 50_000
 """Sends of a partition whose campaign is remembered, of each kind: 7 MB each at most."""
 _STATES_ITSELF = frozenset((SendQueued.type, SendAttempted.type, CampaignCancelled.type))
-_NAMES_ITS_SEND = frozenset(
-    each.type
-    for each in (
-        SendAccepted,
-        SendReturned,
-        SendRejected,
-        SendDeferred,
-        SendReconciling,
-        SendUncertain,
-        SendResolved,
-        SendExpired,
-        SendCancelled,
-        SendRepeated,
-        DeliveryRecorded,
-    )
-)
+_NAMES_ITS_SEND = frozenset(each.type for each in (*OF_SENDS, SendRepeated, DeliveryRecorded)) - _STATES_ITSELF
 # Inside of a text quotes are escaped, so that neither can be found there.
 _CAMPAIGN = re.compile(rb'"campaign":"([^"\\]+)"')
 _SEND = re.compile(rb'"(?:request|first)":([0-9]{1,18})')

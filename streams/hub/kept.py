@@ -11,8 +11,8 @@ from typing import NamedTuple
 import orjson
 
 from schemas.catalogue import EVENT_CLASSES
-from schemas.envelope import UndecodableError, decode_event
 from schemas.message import PartitionClaimed, PartitionReleased
+from schemas.story import counted
 
 MARKERS = (PartitionClaimed.type, PartitionReleased.type)
 _CLAIMED = PartitionClaimed.type.encode()
@@ -36,7 +36,7 @@ class Kept(NamedTuple):
 
 
 def kept(offset: int, value: bytes | None) -> Kept | None:
-    """The event in the record at `offset` if it counts (as `schemas.story.counted` has it)."""
+    """The event in the record at `offset` if it counts."""
     head = _HEAD.match(value or b"")
     begin = -1 if head is None else value.find(_DATA, head.end() - 1)  # type: ignore[union-attr]  # b"" matches nothing
     if head is None or begin < 0:
@@ -50,10 +50,5 @@ def kept(offset: int, value: bytes | None) -> Kept | None:
 
 def _decoded(offset: int, value: bytes | None) -> Kept | None:
     """Whatever is written in another way, and claim markers, which have no sequence."""
-    try:
-        event = decode_event(value)
-    except UndecodableError:
-        return None
-    if event.type != PartitionClaimed.type and event.sequence != offset:
-        return None
-    return Kept(offset, event.type, event.subject, event.time, orjson.dumps(event.data))
+    event = counted(offset, value)
+    return event and Kept(offset, event.type, event.subject, event.time, orjson.dumps(event.data))

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from schemas.cluster import Cluster
 from schemas.topics import DEVICE, Stream, Topics
+from streams.log.heard import Heard
 
-SILENT_S = 5.0
 EVENT_BYTES = 700
 """What a kept event takes, about: it says how far before the end reading begins."""
 
@@ -52,16 +52,16 @@ class Following:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self.level = asyncio.Event()
         """Set once everything was read that was there at the beginning."""
-        self._clock = clock
-        self._heard: dict[tuple[Stream, int], float] = {}
+        self._heard: Heard[tuple[Stream, int]] = Heard(clock)
 
     def heard(self, stream: Stream, partitions: Collection[int]) -> None:
         """The leaders of these answered just now."""
-        self._heard |= dict.fromkeys(((stream, number) for number in partitions), self._clock())
+        self._heard.note((stream, number) for number in partitions)
 
     def not_ready(self) -> Sequence[str]:
         """Why what happens may not be told in time; empty: it is."""
         if not self.level.is_set():
             return ("the events are not read to their end yet: are the brokers up?",)
-        silent_s = self._clock() - min(self._heard.values())
-        return (f"nothing was heard of some events for {silent_s:.0f} s: are the brokers up?",) * (silent_s > SILENT_S)
+        if silent_s := self._heard.silent_too_long_s():
+            return (f"nothing was heard of some events for {silent_s:.0f} s: are the brokers up?",)
+        return ()

@@ -9,20 +9,20 @@ from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 
 from schemas.cluster import Cluster
-from schemas.connection.events import ConnectionClosed, ConnectionOpened, ConnectionReplaced, NodeLost
+from schemas.connection.events import ConnectionClosed, ConnectionOpened, ConnectionReplaced
 from schemas.connection.subjects import subject_of_node
 from schemas.envelope import EventEnvelope
 from schemas.hub.close_codes import CloseCode
 from schemas.message import RequestRefused
 from schemas.story import counted
 from schemas.topics import CONNECTION, Topics
+from streams.connection.node import says_lost
 from streams.hub.hub import Hub
 from streams.log.event_reading import decoded
+from streams.log.heard import Heard
 from streams.log.ports import LogError, LogRecord
 from streams.log.topic_client import TopicClient
 
-SILENT_S = 5.0
-"""How long brokers may say nothing before the node calls itself not ready."""
 AGAIN_S = 1.0
 
 log = logging.getLogger(__name__)
@@ -41,13 +41,8 @@ def tell(hub: Hub, envelope: EventEnvelope) -> None:
             hub.closed(data["connection"], data["why"])
         case RequestRefused.type:
             hub.refused(str(data.get("request_id")), data["reason"])
-    if envelope.subject == subject_of_node(hub.node) and _says_lost(envelope):
+    if envelope.subject == subject_of_node(hub.node) and says_lost(envelope):
         hub.lost()
-
-
-def _says_lost(event: EventEnvelope) -> bool:
-    """Whether a node is lost by now: its loss may lie in what was not read, but its word is refused from then on."""
-    return event.type == NodeLost.type or event.data.get("reason") in ("node_lost", "lost")
 
 
 def tell_all(hub: Hub, records: Iterable[LogRecord]) -> None:
@@ -62,23 +57,13 @@ class Registry:
     """Whether the log is being read, for those who ask whether the node is ready."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
-        self._heard: dict[int, float] = {}
-
-    def heard(self, partitions: Iterable[int]) -> None:
-        """The leaders of these answered just now."""
-        self._heard |= dict.fromkeys(partitions, self._clock())
-
-    def lose(self) -> None:
-        """The log cannot be read."""
-        self._heard.clear()
+        self.heard: Heard[int] = Heard(clock)
 
     def not_ready(self) -> Sequence[str]:
         """Why nobody can be connected; empty: everybody can."""
-        if not self._heard:
+        if not self.heard.anything:
             return ("connection-events is not read: are the brokers up?",)
-        silent_s = self._clock() - min(self._heard.values())
-        if silent_s > SILENT_S:
+        if silent_s := self.heard.silent_too_long_s():
             return (f"nothing was heard of connection-events for {silent_s:.0f} s: are the brokers up?",)
         return ()
 
@@ -103,7 +88,7 @@ async def _follow(cluster: Cluster, topic: str, hub: Hub, registry: Registry, be
             await _tell_from_now_on(client, hub, registry, begun)
         except Exception as error:  # following must never end: nobody would be replaced any more
             log.warning("beginning again with %s (%s)", topic, error, exc_info=not isinstance(error, LogError))
-            registry.lose()
+            registry.heard.forget()
             # What was said meanwhile is not known: whoever is replaced by now must not stay.
             hub.close_all(CloseCode.GOING_AWAY)
         finally:
@@ -113,11 +98,11 @@ async def _follow(cluster: Cluster, topic: str, hub: Hub, registry: Registry, be
 
 async def _tell_from_now_on(client: TopicClient, hub: Hub, registry: Registry, begun: asyncio.Event) -> None:
     positions = {partition: await client.end(partition) for partition in range(await client.partitions())}
-    registry.heard(positions)
+    registry.heard.note(positions)
     begun.set()
     while True:
         found = await client.fetch_each(positions)
         for partition, fetched in found.items():
             records, positions[partition] = decoded(fetched, f"{client.topic}[{partition}]")
             tell_all(hub, records)
-        registry.heard(found)
+        registry.heard.note(found)

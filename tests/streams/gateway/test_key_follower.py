@@ -15,8 +15,9 @@ from schemas.cluster import Cluster
 from schemas.control.events import KeyCreated, KeyRevoked
 from schemas.control.tokens import Token, hash_of, subject_of
 from schemas.topics import CONTROL, Topics
-from streams.gateway.key_follower import SILENT_S, FollowedKeys, following_keys, read_keys
+from streams.gateway.key_follower import FollowedKeys, following_keys, read_keys
 from streams.gateway.keyring import Keyring
+from streams.log.heard import SILENT_S
 from tests.mendline.owner_by_hand import OwnerByHand
 
 SECRET = "0123456789abcdef0123456789abcdef"
