@@ -23,6 +23,14 @@ def postgres_address(settings: Settings) -> str:
     return _embedded(settings, "MENDLINE_POSTGRES to a running database").postgres
 
 
+def known_postgres(settings: Settings) -> str | None:
+    """The database, for whoever can do without; None where none is named and nothing runs."""
+    try:
+        return postgres_address(settings)
+    except NotRunningError:
+        return None
+
+
 def _embedded(settings: Settings, instead: str) -> Addresses:
     folder = DataFolder(settings.data)
     # A process that was killed leaves its addresses behind, but no lock.

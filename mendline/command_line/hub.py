@@ -10,7 +10,7 @@ from mendline.command_line.output import say
 from mendline.data_folder import DataFolder
 from mendline.event_loop import run_until_done
 from mendline.garbage import collect_seldom
-from mendline.running import kafka_cluster
+from mendline.running import kafka_cluster, known_postgres
 from mendline.settings import Settings, hub_address
 from mendline.stopping import end_on_sigterm, stop_signal
 
@@ -30,5 +30,5 @@ async def _run(settings: Settings) -> None:
     collect_seldom()
     cluster = kafka_cluster(settings)
     await await_access(cluster)
-    postgres = None if settings.postgres is None else settings.postgres.get_secret_value()
-    await serve(settings, Place(cluster, DataFolder(settings.data).identity(settings), postgres), stop_signal)
+    place = Place(cluster, DataFolder(settings.data).identity(settings), known_postgres(settings))
+    await serve(settings, place, stop_signal)

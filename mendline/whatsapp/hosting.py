@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from mendline.errors import NotRunningError, SettingInvalidError
-from mendline.running import postgres_address
+from mendline.errors import SettingInvalidError
+from mendline.running import known_postgres
 from mendline.settings import Settings, default_whatsapp_cache
 from mendline.whatsapp.build import programs
 from streams.drivers.catalogue import WhatsAppHost
@@ -16,7 +16,7 @@ NAME = "whatsapp"
 def whatsapp_host(settings: Settings, database: str | None = None) -> WhatsAppHost | None:
     """Give the host to run; None where it is not there and nobody asked for it by name; raises SettingInvalidError."""
     program = host_program(settings)
-    found = database or _database(settings)
+    found = database or known_postgres(settings)
     if program.exists() and found is not None:
         return WhatsAppHost(program, found, settings.whatsapp_stand_in)
     if settings.drivers is None or NAME not in [name.strip() for name in settings.drivers.split(",")]:
@@ -29,10 +29,3 @@ def whatsapp_host(settings: Settings, database: str | None = None) -> WhatsAppHo
 def host_program(settings: Settings) -> Path:
     """Say where the built host lies, or will."""
     return settings.whatsapp_host or programs(default_whatsapp_cache()).host
-
-
-def _database(settings: Settings) -> str | None:
-    try:
-        return postgres_address(settings)
-    except NotRunningError:
-        return None

@@ -9,7 +9,7 @@ import pytest
 
 from mendline.data_folder import Addresses, DataFolder
 from mendline.errors import NotRunningError
-from mendline.running import kafka_cluster, postgres_address
+from mendline.running import kafka_cluster, known_postgres, postgres_address
 from mendline.settings import load_settings
 from schemas.cluster import Cluster, Security
 
@@ -47,6 +47,14 @@ def test_a_database_may_be_missing_where_only_brokers_are_needed(tmp_path: Path)
     assert kafka_cluster(settings) == BROKER
     with pytest.raises(NotRunningError, match="MENDLINE_POSTGRES"):
         postgres_address(settings)
+
+
+def test_who_can_do_without_a_database_takes_the_one_that_runs_here(tmp_path: Path) -> None:
+    settings, folder = load_settings(data=tmp_path), DataFolder(tmp_path)
+    with folder.lock():
+        folder.keep_addresses(EMBEDDED)
+        assert known_postgres(settings) == EMBEDDED.postgres
+    assert known_postgres(settings) is None
 
 
 def test_what_lets_clients_in_is_found_with_the_brokers(tmp_path: Path) -> None:
