@@ -31,12 +31,16 @@ def default_data_folder() -> Path:
 
 def default_jars_cache() -> Path:
     """Where fetched jars lie (XDG base directories)."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "mendline" / "jars"
+    return _caches() / "jars"
 
 
 def default_whatsapp_cache() -> Path:
     """Where WhatsApp's host lies once it is built (XDG base directories)."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "mendline" / "whatsapp"
+    return _caches() / "whatsapp"
+
+
+def _caches() -> Path:
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "mendline"
 
 
 def _checked_database(value: SecretStr) -> SecretStr:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from hashlib import sha256
@@ -13,6 +12,7 @@ from aiokafka import AIOKafkaConsumer
 from mendline.whatsapp.stand_in import StandIn
 from schemas.cluster import Cluster
 from schemas.device.pairing import DeviceSignal, decode_signal
+from streams.log.beside import beside
 
 
 def number_of(device_id: str) -> str:
@@ -23,13 +23,11 @@ def number_of(device_id: str) -> str:
 @asynccontextmanager
 async def at_hand(cluster: Cluster, topic: str, stand_in: StandIn) -> AsyncIterator[None]:
     """While the context lasts: scan every QR code that a device shows."""
-    async with AIOKafkaConsumer(topic, **cluster.options(), auto_offset_reset="earliest") as shown:
-        answering = asyncio.create_task(_answer(shown, stand_in))
-        try:
-            yield
-        finally:
-            answering.cancel()
-            await asyncio.wait([answering])
+    async with (
+        AIOKafkaConsumer(topic, **cluster.options(), auto_offset_reset="earliest") as shown,
+        beside(_answer(shown, stand_in)),
+    ):
+        yield
 
 
 async def _answer(shown: AIOKafkaConsumer, stand_in: StandIn) -> None:

@@ -13,6 +13,7 @@ from schemas.cluster import Cluster
 from schemas.control.rights import Caller
 from schemas.topics import CONTROL, Topics
 from streams.gateway.keyring import Keyring, KnownKey
+from streams.log.beside import beside
 from streams.log.event_reading import decoded
 from streams.log.heard import Heard
 from streams.log.ports import LogError
@@ -79,12 +80,8 @@ async def following_keys(cluster: Cluster, topics: Topics) -> AsyncIterator[Foll
     """The keys, read from the beginning and followed for as long as the context lasts; brokers may come and go."""
     topic = topics.events(CONTROL)
     followed = FollowedKeys(f"{topic} on {cluster.bootstrap}")
-    following = asyncio.get_running_loop().create_task(_follow(cluster, topic, followed))
-    try:
+    async with beside(_follow(cluster, topic, followed)):
         yield followed
-    finally:
-        following.cancel()
-        await asyncio.wait([following])
 
 
 async def read_keys(cluster: Cluster, topics: Topics) -> Keyring:

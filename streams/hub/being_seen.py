@@ -12,6 +12,7 @@ from schemas.connection.subjects import subject_of_node
 from schemas.marks import new_id
 from streams.hub.asking import Asking
 from streams.hub.hub import Hub
+from streams.log.beside import beside
 from streams.log.ports import LogError
 
 LOOK_EVERY_S = 1.0
@@ -24,13 +25,9 @@ async def being_seen(hub: Hub, asking: Asking, address: str) -> AsyncIterator[No
     """Be known to the log before the context begins, and while it lasts. address: where clients reach the node."""
     seen = Seen(hub, asking, address)
     said = asyncio.Event()
-    task = asyncio.get_running_loop().create_task(seen.say_for_ever(said))
-    try:
+    async with beside(seen.say_for_ever(said)):
         await said.wait()
         yield
-    finally:
-        task.cancel()
-        await asyncio.wait([task])
 
 
 class Seen:

@@ -14,6 +14,7 @@ from streams.hub.epoch import epoch_of
 from streams.hub.feed import FOLLOWED, Feed
 from streams.hub.kept import Kept, kept
 from streams.hub.reach import EVENT_BYTES, Following, Log, Reach
+from streams.log.beside import beside
 from streams.log.event_reading import decoded
 from streams.log.ports import LogError
 from streams.log.topic_client import Fetched, TopicClient
@@ -37,13 +38,9 @@ log = logging.getLogger(__name__)
 async def following_feed(of: Log, feed: Feed, reach: Reach | None = None) -> AsyncIterator[Following]:
     """Everything was read once, and what comes is told as long as the context lasts; brokers may come and go."""
     reader = Reader(of, feed, reach or Reach())
-    reading = asyncio.get_running_loop().create_task(reader.run())
-    try:
+    async with beside(reader.run()):
         await reader.following.level.wait()
         yield reader.following
-    finally:
-        reading.cancel()
-        await asyncio.wait([reading])
 
 
 class Reader:

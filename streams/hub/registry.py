@@ -18,6 +18,7 @@ from schemas.story import counted
 from schemas.topics import CONNECTION, Topics
 from streams.connection.node import says_lost
 from streams.hub.hub import Hub
+from streams.log.beside import beside
 from streams.log.event_reading import decoded
 from streams.log.heard import Heard
 from streams.log.ports import LogError, LogRecord
@@ -72,13 +73,9 @@ class Registry:
 async def following_connections(cluster: Cluster, topics: Topics, hub: Hub) -> AsyncIterator[Registry]:
     """Tell the node everything from now on, for as long as the context lasts; brokers may come and go."""
     registry, begun = Registry(), asyncio.Event()
-    task = asyncio.get_running_loop().create_task(_follow(cluster, topics.events(CONNECTION), hub, registry, begun))
-    try:
+    async with beside(_follow(cluster, topics.events(CONNECTION), hub, registry, begun)):
         await begun.wait()
         yield registry
-    finally:
-        task.cancel()
-        await asyncio.wait([task])
 
 
 async def _follow(cluster: Cluster, topic: str, hub: Hub, registry: Registry, begun: asyncio.Event) -> None:

@@ -8,14 +8,13 @@ from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
 from mendline.gateway.answers import answer, place
-from mendline.gateway.asking import Asking, context_of
+from mendline.gateway.asking import Asking
+from mendline.gateway.deciding import decide
 from mendline.gateway.documented import ACCEPTED, OUTCOME, problems
-from mendline.gateway.fates import answered_by_fate
 from mendline.gateway.node import node_of
 from mendline.gateway.parameters import AtLeast, Cursor, Limit, PathId
 from mendline.gateway.problems import ProblemError
 from mendline.gateway.rights import may
-from mendline.gateway.writing import Wish, decided
 from projections.api import connections as read
 from schemas.api.connections import UserConnectionDocument
 from schemas.api.document import Page
@@ -66,7 +65,5 @@ async def show(request: Request, caller: Reading, user: PathId, at_least: AtLeas
 @router.post("/{user}/disconnect", responses={**OUTCOME, **ACCEPTED, **problems("invalid")})
 async def disconnect(request: Request, caller: Operator, user: PathId, asking: Asking) -> Response:
     """End a user's live connection; its client does not come back by itself. Whoever may connect can do so again."""
-    node = node_of(request)
-    wish = Wish(user, ConnectionCloseRequested(why="disconnected"), asking.request_id)
-    heard = await node.writer.ask(CONNECTION, wish, context_of(request, caller.actor), decided, asking.timeout_s)
-    return answered_by_fate(heard, place("connections", user))
+    asked = (user, ConnectionCloseRequested(why="disconnected"))
+    return await decide(request, caller, asking, CONNECTION, asked, place("connections", user))

@@ -12,10 +12,11 @@ from starlette.responses import Response
 
 from mendline.gateway.answers import answer, place
 from mendline.gateway.asking import Asking, Manner, checked, context_of
+from mendline.gateway.deciding import decide
 from mendline.gateway.documented import ACCEPTED, OUTCOME, problems
 from mendline.gateway.fates import answered_by_fate
 from mendline.gateway.given import described_as, given
-from mendline.gateway.node import Node, node_of
+from mendline.gateway.node import node_of
 from mendline.gateway.outcomes import outcome_of
 from mendline.gateway.parameters import AtLeast, Cursor, IfMatch, Limit, PathId, Time
 from mendline.gateway.problems import ProblemError
@@ -249,10 +250,7 @@ async def _turn(timelines: asyncio.Semaphore) -> AsyncIterator[None]:
 
 
 async def _decided(request: Request, caller: Caller, device_id: str, asked: Asked, asking: Manner) -> Response:
-    node: Node = node_of(request)
-    wish = Wish(device_id, asked, asking.request_id)
-    heard = await node.writer.ask(DEVICE, wish, context_of(request, caller.actor), decided, asking.timeout_s)
-    return answered_by_fate(heard, place("devices", device_id))
+    return await decide(request, caller, asking, DEVICE, (device_id, asked), place("devices", device_id))
 
 
 def _unknown(device_id: str) -> ProblemError:

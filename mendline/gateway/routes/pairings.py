@@ -9,16 +9,15 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from mendline.gateway.answers import answer, place
-from mendline.gateway.asking import Asking, checked, context_of
+from mendline.gateway.asking import Asking, checked
+from mendline.gateway.deciding import decide
 from mendline.gateway.documented import ACCEPTED, OUTCOME, problems
-from mendline.gateway.fates import answered_by_fate
 from mendline.gateway.given import described_as, given
 from mendline.gateway.node import node_of
 from mendline.gateway.parameters import PathId
 from mendline.gateway.problems import ProblemError
 from mendline.gateway.rights import may
 from mendline.gateway.signals import newest_signal
-from mendline.gateway.writing import Wish, decided
 from schemas.api.asked import DevicePairing
 from schemas.api.pairings import SignalDocument
 from schemas.control.rights import Caller
@@ -43,22 +42,15 @@ async def pair(
     asking: Asking,
 ) -> Response:
     """Begin to pair a device with a phone; what to show is asked for at `…/pairing`, what came of it is an event."""
-    asked = checked(DevicePairingRequested.type, body.model_dump())
-    wish = Wish(device_id, asked, asking.request_id)
-    heard = await node_of(request).writer.ask(
-        DEVICE, wish, context_of(request, caller.actor), decided, asking.timeout_s
-    )
-    return answered_by_fate(heard, place("devices", device_id, "pairing"))
+    asked = (device_id, checked(DevicePairingRequested.type, body.model_dump()))
+    return await decide(request, caller, asking, DEVICE, asked, place("devices", device_id, "pairing"))
 
 
 @router.post("/{device_id}/unpair", responses={**OUTCOME, **ACCEPTED, **problems("unknown_device", "not_supported")})
 async def unpair(request: Request, caller: Operator, device_id: PathId, asking: Asking) -> Response:
     """Log a device out of its phone, or end its pairing under way; its history stays, its sends wait."""
-    wish = Wish(device_id, DeviceUnpairingRequested(), asking.request_id)
-    heard = await node_of(request).writer.ask(
-        DEVICE, wish, context_of(request, caller.actor), decided, asking.timeout_s
-    )
-    return answered_by_fate(heard, place("devices", device_id))
+    asked = (device_id, DeviceUnpairingRequested())
+    return await decide(request, caller, asking, DEVICE, asked, place("devices", device_id))
 
 
 @router.get("/{device_id}/pairing", responses={200: {"model": SignalDocument}, **problems("not_pairing")})

@@ -11,8 +11,8 @@ from starlette.responses import Response
 
 from mendline.gateway.answers import answer
 from mendline.gateway.asking import Asking, Manner, Stage, Wait, checked, context_of
+from mendline.gateway.deciding import decide
 from mendline.gateway.documented import ACCEPTED, OUTCOME, problems
-from mendline.gateway.fates import answered_by_fate
 from mendline.gateway.given import described_as, given, json_of
 from mendline.gateway.node import Node, node_of
 from mendline.gateway.outcomes import refused_as
@@ -21,7 +21,7 @@ from mendline.gateway.problems import ProblemError
 from mendline.gateway.rights import may
 from mendline.gateway.sending import send_all, where_to_ask
 from mendline.gateway.sends import read_batch
-from mendline.gateway.writing import Wish, decided, highest
+from mendline.gateway.writing import highest
 from projections.api import sends as read
 from schemas.api.asked import SendResolution
 from schemas.api.document import Page
@@ -173,11 +173,8 @@ async def _decided(
     device_id: str,
     asking: Manner,
 ) -> Response:
-    wish = Wish(device_id, asked, asking.request_id)
-    heard = await node_of(request).writer.ask(
-        DEVICE, wish, context_of(request, caller.actor), decided, asking.timeout_s
-    )
-    return answered_by_fate(heard, where_to_ask({"request_id": request_id, "device_id": device_id}))
+    path = where_to_ask({"request_id": request_id, "device_id": device_id})
+    return await decide(request, caller, asking, DEVICE, (device_id, asked), path)
 
 
 async def _found(node: Node, request_id: str, device_id: str | None, at_least: str | None) -> dict[str, Any]:
