@@ -47,7 +47,8 @@ partition that murmur2, Kafka's own partitioner, gives its key (librdkafka: `par
 """
 _WRITERS = {
     "outcome_reported": "a worker that owns the partition no more",
-    "delivery_reported": "the gateway, for a platform",
+    "delivery_reported": "the gateway, for a platform, and the worker whose driver heard of it",
+    "message_reported": "the worker whose driver heard of it",
     "uniqueness_answered": "the owner of the asked value",
     "claim_requested": "the owner of the asker",
     "release_requested": "the owner of the asker",

@@ -65,6 +65,7 @@ DEVICE_CATALOGUE = StreamCatalogue(
         requests.DevicePairingRequested,
         requests.DeviceUnpairingRequested,
         requests.DeliveryReported,
+        requests.MessageReported,
         requests.OutcomeReported,
         UniquenessAnswered,
     ),

@@ -16,6 +16,7 @@ from schemas.device.requests import (
     DeliveryReported,
     DevicePairingRequested,
     DeviceRegistrationRequested,
+    MessageReported,
     SendCancellationRequested,
     SendRequested,
 )
@@ -117,6 +118,8 @@ def _contradiction(request: Request) -> str:
             return '"phone" is missing: pairing by code needs the phone\'s number'
         case DeliveryReported(message_id=None, provider_message_id=None):
             return '"message_id" and "provider_message_id": give at least one of the two'
+        case MessageReported(body=Body(text="", media=None), attached=None):
+            return '"body" is empty: give a text, media, or "attached"'
     return ""
 
 

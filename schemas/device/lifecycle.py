@@ -6,9 +6,21 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from schemas.device.body import Body
 from schemas.device.outcomes import Jid, ProviderMessageId
-from schemas.device.requests import Credential, Driver, Name, PaceMax, PaceMin, PairingMethod
+from schemas.device.requests import (
+    Attached,
+    Chat,
+    Credential,
+    Driver,
+    Name,
+    PaceMax,
+    PaceMin,
+    PairingMethod,
+    RepliesTo,
+    Sender,
+    Shortened,
+    Written,
+)
 from schemas.marks import Moment, Offset, Personal, Text
 from schemas.message import Event, message
 from schemas.uniqueness.questions import UniqueValue, ValueReleaseRecorded
@@ -123,10 +135,14 @@ class MessageReceived(Event):
     """Somebody wrote to the device."""
 
     type: ClassVar[str] = "message_received"
-    sender: Annotated[Text, Field(description="who wrote"), Personal()]
-    body: Annotated[Body, Field(description="what was written")]
+    sender: Sender
+    body: Written
     provider_message_id: ProviderMessageId | None = None
     at: Annotated[Moment | None, Field(description="the platform's time")] = None
+    chat: Chat | None = None
+    attached: Attached | None = None
+    replies_to: RepliesTo | None = None
+    shortened: Shortened = False
 
 
 LifecycleEvent = (

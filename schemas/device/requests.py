@@ -28,6 +28,21 @@ PairingMethod = Annotated[Literal["qr", "code"], Field(description="how the phon
 DeliveryStatus = Annotated[Literal["sent", "delivered", "read", "failed"], Field(description="how far the message got")]
 DeliveryNote = Annotated[Text, Field(description="what the platform added")]
 Content = Annotated[Body, Field(description="what is sent")]
+Reader = Annotated[
+    Text, Field(description="whose device it was, in a group; a number, or the platform's id of a person"), Personal()
+]
+Sender = Annotated[
+    Text, Field(min_length=1, description="who wrote: a number, or the platform's id of a person"), Personal()
+]
+Chat = Annotated[Text, Field(description="the group it was written in; none: to the device alone"), Personal()]
+RepliesTo = Annotated[
+    Text, Field(description="the platform's id of the message it answers: `provider_message_id` of a send")
+]
+Attached = Annotated[
+    Literal["image", "document", "audio", "video"], Field(description="what came with it, where no file was fetched")
+]
+Written = Annotated[Body, Field(description="what was written; the text may be a caption")]
+Shortened = Annotated[bool, Field(description="whether the text was longer, and was cut to what the log takes")]
 MessageHash = Annotated[str, Field(pattern="^[0-9a-f]{32}$", description="the send's 128-bit message id")]
 
 
@@ -144,6 +159,22 @@ class DeliveryReported(Request):
     status: DeliveryStatus
     at: Annotated[GivenMoment | None, Field(description="the platform's time")] = None
     note: DeliveryNote | None = None
+    by: Reader | None = None
+
+
+@message
+class MessageReported(Request):
+    """A platform says that somebody wrote to the device."""
+
+    type: ClassVar[str] = "message_reported"
+    provider_message_id: Annotated[ProviderMessageId, Field(min_length=1)]
+    sender: Sender
+    chat: Chat | None = None
+    body: Written
+    attached: Attached | None = None
+    replies_to: RepliesTo | None = None
+    at: Annotated[GivenMoment | None, Field(description="the platform's time")] = None
+    shortened: Shortened = False
 
 
 @message
@@ -170,5 +201,6 @@ DeviceRequest = (
     | DevicePairingRequested
     | DeviceUnpairingRequested
     | DeliveryReported
+    | MessageReported
     | UniquenessAnswered
 )

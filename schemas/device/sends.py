@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from schemas.device.outcomes import ProviderMessageId, Reason, Until
-from schemas.device.requests import Campaign, Content, DeliveryNote, DeliveryStatus, MessageHash, To
+from schemas.device.requests import Campaign, Content, DeliveryNote, DeliveryStatus, MessageHash, Reader, To
 from schemas.marks import Moment, Offset, Text
 from schemas.message import Event, message
 
@@ -213,6 +213,7 @@ class DeliveryRecorded(AboutSend):
     at: Annotated[Moment | None, Field(description="the platform's time")] = None
     note: DeliveryNote | None = None
     request: Annotated[Offset | None, Field(description="the send, where it is still known")] = None
+    by: Reader | None = None
 
 
 SendEvent = (

@@ -15,7 +15,6 @@ from streams.device.facts import Asked, Command, ConnectEnded, Facts, LinkReport
 from streams.device.linking import decide_connect_ended, decide_link_reported, decide_refresh
 from streams.device.managing import (
     decide_change,
-    decide_delivery,
     decide_park,
     decide_registration,
     decide_removal,
@@ -23,6 +22,7 @@ from streams.device.managing import (
     was_edited,
 )
 from streams.device.pairing import decide_answer, decide_pair_ended, decide_pairing, decide_unpairing
+from streams.device.reporting import decide_delivery, decide_message
 from streams.device.sending import decide_cancellation, decide_resolution, decide_send
 from streams.device.settling import decide_report, decide_send_ended
 from streams.device.state import INITIAL, Device
@@ -71,7 +71,9 @@ def _decide_request(device: Device, asked: Asked, at: datetime, facts: Facts) ->
         case r.RefreshRequested():
             return decide_refresh(device, asked, facts)
         case r.DeliveryReported():
-            return decide_delivery(request)
+            return decide_delivery(device, asked, request)
+        case r.MessageReported():
+            return decide_message(device, asked, request)
         case r.DevicePairingRequested() | r.DeviceUnpairingRequested() | UniquenessAnswered():
             return _decide_account(device, asked, request, at, facts)
         case _:

@@ -10,6 +10,7 @@ from schemas.envelope import NO_CONTEXT, Context
 from schemas.message import RequestAlreadyDone, RequestRefused
 from schemas.uniqueness.questions import ValueReleaseRecorded
 from streams.device.account import evolve_account, orphaned
+from streams.device.reports import recorded
 from streams.device.state import Device, Open, Parked, Refresh
 
 NEW_CHAT_LOCKED = "new_chat_locked"
@@ -31,7 +32,6 @@ def evolve(device: Device, event: DeviceEvent, place: int = 0, context: Context 
             | sends.SendRepeated()
             | sends.SendResolved()
             | sends.CampaignCancelled()
-            | sends.DeliveryRecorded()
             | RequestRefused()
             | RequestAlreadyDone()
         ):
@@ -61,9 +61,10 @@ def evolve(device: Device, event: DeviceEvent, place: int = 0, context: Context 
             | life.DeviceRemoved()
             | life.DeviceParked()
             | life.DeviceResumed()
-            | life.MessageReceived()
         ):
             return _evolve_life(device, event)
+        case sends.DeliveryRecorded() | life.MessageReceived():
+            return device._replace(reports=recorded(device.reports, event))
         case (
             life.DevicePairingStarted()
             | life.DevicePairingClaimStarted()
@@ -167,7 +168,7 @@ def _evolve_link(device: Device, event: links.LinkEvent) -> Device:
 Life = life.DeviceRegistered | life.DeviceChanged | life.DeviceRemoved | life.DeviceParked | life.DeviceResumed
 
 
-def _evolve_life(device: Device, event: Life | life.MessageReceived) -> Device:
+def _evolve_life(device: Device, event: Life) -> Device:
     match event:
         case life.DeviceRegistered():
             return _registered(device, event)
@@ -183,8 +184,6 @@ def _evolve_life(device: Device, event: Life | life.MessageReceived) -> Device:
             return device._replace(parked=None)
         case life.DeviceResumed():
             return device._replace(parked=None, failures=0, retry_at=None)
-        case life.MessageReceived():
-            return device
         case _:
             assert_never(event)
 
@@ -202,4 +201,5 @@ def _registered(device: Device, event: life.DeviceRegistered) -> Device:
         link=device.link,
         open=device.open,
         account=device.account,
+        reports=device.reports,
     )

@@ -7,12 +7,10 @@ from datetime import datetime
 from schemas.device import DeviceEvent
 from schemas.device.lifecycle import DeviceChanged, DeviceParked, DeviceRegistered, DeviceRemoved, DeviceResumed
 from schemas.device.requests import (
-    DeliveryReported,
     DeviceChangeRequested,
     DeviceParkRequested,
     DeviceRegistrationRequested,
 )
-from schemas.device.sends import DeliveryRecorded
 from schemas.edition import OF_DEVICES, edition_of
 from streams.device.answers import already_done, refuse
 from streams.device.facts import Asked, Facts
@@ -107,16 +105,3 @@ def decide_resume(device: Device, asked: Asked) -> list[DeviceEvent]:
     if device.parked is None:
         return [already_done(asked, "not parked")]
     return [DeviceResumed(why="asked")]
-
-
-def decide_delivery(request: DeliveryReported) -> list[DeviceEvent]:
-    """The fate of a `delivery_reported`; one about an unknown message is kept all the same."""
-    return [
-        DeliveryRecorded(
-            message_id=request.message_id,
-            provider_message_id=request.provider_message_id,
-            status=request.status,
-            at=request.at,
-            note=request.note,
-        )
-    ]

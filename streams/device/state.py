@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Literal, NamedTuple
 
 from streams.device.account import Account, Pairing
+from streams.device.reports import Reports
 
 WhyRefresh = Literal["send", "requested", "retry", "reconcile"]
 Phase = Literal["attempting", "ready", "held", "reconciling"]
@@ -80,6 +81,7 @@ class Device(NamedTuple):
     new_chats_at: datetime | None = None
     pairing: Pairing | None = None
     account: Account | None = None
+    reports: Reports | None = None
 
     @property
     def jid(self) -> str | None:

@@ -135,6 +135,15 @@ async def test_the_first_report_of_each_delivery_status_stays(database: str) -> 
     ]
 
 
+async def test_what_others_of_a_group_have_not_read_yet_takes_nothing_back(database: str) -> None:
+    log = claimed()
+    log.add_all("d-1", attempted(1, send=send()), accepted(1, provider="3EB1"))
+    log.add("d-1", DeliveryRecorded(status="read", provider_message_id="3EB1", by="6281", at=LATER))
+    log.add("d-1", DeliveryRecorded(status="delivered", provider_message_id="3EB1", by="6282"))
+    await project(database, log)
+    assert columns(database, "sends", "read_at", "delivered_at", "state") == [(LATER, at(4), "accepted")]
+
+
 @pytest.mark.parametrize("batch", [1, 100])
 @pytest.mark.parametrize("names", [{"message_id": message_id(2)}, {"provider_message_id": "3EB2"}])
 async def test_a_late_report_finds_its_send_by_the_platforms_name(

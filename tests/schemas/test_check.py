@@ -123,6 +123,7 @@ def _nested(levels: int) -> dict[str, Any]:
         ("device_registration_requested", {"driver": "s", "pace_max_s": 3601}, "less than or equal to 3600"),
         ("device_pairing_requested", {"method": "code"}, '"phone" is missing'),
         ("delivery_reported", {"status": "read"}, "at least one of the two"),
+        ("message_reported", {"provider_message_id": "p", "sender": "s", "body": {}}, "give a text, media"),
         ("client_creation_requested", {"email": "ana"}, '"email" should match pattern'),
         ("client_change_requested", {"email": "a@b@c"}, '"email" should match pattern'),
         ("client_change_requested", {"user_id": "a b"}, '"user_id" should match pattern'),

@@ -28,6 +28,7 @@ FATES: Mapping[str, frozenset[str]] = {
     "device_pairing_requested": frozenset({"device_pairing_started", DONE}),
     "device_unpairing_requested": frozenset({"device_unpaired", "device_pairing_failed", DONE}),
     "delivery_reported": frozenset({"delivery_recorded", DONE}),
+    "message_reported": frozenset({"message_received", DONE}),
     "outcome_reported": frozenset(
         {
             "send_returned",

@@ -177,8 +177,13 @@ class Producers:
             self._later(10.0, self._register, device_id, self.device_ids[device_id])
 
     def _tell(self, device_id: str) -> None:
-        if self._luck.random() < 0.5:
-            self._publish(device_id, r.DeliveryReported(status="delivered", provider_message_id="p"))
+        luck = self._luck.random()
+        if luck < 0.3:
+            id_ = self._luck.choice("pqrst")
+            self._publish(device_id, r.DeliveryReported(status="delivered", provider_message_id=id_))
+        elif luck < 0.5:
+            id_ = self._luck.choice("pqrst")
+            self._publish(device_id, r.MessageReported(provider_message_id=id_, sender="6281", body=Body(text="STOP")))
         else:
             self._publish(device_id, r.OutcomeReported(message_id="0" * 32, attempt=1, outcome=Accepted()))
 

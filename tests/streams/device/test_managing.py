@@ -20,7 +20,6 @@ from schemas.device.requests import (
     SendCancellationRequested,
     SendResolutionRequested,
 )
-from schemas.device.sends import DeliveryRecorded
 from schemas.edition import edition_of
 from schemas.uniqueness.questions import Question, UniquenessAnswered
 from tests.streams.device.past import (
@@ -277,12 +276,6 @@ def test_a_removed_device_refuses_everything_else(asked: DeviceRequest) -> None:
 
 
 # and the rest
-
-
-def test_a_delivery_is_recorded_whether_or_not_its_send_is_known() -> None:
-    asked = DeliveryReported(provider_message_id="p", status="read", at=EARLIER, note="blue")
-    NEW.when(asked).then(DeliveryRecorded(provider_message_id="p", status="read", at=EARLIER, note="blue"))
-    NEW.given(DeliveryRecorded(provider_message_id="p", status="read")).next().then_waits(until=None)
 
 
 @pytest.mark.parametrize("asked", [DevicePairingRequested(), DeviceUnpairingRequested()])

@@ -104,6 +104,7 @@ class OwnerMachine(RuleBasedStateMachine):
                 r.SendResolutionRequested(request_id="b", resolution="give_up"),
                 r.DeviceChangeRequested(pace_min_s=0.0, pace_max_s=1.0),
                 r.DeliveryReported(status="read", provider_message_id="p"),
+                r.MessageReported(provider_message_id="p", sender="6281", body=Body(text="STOP")),
             ]
         ),
     )
