@@ -12,12 +12,15 @@
  * @typedef {{group: string, after: Positions, counts: Record<string, number>, devices: Record<string, string>,
  *   clients: Record<string, string>}} ChangesFrame
  * @typedef {{group: string, epoch: string, after: Positions, recovered: boolean | null}} JoinedFrame
+ * @typedef {{group: string, pairing: number, kind: 'qr' | 'code', text: string, until: string}} SignalFrame
+ *   what the phone is to be shown: a QR code's text, or a code to type
  * @typedef {{group: string, code: string, detail: string}} RefusedFrame
  * @typedef {{connection: string, user: string, node: string, expires_at: number, ping_every_s: number,
  *   stale_after_s: number, epoch: string}} ConnectedFrame
  * @typedef {object} Handlers what a group is told; each is optional
  * @property {(event: LiveEvent, frame: EventFrame) => void} [event] something happened
  * @property {(frame: ChangesFrame) => void} [changes] of `fleet`: what happened within a moment, as one
+ * @property {(frame: SignalFrame) => void} [signal] of `device:ID` while it is paired, for tokens with `pair`
  * @property {(frame: JoinedFrame) => void} [joined] everything behind `after` follows
  * @property {(frame: JoinedFrame) => void} [reload] too much was missed: load the state anew, then go on
  * @property {(frame: RefusedFrame) => void} [refused] the group is not for this user, or there is none
@@ -436,7 +439,7 @@ export class Connection {
     const { cursor } = joined;
     if (frame.type === 'event' && cursor.passes(frame.at)) this.#tell(joined, 'event', frame.event, frame);
     else if (frame.type === 'changes' && cursor.passesUpTo(frame.after)) this.#tell(joined, 'changes', frame);
-    else if (frame.type === 'refused') this.#tell(joined, 'refused', frame);
+    else if (frame.type === 'refused' || frame.type === 'signal') this.#tell(joined, frame.type, frame);
     else if (frame.type === 'joined') this.#joined(joined, frame);
   }
 

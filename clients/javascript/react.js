@@ -58,6 +58,7 @@ function told(latest) {
   return {
     event: (event, frame) => latest.current.event?.(event, frame),
     changes: (frame) => latest.current.changes?.(frame),
+    signal: (frame) => latest.current.signal?.(frame),
     joined: (frame) => latest.current.joined?.(frame),
     reload: (frame) => latest.current.reload?.(frame),
     refused: (frame) => latest.current.refused?.(frame),

@@ -186,12 +186,15 @@ class AsyncMendline:
         self.connections = AsyncConnections(runner)
         self._runner = runner
 
-    def live(self, *groups: str, user: str, audit: bool = False, terms: Terms | None = None) -> Live:
+    def live(
+        self, *groups: str, user: str, audit: bool = False, pair: bool = False, terms: Terms | None = None
+    ) -> Live:
         """What happens in these groups from now on; a user has one connection, the newest.
 
         Of the groups `device:ID`, `client:ID`, `campaign:NAME`, `fleet`, `user:ID`; audit: also what is personal.
+        pair: also the codes of pairings, for keys that have operate.
         """
-        return Live(lambda: self._runner.run(hub.token(user, groups, audit=audit)), groups, terms)
+        return Live(lambda: self._runner.run(hub.token(user, groups, audit=audit, pair=pair)), groups, terms)
 
     async def __aenter__(self) -> Self:
         return self

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Self
 from mendline.client.cursors import Cursors
 from mendline.client.errors import LiveEndedError, MendlineError, NotAllowedError
 from mendline.client.line import UNREACHABLE, GetToken, Line, LineEndedError, Terms
-from schemas.hub.frames import Changes, EventFrame, Joined, Refused
+from schemas.hub.frames import Changes, EventFrame, Joined, Refused, Signal
 
 if TYPE_CHECKING:
     from aiohttp import ClientSession
 
-News = Joined | Refused | EventFrame | Changes
+News = Joined | Refused | EventFrame | Signal | Changes
 """Joined: everything behind `after` follows; `recovered=False`: what was missed is lost, load the state anew."""
 
 log = logging.getLogger(__name__)
@@ -66,7 +66,7 @@ class Live:
             except LineEndedError as ended:
                 await self._wait_to_come_back(ended)
                 continue
-            if isinstance(frame, Refused):
+            if isinstance(frame, Refused | Signal):
                 return frame
             if isinstance(frame, Joined | EventFrame | Changes) and self._cursors.is_new(frame):
                 return frame

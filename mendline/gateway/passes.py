@@ -31,7 +31,9 @@ class Passes:
         """Where an EventSource connects."""
         return f"{self.address.replace('ws', 'http', 1)}/events"
 
-    def make(self, caller: Caller, user: str, groups: Sequence[str] | None, *, audit: bool) -> Made:
+    def make(
+        self, caller: Caller, user: str, groups: Sequence[str] | None, *, audit: bool = False, pair: bool = False
+    ) -> Made:
         """A token for a user with these rights, of all that the caller has; raises ProblemError for more."""
         allowed = OF_ADMINS if caller.may("admin") else OF_READERS
         for group in groups or ():
@@ -42,7 +44,10 @@ class Passes:
             raise ProblemError(
                 "not_allowed", f"the key {caller.name!r} has no audit: leave it out, or use one that has"
             )
-        return self.tokens.make(user, allowed if groups is None else groups, audit=audit)
+        if pair and not caller.may("operate"):
+            detail = "may pair no devices: leave `pair` out, or use one that has operate"
+            raise ProblemError("not_allowed", f"the key {caller.name!r} {detail}")
+        return self.tokens.make(user, allowed if groups is None else groups, audit=audit, pair=pair)
 
 
 def _within(pattern: str, allowed: Sequence[str], user: str) -> bool:

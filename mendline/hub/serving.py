@@ -28,6 +28,7 @@ from streams.hub.limits import Limits
 from streams.hub.reach import CampaignsOf, Following, Log, reach_of
 from streams.hub.registry import Registry, following_connections
 from streams.hub.server import serving
+from streams.hub.signals import following_signals
 from streams.hub.tokens import Tokens
 
 LAST_S = 3.0
@@ -71,6 +72,7 @@ async def opened(settings: Settings, place: Place, limits: Limits) -> AsyncItera
                 campaigns_in(place.postgres) as campaigns,
                 following_feed(_log(place, topics, campaigns), feed, reach_of(settings.hub_history_mb)) as followed,
                 following_connections(place.cluster, topics, hub) as registry,
+                following_signals(place.cluster, topics, hub.signals),
                 being_seen(hub, asking, hub_address(settings)),
             ):
                 yield Opened(hub, registry, followed)

@@ -103,3 +103,6 @@ class HubTokenWish(Asked):
         Field(description="what he may join; none: all that the key's rights allow. `user:USER` he always may"),
     ] = None
     audit: Annotated[bool, Field(description="see what is personal unmasked; needs a key that has audit")] = False
+    pair: Annotated[
+        bool, Field(description="see the codes of pairings: who has one can take the account; needs operate")
+    ] = False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter
 
 from schemas.connection.requests import ConnectionId
 from schemas.hub.close_codes import Verdict
@@ -152,6 +152,20 @@ class EventFrame(Frame):
     event: Told
 
 
+class Signal(Frame):
+    """What the phone is to be shown while the device is paired; only for tokens that have `pair`.
+
+    It stands nowhere in the log and moves no cursor. Whoever has its text can take the account over.
+    """
+
+    type: Literal["signal"] = "signal"
+    group: GroupName
+    pairing: Annotated[int, Field(ge=0, description="the pairing: the offset of its device_pairing_started")]
+    kind: Annotated[Literal["qr", "code"], Field(description="a QR code to scan, or a code to type on the phone")]
+    text: Annotated[str, Field(description="what the QR code or the code says")]
+    until: Annotated[AwareDatetime, Field(description="no longer valid then, or when the next one comes")]
+
+
 class Changes(Frame):
     """What happened in the fleet within a tenth of a second, as one."""
 
@@ -195,10 +209,10 @@ class Bye(Frame):
 
 
 ClientFrame = Connect | Renew | Join | Leave | Ping
-HubFrame = Connected | Joined | Refused | Left | EventFrame | Changes | Renewed | Pong | Error | Bye
+HubFrame = Connected | Joined | Refused | Left | EventFrame | Signal | Changes | Renewed | Pong | Error | Bye
 FROM_CLIENT: tuple[type[Frame], ...] = (Connect, Renew, Join, Leave, Ping)
 FROM_HUB: tuple[type[Frame], ...] = (
-    *(Connected, Joined, Refused, Left, EventFrame, Changes, Renewed, Pong, Error, Bye),
+    *(Connected, Joined, Refused, Left, EventFrame, Signal, Changes, Renewed, Pong, Error, Bye),
 )
 
 client_frames: TypeAdapter[ClientFrame] = TypeAdapter(Annotated[ClientFrame, Field(discriminator="type")])

@@ -44,3 +44,4 @@ class Claims(BaseModel):
     exp: int
     groups: Patterns = ()
     audit: bool = False
+    pair: bool = False

@@ -49,6 +49,8 @@ class Listener(Protocol):
     """Whoever is told of a group: a session's way out. `pending` is what this turn of the loop will write to it."""
 
     audit: bool
+    pairs: bool
+    """Whether it may see what phones are to be shown."""
     streams: bool
     """Whether its frames are its own: those of a WebSocket are everybody's."""
     pending: list[bytes]

@@ -27,6 +27,7 @@ from streams.hub.figures import Figures
 from streams.hub.joining import Past
 from streams.hub.limits import Limits
 from streams.hub.session import Phase, Session
+from streams.hub.signals import Signals
 from streams.hub.tokens import TokenInvalidError, Tokens
 
 MOST_SHARED = 1000
@@ -62,6 +63,7 @@ class Hub:
         self.node = new_id()
         self.feed = feed
         self.fan_out = fan_out
+        self.signals = Signals(fan_out, wall)
         self.limits = limits
         self.figures = Figures()
         self.sessions: dict[str, Session] = {}

@@ -56,6 +56,8 @@ def _admit(hub: Hub, session: Session, wanted: Wanted) -> None:
     if wanted.group not in session.groups:
         session.groups = (*session.groups, wanted.group)
         hub.fan_out.join(wanted.group, session)
+    if session.pairs and (signal := hub.signals.newest(wanted.group)) is not None:
+        hub.fan_out.give(session, session.frame(signal))
 
 
 def _missed(hub: Hub, session: Session, wanted: Wanted) -> Sequence[Message] | None:

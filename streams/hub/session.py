@@ -77,7 +77,7 @@ class Session:
             "groups",
             "kind",
         ),
-        *("patterns", "pending", "phase", "recorded", "returns", "seen_at", "streams", "user"),
+        *("pairs", "patterns", "pending", "phase", "recorded", "returns", "seen_at", "streams", "user"),
     )
 
     def __init__(self, hub: Hub, out: Outlet, kind: ConnectionKind) -> None:
@@ -90,7 +90,7 @@ class Session:
         self.seen_at = hub.now()
         self.deadline = self.seen_at + hub.limits.connect_within_s
         self.user = ""
-        self.audit = False
+        self.audit = self.pairs = False
         self.expires_at = 0
         self.patterns: Sequence[str] = ()
         self.returns: str | None = None
@@ -184,7 +184,7 @@ class Session:
 
     def _hold(self, claims: Claims) -> None:
         self.patterns, self.audit = self._hub.shared(claims.groups), claims.audit
-        self.expires_at = claims.exp
+        self.pairs, self.expires_at = claims.pair, claims.exp
 
     def _end_of_grace(self) -> float:
         return self._hub.now() + self._hub.seconds_until(self.expires_at) + self._hub.limits.grace_s

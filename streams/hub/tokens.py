@@ -41,12 +41,14 @@ class Tokens:
         self._key = installation_key
         self._clock = clock
 
-    def make(self, user: str, groups: Sequence[str], *, audit: bool = False) -> Made:
+    def make(self, user: str, groups: Sequence[str], *, audit: bool = False, pair: bool = False) -> Made:
         """A token for a user who may join what these patterns match."""
         now = int(self._clock())
         said = {"iss": "mendline", "aud": self._id, "sub": user, "iat": now, "exp": now + LIFE_S, "groups": [*groups]}
         if audit:
             said["audit"] = True
+        if pair:
+            said["pair"] = True
         day = now // DAY_S
         return Made(jwt.encode(said, self._key_of(day), ALGORITHM, {"kid": str(day)}), now + LIFE_S)
 

@@ -13,6 +13,7 @@ function scribe() {
     heard,
     event: (event, frame) => of('event', frame.at),
     changes: (frame) => of('changes', frame.after),
+    signal: (frame) => of('signal', frame.text),
     joined: (frame) => of('joined', frame.after),
     reload: (frame) => of('reload', frame.after),
     refused: (frame) => of('refused', frame.code),
@@ -199,4 +200,16 @@ test('an error frame and an unknown one change nothing', async () => {
   hub.socket.says({ type: 'news_of_a_later_version', group: D1 });
   assert.equal(connection.state.status, 'connected');
   assert.equal(hub.logged('WebSocket frame refused'), 1);
+});
+
+test('what a phone is to be shown is told, and moves no cursor', async () => {
+  const hub = new MadeUpHub();
+  const told = scribe();
+  await following(hub, told);
+  const until = '2026-11-23T18:00:20Z';
+  hub.socket.says({ type: 'signal', group: D1, pairing: 7, kind: 'qr', text: '2@abc', until });
+  hub.socket.says({ type: 'signal', group: 'device:D2', pairing: 8, kind: 'qr', text: 'of another', until });
+  assert.deepEqual(told.heard.slice(1), [['signal', '2@abc']]);
+  await comesBack(hub);
+  assert.deepEqual(hub.socket.sent('connect')[0].join[0].after, { 'device-events/3': 10 });
 });

@@ -33,7 +33,7 @@ async def make(
 ) -> Response:
     """Make a token with which a user connects to the hub, within five minutes."""
     passes = node_of(request).passes
-    made = passes.make(caller, wish.user, wish.groups, audit=wish.audit)
+    made = passes.make(caller, wish.user, wish.groups, audit=wish.audit, pair=wish.pair)
     found = HubTokenDocument(
         token=made.token,
         expires_at=datetime.fromtimestamp(made.expires_at, UTC),

@@ -43,6 +43,15 @@ class Browser:
                 await self._more.wait()
         return found[0]
 
+    async def until_event(self, type_: str) -> dict[str, Any]:
+        """The first frame that tells of an event of that type."""
+        async with asyncio.timeout(PATIENCE_S):
+            while not (found := [told for told in self.heard if told.get("event", {}).get("type") == type_]):
+                assert self.code is None, (self.code, self.heard)
+                self._more.clear()
+                await self._more.wait()
+        return found[0]
+
     async def closed(self) -> int:
         """The code with which the hub closes."""
         async with asyncio.timeout(PATIENCE_S):

@@ -26,6 +26,9 @@ from schemas.envelope import EventEnvelope
 from schemas.partitioner import partition_of
 from schemas.story import counted
 from schemas.topics import CONNECTION, Stream, Topics
+from streams.drivers.in_process import InProcessDriver, InProcessFleet
+from streams.drivers.simulation.description import Fleet, Group
+from streams.drivers.simulation.latency import Constant
 from streams.hub.limits import Limits
 from streams.hub.tokens import Tokens
 from streams.log.event_reading import decoded
@@ -39,6 +42,12 @@ KEY = b"\x02" * 32
 WHO = Identity(installation_id="t", installation_key=KEY, instance_id="w", folder="w")
 EVERYTHING = ("fleet", "device:*", "client:*", "campaign:*", "user:*")
 LIMITS = Limits(look_every_s=0.1, close_within_s=1, spread_s=0.1)
+
+
+def unpaired_phones() -> InProcessDriver:
+    """Devices without a session, each paired two seconds after its code is shown first."""
+    group = Group(driver="simulated", prefix="phone-", count=3, needs_pairing_share=1, scan_ms=Constant(2000))
+    return InProcessFleet(Fleet(devices=(group,))).driver("simulated")
 
 
 class Installation:
@@ -59,16 +68,17 @@ class Installation:
         """Where a node of the thread answers."""
         return f"http://127.0.0.1:{self.ports[node].number}"
 
-    def token(self, user: str) -> str:
+    def token(self, user: str, *, pair: bool = False) -> str:
         """A token that may hear everything."""
-        return self.tokens.make(user, EVERYTHING).token
+        return self.tokens.make(user, EVERYTHING, pair=pair).token
 
     async def run(self, started: threading.Event, stop: asyncio.Event) -> None:
         """Everything, until it is told to stop."""
         await ensure_topics(self.cluster, planned_topics(self.topics))
         site = Site(self.cluster, self.folder / "unused", WHO)
         async with AsyncExitStack() as opened:
-            await opened.enter_async_context(open_holdings(self.settings(self.ports[0].number), site, {}))
+            settings = self.settings(self.ports[0].number)
+            await opened.enter_async_context(open_holdings(settings, site, {"simulated": unpaired_phones()}))
             place = Place(self.cluster, WHO)
             nodes = [
                 asyncio.ensure_future(serve(self.settings(port.number), place, lambda: stop, LIMITS))

@@ -39,7 +39,7 @@ class Guest:
         await self.says("connected", ping_every_s=ping_every_s, stale_after_s=120, **said)
         return frame
 
-    async def says(self, kind: str, **frame: Any) -> None:
+    async def says(self, kind: str, /, **frame: Any) -> None:
         """A frame of the hub."""
         await self._socket.send_str(orjson.dumps({"type": kind, **frame}).decode())
 

@@ -10,7 +10,7 @@ import pytest
 from mendline.client import AsyncMendline, Live, LiveEndedError, MendlineError, NotAllowedError, Terms
 from mendline.client.live import News
 from schemas.api.hub import HubTokenDocument
-from schemas.hub.frames import EventFrame, Joined
+from schemas.hub.frames import EventFrame, Joined, Signal
 from tests.mendline.client.made_up_hub import Guest, MadeUpHub, hub_of
 from tests.mendline.client.node import MadeUpNode, patience, told
 
@@ -227,6 +227,20 @@ async def test_a_key_without_the_right_is_not_tried_again() -> None:
     assert tokens == [1]
 
 
+async def test_the_codes_of_a_pairing_are_told() -> None:
+    async def shows(guest: Guest) -> None:
+        await guest.takes()
+        await guest.joined(D1, {})
+        until = "2026-11-23T18:00:20Z"
+        await guest.says("signal", group=D1, pairing=7, kind="code", text="ABCD-1234", until=until)
+        await guest.stays()
+
+    async with hub_of(shows) as hub:
+        _, signal = await _heard(hub, 2)
+    assert isinstance(signal, Signal)
+    assert (signal.kind, signal.text) == ("code", "ABCD-1234")
+
+
 async def test_a_frame_of_a_later_version_is_passed_over() -> None:
     async def newer(guest: Guest) -> None:
         await guest.takes()
@@ -245,4 +259,4 @@ async def test_the_client_of_the_api_asks_for_tokens_itself() -> None:
         mendline = AsyncMendline("http://a", "mdl_a_b", transport=node.transport, patience=patience())
         async with asyncio.timeout(10), mendline, mendline.live(D1, user="ana") as live:
             assert isinstance(await anext(live), Joined)
-    assert node.bodies == [{"user": "ana", "groups": [D1], "audit": False}]
+    assert node.bodies == [{"user": "ana", "groups": [D1], "audit": False, "pair": False}]

@@ -38,9 +38,18 @@ async def test_an_auditors_token_shows_what_is_personal_where_he_asks_for_it() -
     assert Tokens("here", bytes(32)).check(found["token"]).audit
 
 
+async def test_an_operators_token_shows_the_codes_of_pairings_where_he_asks_for_them() -> None:
+    asked_for, unasked = [
+        (await asked({"user": "ann"} | more, "read", "operate")).json() for more in ({"pair": True}, {})
+    ]
+    assert Tokens("here", bytes(32)).check(asked_for["token"]).pair
+    assert not Tokens("here", bytes(32)).check(unasked["token"]).pair
+
+
 @pytest.mark.parametrize(
     ("body", "scopes"),
     [
+        ({"user": "ann", "pair": True}, ["read", "audit"]),
         ({"user": "ann", "audit": True}, ["read"]),
         ({"user": "ann", "groups": ["user:bob"]}, ["read"]),
         ({"user": "ann", "groups": ["user:*"]}, ["read", "operate"]),

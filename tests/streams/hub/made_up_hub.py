@@ -132,8 +132,10 @@ class MadeUpHub:
             draw=lambda: 0.5,
         )
 
-    def token(self, user: str = "ann", groups: Sequence[str] = EVERYTHING, *, audit: bool = False) -> str:
-        return self.tokens.make(user, groups, audit=audit).token
+    def token(
+        self, user: str = "ann", groups: Sequence[str] = EVERYTHING, *, audit: bool = False, pair: bool = False
+    ) -> str:
+        return self.tokens.make(user, groups, audit=audit, pair=pair).token
 
     def enter(self) -> tuple[Session, Wire]:
         """A socket that has just been opened."""
@@ -142,11 +144,11 @@ class MadeUpHub:
         self.hub.enter(session)
         return session, client
 
-    def connected(self, *join: Any, user: str = "ann", audit: bool = False) -> tuple[Session, Wire]:
+    def connected(self, *join: Any, user: str = "ann", audit: bool = False, pair: bool = False) -> tuple[Session, Wire]:
         """A live connection that wants these groups."""
         session, client = self.enter()
         wanted = [each if isinstance(each, dict) else {"group": each} for each in join]
-        say(session, type="connect", token=self.token(user, audit=audit), join=wanted)
+        say(session, type="connect", token=self.token(user, audit=audit, pair=pair), join=wanted)
         self.hub.opened(user, session.connection)
         self.fan_out.flush()
         return session, client

@@ -77,8 +77,8 @@ class Served:
         """An address of the node."""
         return f"http://127.0.0.1:{self.port}{path}"
 
-    def token(self, user: str = "ann", *, audit: bool = False) -> str:
-        return self.tokens.make(user, EVERYTHING, audit=audit).token
+    def token(self, user: str = "ann", *, audit: bool = False, pair: bool = False) -> str:
+        return self.tokens.make(user, EVERYTHING, audit=audit, pair=pair).token
 
     def tell(self, group: str, **said: Any) -> None:
         """Something happened."""

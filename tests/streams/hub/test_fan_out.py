@@ -14,7 +14,7 @@ class Socket:
 
     def __init__(self, audit: bool = False) -> None:
         self.audit = audit
-        self.streams = False
+        self.pairs = self.streams = False
         self.pending: list[bytes] = []
         self.written: list[bytes] = []
 
