@@ -39,6 +39,7 @@ from mendline.command_line import (
     up,
     verify,
     whatsapp,
+    whatsapp_import,
     worker,
 )
 from mendline.command_line.answering import answering
@@ -95,7 +96,10 @@ CONNECTION_COMMANDS: dict[str, Callable[..., None]] = {
     "disconnect": connection.disconnect,
 }
 KEY_COMMANDS: dict[str, Callable[..., None]] = {"make": key.make, "list": keys.list_, "revoke": key.revoke}
-WHATSAPP_COMMANDS: dict[str, Callable[..., None]] = {"build": whatsapp.build}
+WHATSAPP_COMMANDS: dict[str, Callable[..., None]] = {
+    "build": whatsapp.build,
+    "import": whatsapp_import.import_,
+}
 SEND_COMMANDS: dict[str, Callable[..., None]] = {
     send_group.SEND: send.send,
     "list": sends.list_,
@@ -149,7 +153,7 @@ def application() -> typer.Typer:
     whole.add_typer(_group("List, show and end people's connections.", CONNECTION_COMMANDS), name="connection")
     whole.add_typer(_group("Make, list and revoke keys of the HTTP API.", KEY_COMMANDS), name="key")
     whole.add_typer(_group(send.send.__doc__ or "", SEND_COMMANDS, send_group.SendGroup), name="send")
-    whole.add_typer(_group("Build what talks to WhatsApp.", WHATSAPP_COMMANDS), name="whatsapp")
+    whole.add_typer(_group("Build what talks to WhatsApp; import sessions.", WHATSAPP_COMMANDS), name="whatsapp")
     whole.add_typer(_group("Show settings and where they come from, and check them.", CONFIG_COMMANDS), name=CONFIG)
     return whole
 

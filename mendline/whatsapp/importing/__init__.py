@@ -1,0 +1,1 @@
+"""Sessions of another program on whatsmeow: what its database has, and which of them Mendline can use."""
