@@ -14,7 +14,6 @@ import httpx
 
 from mendline.data_folder import Identity
 from mendline.embedded.ports import reserve
-from mendline.event_loop import EventLoop
 from mendline.following import wait_for_fate
 from mendline.gateway.serving import Place, serve
 from mendline.producer import Producer
@@ -32,12 +31,12 @@ from schemas.topics import CONNECTION, CONTROL, Stream, Topics
 from streams.drivers.in_process import InProcessFleet
 from streams.drivers.simulation.fleet_file import read_fleet
 from streams.drivers.simulation.ledger import Ledger
+from tests.end_to_end.in_thread import START_S, running_in_thread
 from tests.projections.publishing import running_projector
 
 FLEET = Path(__file__).parent / "fleet.toml"
 KINDS = ("simulated", "simulated-repeatable", "simulated-platform", "simulated-blind-platform")
 NODES = 2
-START_S = 60.0
 KEY = b"\x01" * 32
 
 
@@ -144,37 +143,9 @@ W = TypeVar("W", bound=Installation)
 @contextmanager
 def running(installation: W) -> Iterator[W]:
     """An installation, while the context lasts."""
-    started = threading.Event()
-    failed: list[BaseException] = []
-    stopping: list[Callable[[], object]] = []
-
-    async def work() -> None:
-        stop = asyncio.Event()
-        loop = asyncio.get_running_loop()
-        stopping.append(lambda: loop.call_soon_threadsafe(stop.set))
-        await installation.run(started, stop)
-
-    def run() -> None:
-        try:
-            with asyncio.Runner(loop_factory=EventLoop) as runner:
-                runner.run(work())
-        except BaseException as error:
-            failed.append(error)
-        finally:
-            started.set()
-
-    thread = threading.Thread(target=run)
-    thread.start()
     try:
-        assert started.wait(START_S)
-        if failed:
-            raise failed[0]
-        yield installation
+        with running_in_thread(installation.run):
+            yield installation
     finally:
-        for stop in stopping:
-            stop()
-        thread.join(START_S)
         for port in installation.ports:
             port.release()
-    if failed:
-        raise failed[0]

@@ -10,13 +10,12 @@ import sys
 import threading
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AsyncExitStack, ExitStack, contextmanager
 from pathlib import Path
 
 from mendline.data_folder import Identity
 from mendline.embedded.ports import reserve
-from mendline.event_loop import EventLoop
 from mendline.hub.serving import Place, serve
 from mendline.settings import Settings, load_settings
 from mendline.topics import ensure_topics, planned_topics
@@ -34,10 +33,10 @@ from streams.hub.tokens import Tokens
 from streams.log.event_reading import decoded
 from streams.log.ports import LogRecord
 from streams.log.topic_client import TopicClient
+from tests.end_to_end.in_thread import START_S, running_in_thread
 from tests.forgotten_loops import closing_forgotten_loops
 
 NODES = 2
-START_S = 60.0
 KEY = b"\x02" * 32
 WHO = Identity(installation_id="t", installation_key=KEY, instance_id="w", folder="w")
 EVERYTHING = ("fleet", "device:*", "client:*", "campaign:*", "user:*")
@@ -182,39 +181,12 @@ async def until_said(installation: Installation, key: str, type_: str) -> EventE
 @contextmanager
 def running(kafka: str, prefix: str, folder: Path) -> Iterator[Installation]:
     """An installation, while the context lasts."""
-    installation, started = Installation(kafka, prefix, folder), threading.Event()
-    failed: list[BaseException] = []
-    stopping: list[Callable[[], object]] = []
-
-    async def work() -> None:
-        stop = asyncio.Event()
-        loop = asyncio.get_running_loop()
-        stopping.append(lambda: loop.call_soon_threadsafe(stop.set))
-        await installation.run(started, stop)
-
-    def run() -> None:
-        try:
-            with asyncio.Runner(loop_factory=EventLoop) as runner:
-                runner.run(work())
-        except BaseException as error:
-            failed.append(error)
-        finally:
-            started.set()
-
-    thread = threading.Thread(target=run)
-    with closing_forgotten_loops():
-        thread.start()
-        try:
-            assert started.wait(START_S)
-            if not failed:
-                for node in range(NODES):
-                    wait_until_ready(installation.url(node))
-                yield installation
-        finally:
-            for stop in stopping:
-                stop()
-            thread.join(START_S)
-            for port in installation.ports:
-                port.release()
-    if failed:
-        raise failed[0]
+    installation = Installation(kafka, prefix, folder)
+    try:
+        with closing_forgotten_loops(), running_in_thread(installation.run):
+            for node in range(NODES):
+                wait_until_ready(installation.url(node))
+            yield installation
+    finally:
+        for port in installation.ports:
+            port.release()
