@@ -17,9 +17,10 @@ def whatsapp_host(settings: Settings, database: str | None = None) -> WhatsAppHo
     """Give the host to run; None where it is not there and nobody asked for it by name; raises SettingInvalidError."""
     program = host_program(settings)
     found = database or known_postgres(settings)
+    named = settings.drivers is not None and NAME in [name.strip() for name in settings.drivers.split(",")]
     if program.exists() and found is not None:
-        return WhatsAppHost(program, found, settings.whatsapp_stand_in)
-    if settings.drivers is None or NAME not in [name.strip() for name in settings.drivers.split(",")]:
+        return WhatsAppHost(program, found, settings.whatsapp_stand_in, at_once=named)
+    if not named:
         return None
     if program.exists():
         raise SettingInvalidError("MENDLINE_DRIVERS: whatsapp keeps its sessions in a database: set MENDLINE_POSTGRES")

@@ -21,11 +21,13 @@ class WhatsAppHost:
     """The built host of WhatsApp's devices, and the database of their sessions.
 
     stand_in: its address and root key, ADDRESS/KEY, where the host is to talk to that and never to WhatsApp.
+    at_once: the worker waits for it before it takes partitions; else it is started once a device needs it.
     """
 
     program: Path
     database: str = field(repr=False)
     stand_in: str | None = None
+    at_once: bool = False
 
 
 @dataclass(frozen=True, slots=True)

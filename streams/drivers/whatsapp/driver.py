@@ -26,8 +26,10 @@ from streams.drivers.whatsapp import protocol as p
 from streams.drivers.whatsapp.host_process import HostProcess, Program
 from streams.drivers.whatsapp.outcomes import connect_outcome, link_report, pair_outcome, send_outcome, signal_of
 from streams.drivers.whatsapp.traits import WHATSAPP
+from streams.drivers.whatsapp.waiting import Awaited, Waiting
 
 CRASHED = "host_crashed"
+AWAY = "host_away"
 CONNECT_MS = 25_000
 ANSWER_MS = 30_000
 CHATS = 200_000
@@ -35,16 +37,21 @@ NO_PAIRING = -1
 
 
 class WhatsAppDriver:
-    """A worker's side of its host; the links are the host's and end with it."""
+    """A worker's side of its host; the links are the host's and end with it.
+
+    at_once: `open` starts the host, and waits for it; else the first device that needs it does. What makes links and
+    sessions waits for a host as long as a connect may take.
+    """
 
     name = "whatsapp"
     traits = WHATSAPP
 
     def __init__(
         self, program: Program, *, connect_ms: int = CONNECT_MS, answer_ms: int = ANSWER_MS,
-        elsewhere: Callable[[p.ToWorker], None] = lambda _: None,
+        elsewhere: Callable[[p.ToWorker], None] = lambda _: None, at_once: bool = True,
     ) -> None:  # fmt: skip
-        self.host = HostProcess(program, self._received, self._lost)
+        self.host = HostProcess(program, self._received, self._lost, self._entered)
+        self._at_once = at_once
         self._connect_ms = connect_ms
         self._answer_ms = answer_ms
         self._elsewhere = elsewhere
@@ -52,6 +59,7 @@ class WhatsAppDriver:
         self._report: Report | None = None
         self._number = 0
         self._running: dict[int, tuple[Done, Effect]] = {}
+        self._waiting = Waiting(self._give_up)
         self._links: dict[tuple[str, int], bool] = {}
         self._chats: dict[int, None] = {}
 
@@ -62,7 +70,9 @@ class WhatsAppDriver:
     def start(self, effect: Effect, done: Done) -> None:
         """Begin `effect`; `done` gets its outcome."""
         at_once = without_host(effect)
-        if isinstance(effect, Ask) or at_once is not None or not self.host.up:
+        for ended in self._waiting.ended_by(effect):
+            asyncio.get_running_loop().call_soon(self._part_one, ended, "closed")
+        if isinstance(effect, Ask) or at_once is not None or not self._comes(effect):
             asyncio.get_running_loop().call_soon(call, done, at_once or away(effect))
             return
         if isinstance(effect, Connect):
@@ -71,7 +81,11 @@ class WhatsAppDriver:
             self._links.pop((effect.device_id, effect.link), None)
         self._number = number = self._number + 1
         self._running[number] = (done, effect)
-        self.host.say(self._asked(number, effect))
+        if self.host.up:
+            self.host.say(self._asked(number, effect, self._connect_ms))
+        elif isinstance(effect, Awaited):
+            self._waiting.add(number, effect, self._connect_ms / 1000)
+            self.host.begin()
 
     def healthy(self, device_id: str, link: int) -> bool:
         """Whether the link is up, as far as the host has said."""
@@ -82,8 +96,9 @@ class WhatsAppDriver:
         return hash((device_id, to)) in self._chats
 
     async def open(self) -> None:
-        """Start the host; raises HostMissingError and HostRefusedError."""
-        await self.host.open()
+        """Start the host, unless devices are to; raises HostMissingError and HostRefusedError."""
+        if self._at_once:
+            await self.host.open()
 
     async def close(self) -> None:
         """Answer what runs, and let the host close every link."""
@@ -91,10 +106,25 @@ class WhatsAppDriver:
         self._part("closed")
         await self.host.close()
 
-    def _asked(self, number: int, effect: Connect | Send | Close | Pair | Unpair) -> p.ToHost:
+    def _comes(self, effect: Effect) -> bool:
+        """Whether a host is there, or is waited for: a link's sends and its end are nothing without one."""
+        return self.host.up or (isinstance(effect, Awaited) and not self.host.leaving)
+
+    def _entered(self) -> None:
+        for number, effect, left_s in self._waiting.take():
+            self.host.say(self._asked(number, effect, int(left_s * 1000)))
+
+    def _give_up(self, number: int) -> None:
+        self._part_one(number, AWAY)
+
+    def _part_one(self, number: int, reason: str) -> None:
+        if (waiting := self._running.get(number)) is not None:
+            self._answered(number, parting(waiting[1], reason))
+
+    def _asked(self, number: int, effect: Awaited | Send | Close, connect_ms: int) -> p.ToHost:
         match effect:
             case Connect(device_id, link, jid):
-                return p.Connect(id=number, device_id=device_id, link=link, jid=jid or "", deadline_ms=self._connect_ms)
+                return p.Connect(id=number, device_id=device_id, link=link, jid=jid or "", deadline_ms=connect_ms)
             case Send():
                 return self._sending(number, effect)
             case Close(device_id, link):
@@ -174,6 +204,7 @@ class WhatsAppDriver:
                 call(self._report, device_id, link, Dropped(reason=CRASHED))
 
     def _part(self, reason: str) -> None:
+        list(self._waiting.take())
         running, self._running = self._running, {}
         for done, effect in running.values():
             call(done, parting(effect, reason))
@@ -194,4 +225,4 @@ def without_host(effect: Effect) -> Outcome:
 
 def away(effect: Effect) -> Outcome:
     """Say what becomes of an effect while no host is there: nothing of it leaves."""
-    return NotConnected() if isinstance(effect, Send) else parting(effect, "host_away")
+    return NotConnected() if isinstance(effect, Send) else parting(effect, AWAY)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import socket
 import subprocess
 from collections.abc import Callable, Sequence
@@ -17,6 +18,8 @@ FIRST_PAUSE_S = 0.1
 LONGEST_PAUSE_S = 5.0
 END_S = 1.5
 """How long a host may take to say goodbye for its links; it allows itself 2 s."""
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,17 +86,24 @@ class HostLine(asyncio.Protocol):
 
 
 class HostProcess:
-    """Keeps one host running; it is `there` from its welcome until it ends, which `lost` is told of."""
+    """Keeps one host running; it is `there` from its welcome (`entered`) until it ends (`lost`)."""
 
-    def __init__(self, program: Program, received: Callable[[ToWorker], None], lost: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        program: Program,
+        received: Callable[[ToWorker], None],
+        lost: Callable[[], None],
+        entered: Callable[[], None] = lambda: None,
+    ) -> None:
         self.there = asyncio.Event()
         self.process: subprocess.Popen[bytes] | None = None
         self._program = program
         self._received = received
         self._lost = lost
+        self._entered = entered
         self._line: HostLine | None = None
         self._pause_s = FIRST_PAUSE_S
-        self._leaving = False
+        self.leaving = False
         self._keeper: asyncio.Task[None] | None = None
         self._welcomed: asyncio.Future[None] | None = None
 
@@ -105,17 +115,22 @@ class HostProcess:
     async def open(self) -> None:
         """Start it, and wait for its welcome; raises HostMissingError and HostRefusedError."""
         self._welcomed = asyncio.get_running_loop().create_future()
-        self._keeper = asyncio.create_task(self._keep())
+        self.begin()
         try:
             await self._welcomed
         except BaseException:
             await self.close()
             raise
 
+    def begin(self) -> None:
+        """Start it, unless that was done: nobody waits for its welcome."""
+        if self._keeper is None and not self.leaving:
+            self._keeper = asyncio.get_running_loop().create_task(self._keep())
+
     async def close(self) -> None:
         """Let it say goodbye for all its links, bounded."""
         self.there.clear()
-        self._leaving = True
+        self.leaving = True
         if self._keeper is None:
             return
         if self._line is not None:
@@ -130,12 +145,12 @@ class HostProcess:
             self._line.say(message)
 
     async def _keep(self) -> None:
-        while not self._leaving:
+        while not self.leaving:
             try:
                 await self._stay()
             except OSError:
                 self._refuse(HostMissingError(self._program.path))
-            if not self._leaving:
+            if not self.leaving:
                 await asyncio.sleep(self._pause_s)
                 self._pause_s = min(2 * self._pause_s, LONGEST_PAUSE_S)
 
@@ -203,12 +218,15 @@ class HostProcess:
                 self._received(message)
 
     def _enter(self) -> None:
-        if not self._leaving:
-            self.there.set()
         self._pause_s = FIRST_PAUSE_S
         if self._welcomed is not None and not self._welcomed.done():
             self._welcomed.set_result(None)
+        if not self.leaving:
+            self.there.set()
+            self._entered()
 
     def _refuse(self, error: Exception) -> None:
         if self._welcomed is not None and not self._welcomed.done():
             self._welcomed.set_exception(error)
+        else:
+            log.warning("WhatsApp's host cannot start, and is tried again: %s", error)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def whatsapp_driver(host: WhatsAppHost, worker: str) -> WhatsAppDriver:
     """Make it, not opened."""
-    return WhatsAppDriver(program_of(host, worker))
+    return WhatsAppDriver(program_of(host, worker), at_once=host.at_once)
 
 
 def program_of(host: WhatsAppHost, worker: str) -> Program:

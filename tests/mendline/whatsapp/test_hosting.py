@@ -30,6 +30,13 @@ def test_built_host_keeps_its_sessions_in_the_database_of_the_site(tmp_path: Pat
     assert whatsapp_host(settings(tmp_path, built), DATABASE) == WhatsAppHost(built, DATABASE)
 
 
+def test_worker_waits_for_a_host_only_where_the_driver_is_named(tmp_path: Path, built: Path) -> None:
+    named = whatsapp_host(settings(tmp_path, built, "wablas, whatsapp"), DATABASE)
+    unnamed = whatsapp_host(settings(tmp_path, built), DATABASE)
+
+    assert (named and named.at_once, unnamed and unnamed.at_once) == (True, False)
+
+
 def test_stand_in_of_the_settings_is_told(tmp_path: Path, built: Path) -> None:
     stand_in = f"127.0.0.1:2000/{'ab' * 32}"
 

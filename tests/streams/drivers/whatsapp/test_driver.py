@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 from collections.abc import Callable
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
@@ -18,15 +19,16 @@ from schemas.device.outcomes import (
     NeedsPairing,
     NotConnected,
     Uncertain,
-    Unreachable,
 )
 from schemas.device.pairing import CodeShown, Paired, PairingFailed, QrShown
+from streams.drivers.catalogue import WhatsAppHost
 from streams.drivers.port import Connect, Outcome, Pair, Unpair
 from streams.drivers.whatsapp.driver import WhatsAppDriver
 from streams.drivers.whatsapp.host_process import HostMissingError, HostRefusedError, Program
+from streams.drivers.whatsapp.hosted import whatsapp_driver
 from streams.drivers.whatsapp.protocol import VERSION, Hello
 from tests.streams.drivers.contract import ForgetfulDriver, LinkedDriver
-from tests.streams.drivers.whatsapp.conftest import PairedStage
+from tests.streams.drivers.whatsapp.conftest import PairedStage, Playing
 from tests.streams.drivers.whatsapp.stand_in import StandIn
 
 PHONE = "15557654321"
@@ -95,12 +97,27 @@ async def test_what_ran_when_a_host_was_killed_is_uncertain(playing_stage: Calla
     assert await answered == Uncertain(reason="host_crashed")
 
 
-async def test_nothing_leaves_while_no_host_is_there(stage: PairedStage, link: int) -> None:
+async def test_nothing_leaves_while_no_host_is_there_and_connects_wait_for_it(stage: PairedStage, link: int) -> None:
     await kill_host(stage)
     await stage.said(Dropped)
 
     assert await stage.run(stage.send(link)) == NotConnected()
-    assert await stage.run(stage.connect()) == Unreachable(reason="host_away")
+    assert isinstance(await stage.run(stage.connect()), Connected)
+
+
+async def test_the_first_connect_starts_the_host_and_waits_for_it(
+    playing: Playing, programs: Programs, postgres: str
+) -> None:
+    stand_in = playing("")
+    host = WhatsAppHost(programs.host, postgres, f"{stand_in.address}/{stand_in.root}")
+    driver = whatsapp_driver(host, "w1")
+    async with AsyncExitStack() as ends:
+        ends.push_async_callback(driver.close)
+        await driver.open()
+        before, stage = driver.host.process, PairedStage(driver, stand_in, stand_in.jids[0])
+
+        assert isinstance(await stage.run(stage.connect()), Connected)
+    assert before is None
 
 
 async def test_a_lost_answer_is_uncertain_and_the_message_has_left(
