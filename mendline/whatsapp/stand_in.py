@@ -38,7 +38,7 @@ class StandIn:
         """What MENDLINE_WHATSAPP_STAND_IN has to say for a worker to talk to it."""
         return f"{self.address}/{self.root}"
 
-    async def order(self, what: str, text: str = "", **how: str) -> Any:
+    async def order(self, what: str, text: str = "", /, **how: str) -> Any:
         """Tell it to do something (host/standin/control.go); raises OSError where it cannot."""
         return await asyncio.to_thread(self._order, what, text, how)
 

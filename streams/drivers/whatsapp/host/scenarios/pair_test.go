@@ -127,6 +127,30 @@ func TestAPairingUnderWayIsEndedByUnpair(t *testing.T) {
 	s.up(2)
 }
 
+func TestAPairingFollowsTheEndOfAnotherAtOnce(t *testing.T) {
+	s := newStage(t, "")
+	s.pair("", 20_000)
+	for range 10 {
+		s.signal("qr")
+		s.unpair(pairingNumber, "")
+		s.pair("", 20_000)
+		s.expect("unpaired")
+	}
+	s.signal("qr")
+}
+
+func TestAPairingFollowsTheEndOfASession(t *testing.T) {
+	s := newStage(t, "device * connect 3: silent")
+	s.pair("", 20_000)
+	s.must(s.server.Scan(fresh(), s.signal("qr")))
+	paired := s.expect("paired")
+	s.say(wire.Unpair{ID: s.number(), DeviceID: s.phone(), Pairing: pairingNumber, JID: paired.JID, DeadlineMS: 1000})
+	s.ledgered("pairing", "paired", "pairing_ended", "pairing", "pairing_ended", "pairing")
+	s.pair("", 20_000)
+	s.expect("unpaired")
+	s.signal("qr")
+}
+
 func TestALatePairingsEndEndsNoLaterOne(t *testing.T) {
 	s := newStage(t, "")
 	s.pair("", 20_000)

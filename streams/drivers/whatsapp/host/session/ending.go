@@ -42,8 +42,6 @@ func endingOf(event any) (ending, bool) {
 		return ending{why: wire.LinkServerError, code: code}, true
 	case *events.KeepAliveTimeout:
 		return ending{why: wire.LinkMute}, true
-	case *events.Disconnected:
-		return ending{why: wire.LinkCut}, true
 	default:
 		return ending{}, false
 	}

@@ -16,6 +16,9 @@ import (
 // partingTime is how long the other side may take to say goodbye.
 const partingTime = time.Second
 
+// lastWordTime is how long a connection's end waits for its reason: whatsmeow tells each from a goroutine of its own.
+const lastWordTime = 50 * time.Millisecond
+
 // lookEvery is how often a connection that is not logged in yet is looked at.
 const lookEvery = 250 * time.Millisecond
 
@@ -59,7 +62,7 @@ func (h *Host) Do(message any) {
 	case *wire.Pair:
 		go h.pair(ask)
 	case *wire.Unpair:
-		go h.unpair(ask)
+		h.unpair(ask)
 	case *wire.AskFigures:
 		go h.figures(ask)
 	}
@@ -96,7 +99,7 @@ func (h *Host) enter(l *link) bool {
 			return true
 		}
 		h.lock.Unlock()
-		if !older.isOver() {
+		if !older.leaving && !older.isOver() {
 			return false
 		}
 		<-older.gone

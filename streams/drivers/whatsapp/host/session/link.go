@@ -24,6 +24,8 @@ type link struct {
 	ended   chan struct{}
 	gone    chan struct{}
 	pairing bool
+	// leaving: it only logs its session out.
+	leaving bool
 
 	lock    sync.Mutex
 	client  *whatsmeow.Client
@@ -180,6 +182,9 @@ func (l *link) hear(event any) {
 		l.hearReceipt(said)
 	case *events.Message:
 		l.hearMessage(said)
+	case *events.Disconnected:
+		// A cut may have a reason that is heard after it: a link that another program took must not be made again.
+		time.AfterFunc(lastWordTime, func() { l.drop(ending{why: wire.LinkCut}) })
 	default:
 		if l.hearPairing(event) {
 			return
@@ -294,6 +299,11 @@ func (h *Host) closeLink(ask *wire.Close) {
 		return
 	}
 	l.asked.Done()
+	l.settle(func() { h.say(wire.Closed{ID: ask.ID}) })
+}
+
+// settle decides now that the link ends, as asked; then is called when nothing of it is left and runs any more.
+func (l *link) settle(then func()) {
 	wasUp, first := l.finish(ending{why: wire.LinkClosed})
 	go func() {
 		if first {
@@ -301,7 +311,7 @@ func (h *Host) closeLink(ask *wire.Close) {
 		}
 		<-l.gone
 		waited(&l.asked)
-		h.say(wire.Closed{ID: ask.ID})
+		then()
 	}()
 }
 

@@ -225,13 +225,19 @@ func (l *link) rest() {
 	client.Disconnect()
 }
 
-// unpair ends a pairing, and logs its session out; the keys are deleted whether WhatsApp could be told or not.
+// unpair ends a pairing, and logs its session out; the keys are deleted whether WhatsApp could be told or not. It
+// settles at once that the pairing ends: one that is asked for next waits until it is gone.
 func (h *Host) unpair(ask *wire.Unpair) {
-	if l := h.take(ask.DeviceID, ask.Pairing, true); l != nil {
-		l.asked.Done()
-		l.end(ending{why: wire.LinkClosed})
-		waited(&l.asked)
+	l := h.take(ask.DeviceID, ask.Pairing, true)
+	if l == nil {
+		go h.endSession(ask)
+		return
 	}
+	l.asked.Done()
+	l.settle(func() { h.endSession(ask) })
+}
+
+func (h *Host) endSession(ask *wire.Unpair) {
 	answer := wire.Unpaired{ID: ask.ID}
 	if ask.JID != "" {
 		err := h.logout(ask)
@@ -246,7 +252,7 @@ func (h *Host) unpair(ask *wire.Unpair) {
 // logout connects with the session once more: only over its own connection can it be ended.
 func (h *Host) logout(ask *wire.Unpair) error {
 	l := h.newLink(ask.DeviceID, ask.Pairing)
-	l.pairing = true
+	l.pairing, l.leaving = true, true
 	if !h.enter(l) {
 		l.cancel()
 		return errors.New("the device has a link")

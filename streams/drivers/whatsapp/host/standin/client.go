@@ -202,12 +202,14 @@ func (c *client) refuse(said *action) {
 		what = "unreachable"
 	}
 	c.end(what)
-	time.Sleep(goodbyeTime)
-	c.sever(what)
+	c.mute.Store(true)
+	time.AfterFunc(goodbyeTime, func() { c.sever(what) })
+	_ = c.listen()
 }
 
-// goodbyeTime lets a last word arrive before its connection ends.
-const goodbyeTime = 20 * time.Millisecond
+// goodbyeTime is how long a client has to hear the last word and go: whatsmeow forgets what it has not handled yet
+// when its connection ends.
+const goodbyeTime = time.Second
 
 // playOn does what a script says of a link that is up.
 func (c *client) playOn(played *play) {
@@ -244,7 +246,11 @@ func (c *client) streamError(attrs waBinary.Attrs, content []waBinary.Node, what
 	}
 	c.put(node)
 	c.end(what)
-	time.Sleep(goodbyeTime)
+	c.mute.Store(true)
+	select {
+	case <-c.ctx.Done():
+	case <-time.After(goodbyeTime):
+	}
 	c.sever(what)
 }
 

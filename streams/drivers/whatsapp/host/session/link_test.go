@@ -1,0 +1,34 @@
+package session
+
+import (
+	"testing"
+
+	"go.mau.fi/whatsmeow/types/events"
+
+	"mendline/whatsapp/wire"
+)
+
+func TestAReasonThatIsHeardAfterTheEndOfItsConnectionCounts(t *testing.T) {
+	said := make(chan wire.Message, 1)
+	h := NewHost(nil, &wire.Hello{}, nil, nil, func(message wire.Message) { said <- message })
+	l := h.newLink("phone", 1)
+	h.enter(l)
+	l.open()
+	l.hear(&events.Disconnected{})
+	l.hear(&events.StreamReplaced{})
+	if ended, told := (<-said).(wire.LinkEnded); !told || ended.Why != wire.LinkReplaced {
+		t.Fatalf("%+v", ended)
+	}
+}
+
+func TestALinkWhoseConnectionEndsWithoutAReasonIsCut(t *testing.T) {
+	said := make(chan wire.Message, 1)
+	h := NewHost(nil, &wire.Hello{}, nil, nil, func(message wire.Message) { said <- message })
+	l := h.newLink("phone", 1)
+	h.enter(l)
+	l.open()
+	l.hear(&events.Disconnected{})
+	if ended, told := (<-said).(wire.LinkEnded); !told || ended.Why != wire.LinkCut {
+		t.Fatalf("%+v", ended)
+	}
+}

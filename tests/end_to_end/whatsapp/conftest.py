@@ -1,0 +1,38 @@
+"""All scenarios are played once a run, by whichever of its processes asks first."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from mendline.settings import default_whatsapp_cache
+from mendline.whatsapp.build import Programs, build
+from tests.end_to_end.whatsapp import connects, links, pairings, sends
+from tests.end_to_end.whatsapp.scenario import Scenario
+from tests.end_to_end.whatsapp.world import Played, play
+from tests.faults.real.tables import database_beside
+
+SCENARIOS: Sequence[Scenario] = (*pairings.SCENARIOS, *connects.SCENARIOS, *links.SCENARIOS, *sends.SCENARIOS)
+
+
+@pytest.fixture(scope="session")
+def programs() -> Programs:
+    """Host and stand-in, built unless they are there."""
+    return build(default_whatsapp_cache(), print)
+
+
+@pytest.fixture(scope="session")
+def played(run_folder: Path, kafka: str, postgres_server: str, programs: Programs) -> Played:
+    """What came of all scenarios."""
+    folder = run_folder / "whatsapp-scenarios"
+    folder.mkdir(exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "played").exists():
+            with database_beside(postgres_server) as database:
+                asyncio.run(play(SCENARIOS, kafka, database, programs, folder)).write(folder / "played")
+        return Played.read(folder / "played")
