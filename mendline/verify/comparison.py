@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from mendline.verify.checks.effects import DeviceEffects, overlaps
 from mendline.verify.checks.intents import Intents
-from mendline.verify.ledger import CONNECTING, LEFT, Entry
+from mendline.verify.ledger import CONNECTING, LEFT, Entry, told_of
 from mendline.verify.limits import Limits
 from mendline.verify.parsing import Json
 from mendline.verify.place import Place
@@ -28,6 +28,7 @@ class Comparison:
         for entry in entries:
             self._entries[entry.device_id].append(entry)
             self._count(entry)
+        self._told_of = told_of({entry.driver for some in self._entries.values() for entry in some})
 
     def _count(self, entry: Entry) -> None:
         self.counts["entries"] += 1
@@ -46,6 +47,8 @@ class Comparison:
         if known:
             effects = DeviceEffects(name, intents, place, self._limits)
             effects.compare(entries)
+            if intents.driver.startswith(self._told_of):
+                effects.compare_ends()
             self.counts["left_late"] += effects.late
             self.counts["left_again"] += sum(count - 1 for count in effects.left.values())
         self._mind_overlaps(name, entries, place)

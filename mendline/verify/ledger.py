@@ -1,12 +1,12 @@
 """A ledger of a simulated fleet, or of the stand-in for WhatsApp: what really left devices, as the receivers saw it.
 
-Its lines are written by the simulator; the fields used here are at, worker, session, device_id, link, message_id,
+Its lines are written by the simulator; the fields used here are worker, session, driver, device_id, link, message_id,
 attempt and what.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
@@ -24,8 +24,8 @@ CONNECTING = "connecting"
 LINK_ENDED = frozenset({"unreachable", "needs_pairing", "banned", "replaced", "dropped", "closed", "abandoned"})
 """Nothing of a link is left after these."""
 
-TOLD_OF = ("simulated", "whatsapp")
-"""What the names of the drivers begin with whose devices a ledger tells about; WhatsApp's is that of the stand-in."""
+FLEETS = ("simulated", "whatsapp")
+"""What keeps a ledger, as the names of its drivers begin: a simulated fleet, and the stand-in for WhatsApp."""
 
 
 class Entry(Protocol):
@@ -38,6 +38,10 @@ class Entry(Protocol):
     @property
     def session(self) -> int:
         """The number of that worker's connection to the fleet."""
+
+    @property
+    def driver(self) -> str:
+        """The driver by which it asked."""
 
     @property
     def device_id(self) -> str:
@@ -65,6 +69,7 @@ class LedgerEntry(NamedTuple):
 
     worker: str
     session: int
+    driver: str
     device_id: str
     link: int | None
     message_id: str | None
@@ -74,6 +79,14 @@ class LedgerEntry(NamedTuple):
 
 class LedgerUnreadableError(ValueError):
     """Every line of a ledger must be a JSON object with the fields of an entry."""
+
+
+def told_of(drivers: Collection[str]) -> tuple[str, ...]:
+    """What the names of the drivers begin with whose devices a ledger tells about that has entries of these drivers.
+
+    A simulated fleet's says nothing about real devices of WhatsApp; an empty one may be of either, so it tells of both.
+    """
+    return tuple(fleet for fleet in FLEETS if any(driver.startswith(fleet) for driver in drivers)) or FLEETS
 
 
 def read_ledger(path: Path) -> Iterator[LedgerEntry]:

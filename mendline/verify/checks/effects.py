@@ -27,15 +27,17 @@ class DeviceEffects:
         self._last: tuple[int, tuple[str, int]] = (0, ("", 0))
 
     def compare(self, entries: Iterable[Entry]) -> None:
-        """Hold the device's entries, oldest first, against its intents, and its intents' ends against them."""
+        """Hold the device's entries, oldest first, against its intents."""
         for entry in entries:
             if entry.message_id is not None:
                 self._compare_message(entry, entry.message_id)
             elif entry.what == CONNECTING:
                 self._compare_connect(entry)
-        if self._intents.covered:
-            for message_id, message in self._intents.by_id.items():
-                self._compare_end(message_id, message)
+
+    def compare_ends(self) -> None:
+        """Hold the ends of the device's intents against its entries, where the ledger tells about it."""
+        for message_id, message in self._intents.by_id.items():
+            self._compare_end(message_id, message)
 
     def _violation(self, rule: Rule, sentence: str, *offsets: int) -> None:
         self._place.violation(rule, sentence, *offsets, device=self._device)

@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from mendline.verify.ledger import TOLD_OF
 from mendline.verify.parsing import Json
 
 End = Literal["open", "left", "not_left", "unknown"]
@@ -38,9 +37,9 @@ class Message:
 
 @dataclass(slots=True)
 class Intents:
-    """What the log says of one device; `covered`: whether the ledger tells about it."""
+    """What the log says of one device."""
 
-    covered: bool = False
+    driver: str = ""
     turns: int = 0
     by_id: dict[str, Message] = field(default_factory=dict)
     by_request: dict[int, Message] = field(default_factory=dict)
@@ -54,7 +53,7 @@ class Intents:
 
 
 def _registered(intents: Intents, data: Json, _offset: int) -> None:
-    intents.covered = data["driver"].startswith(TOLD_OF)
+    intents.driver = data["driver"]
 
 
 def _refresh_started(intents: Intents, data: Json, _offset: int) -> None:

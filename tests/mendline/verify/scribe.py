@@ -39,6 +39,7 @@ class Scribe:
         self.next_request = 0
         self.refresh = 0
         self.link: int | None = None
+        self.driver = "simulated"
 
     @property
     def end(self) -> int:
@@ -113,6 +114,7 @@ class Scribe:
         """Append to the ledger."""
         message_id = None if request is None else message_id_of(request)
         fields: dict[str, Any] = {"worker": "one", "session": 1, "device_id": self.device, "link": self.link}
+        fields["driver"] = self.driver
         said = fields | {"message_id": message_id, "attempt": attempt, "what": what} | changes
         self.ledger.append(LedgerEntry(**said))
 
@@ -120,6 +122,7 @@ class Scribe:
 
     def register(self, driver: str = "simulated", *, linked: bool = True) -> int:
         """Ask for a device, and have it."""
+        self.driver = driver
         asked = self.ask("device_registration_requested", {"driver": driver})
         data = {"driver": driver, "linked": linked, "name": "", "pace_min_s": 0.0, "pace_max_s": 0.0}
         return self.tell("device_registered", data, decides=asked)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from mendline.verify.check import check
 from mendline.verify.limits import Limits
 from mendline.verify.rules import Rule
@@ -155,3 +157,32 @@ def test_link_of_a_stopped_process_is_counted_only() -> None:
     report = check(scribe.history(), scribe.ledger, Limits(stops=True))
     ledger = report.figures["ledger"]
     assert (report.ok, isinstance(ledger, dict) and ledger["overlaps"]) == (True, 1)
+
+
+def accepted_by(driver: str, ledger_of: str | None) -> set[Rule]:
+    """What is found of a send that a device of the driver accepted, in a ledger with entries of another one."""
+    scribe = ready(driver=driver)
+    scribe.accept(scribe.send())
+    scribe.ledger.clear()
+    entries = () if ledger_of is None else ("connecting", "connected")
+    for what in entries:
+        scribe.see(what, driver=ledger_of, link=1)
+    return scribe.broken_by_effects()
+
+
+def test_real_device_is_not_held_against_a_simulated_fleets_ledger() -> None:
+    assert accepted_by("whatsapp", ledger_of="simulated-repeatable") == set()
+
+
+def test_simulated_device_is_not_held_against_the_stand_ins_ledger() -> None:
+    assert accepted_by("simulated", ledger_of="whatsapp") == set()
+
+
+@pytest.mark.parametrize(("driver", "ledger_of"), [("whatsapp", "whatsapp"), ("simulated", "simulated-platform")])
+def test_what_was_accepted_and_is_missing_in_the_ledger_of_its_fleet_is_found(driver: str, ledger_of: str) -> None:
+    assert accepted_by(driver, ledger_of) == {Rule.EFFECT_MISSING}
+
+
+@pytest.mark.parametrize("driver", ["whatsapp", "simulated"])
+def test_an_empty_ledger_misses_what_was_accepted(driver: str) -> None:
+    assert accepted_by(driver, ledger_of=None) == {Rule.EFFECT_MISSING}
