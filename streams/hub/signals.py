@@ -13,6 +13,7 @@ from schemas.device.pairing import DeviceSignal, decode_signal
 from schemas.hub.frames import Signal
 from schemas.topics import Topics
 from streams.hub.fan_out import Listener, Message
+from streams.log.beside import beside
 from streams.log.event_reading import decoded
 from streams.log.ports import LogError
 from streams.log.topic_client import TopicClient
@@ -72,12 +73,8 @@ class Signals:
 @asynccontextmanager
 async def following_signals(cluster: Cluster, topics: Topics, signals: Signals) -> AsyncIterator[None]:
     """Tell what is shown now, and from now on, for as long as the context lasts; nobody waits for it."""
-    task = asyncio.get_running_loop().create_task(_follow(cluster, topics.device_signals, signals))
-    try:
+    async with beside(_follow(cluster, topics.device_signals, signals)):
         yield
-    finally:
-        task.cancel()
-        await asyncio.wait([task])
 
 
 async def _follow(cluster: Cluster, topic: str, signals: Signals) -> None:
