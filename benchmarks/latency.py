@@ -7,16 +7,23 @@ import statistics
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from aiokafka import AIOKafkaProducer
-
 from benchmarks.peers.catalogue import MENDLINE, named
 from benchmarks.peers.process import running
-from benchmarks.workload import DEVICES, asked_at, ends, fresh_topics, producer, publish, registration, send, watch
-from schemas.partitioner import partition_of
+from benchmarks.workload import (
+    DEVICES,
+    asked_at,
+    ends,
+    fresh_topics,
+    producer,
+    publish,
+    publish_steadily,
+    registration,
+    send,
+    watch,
+)
 from schemas.topics import Topics
 
 SEND_MS = 10.0
-TICK_S = 0.005
 LIMIT_S = 120.0
 
 
@@ -75,7 +82,8 @@ async def measure(bootstrap: str, rate: int, seconds: float, disturbance: Distur
         begin, asked = await ends(bootstrap, topics.events()), await ends(bootstrap, topics.requests())
         wanted = int(rate * seconds)
         watching = asyncio.create_task(watch(bootstrap, topics, wanted, begin=begin, limit_s=seconds + LIMIT_S))
-        await _publish_steadily(to, topics, rate, wanted)
+        sends = [send(DEVICES[number % len(DEVICES)], 1_000_000 + number) for number in range(wanted)]
+        await publish_steadily(to, topics.requests(), rate, sends)
         outcome = await watching
         arrived = await asked_at(bootstrap, topics.requests(), asked)
     took = [at - arrived[key] for key, at in outcome.settled.items() if key in arrived]
@@ -88,20 +96,6 @@ async def _until_decided(bootstrap: str, topics: Topics) -> None:
     while (now := sum((await ends(bootstrap, topics.events())).values())) - before > 50:
         before = now
         await asyncio.sleep(1.0)
-
-
-async def _publish_steadily(to: AIOKafkaProducer, topics: Topics, rate: int, wanted: int) -> None:
-    loop = asyncio.get_running_loop()
-    began, done, sent = loop.time(), 0, []
-    while done < wanted:
-        due = min(wanted, int((loop.time() - began) * rate))
-        for number in range(done, due):
-            key, value = send(DEVICES[number % len(DEVICES)], 1_000_000 + number)
-            partition = partition_of(key.encode(), 8)
-            sent.append(await to.send(topics.requests(), key=key.encode(), value=value, partition=partition))
-        done = due
-        await asyncio.sleep(TICK_S)
-    await asyncio.gather(*sent)
 
 
 async def disturbed(bootstrap: str, disturbance: Disturbance, pairs: int, rate: int, seconds: float) -> list[float]:

@@ -1,4 +1,7 @@
-"""What WhatsApp's host costs over the stand-in: links, memory, sends (`python -m benchmarks.whatsapp`)."""
+"""What WhatsApp's host costs over the stand-in (`python -m benchmarks.whatsapp`).
+
+links: asked directly, through its driver. kafka: through everything, from request to outcome in the log.
+"""
 
 from __future__ import annotations
 
@@ -20,13 +23,17 @@ from urllib.request import Request, urlopen
 import psutil
 import uvloop
 
+from benchmarks.whatsapp_kafka import measure_kafka
+from mendline.embedded.jars import jars_of
+from mendline.embedded.kafka import KafkaCluster
 from mendline.embedded.postgres import PostgresServer
-from mendline.settings import default_whatsapp_cache
+from mendline.settings import default_whatsapp_cache, load_settings
 from mendline.whatsapp.build import Programs, build
 from schemas.device.body import Body
 from schemas.device.outcomes import Accepted, Connected, LinkReport
 from schemas.device.pairing import Signal
 from streams.drivers.port import Connect, Effect, Outcome, Send
+from streams.drivers.simulation.ledger import read_ledger
 from streams.drivers.whatsapp import protocol as p
 from streams.drivers.whatsapp.driver import WhatsAppDriver
 from streams.drivers.whatsapp.host_process import Program
@@ -131,7 +138,7 @@ async def measure(arguments: argparse.Namespace, programs: Programs, folder: Pat
         load = Load(driver, (folder / "jids").read_text().split())
         await driver.open()
         try:
-            await measure_links(arguments, driver, load, figures, stand_in["control"])
+            await measure_links(arguments, driver, load, figures, stand_in["control"], folder / "ledger")
         finally:
             await driver.close()
 
@@ -142,8 +149,9 @@ def kept(figures: list[p.Figures]) -> Callable[[p.ToWorker], None]:
 
 
 async def measure_links(
-    arguments: argparse.Namespace, driver: WhatsAppDriver, load: Load, figures: list[p.Figures], control: str
-) -> None:
+    arguments: argparse.Namespace, driver: WhatsAppDriver, load: Load, figures: list[p.Figures], control: str,
+    ledger: Path,
+) -> None:  # fmt: skip
     """Connect, do nothing, send, drop everything, connect again."""
     assert driver.host.process is not None
     host = psutil.Process(driver.host.process.pid)
@@ -160,17 +168,26 @@ async def measure_links(
         memory = host.memory_info().rss >> 20
         say(f"sends to {who} people: {rate:.0f}/s, p50 {p50:.0f} ms, p99 {p99:.0f} ms; {memory} MB")
         say(f"  not accepted: {dict(load.others)}" if load.others else "")
-    dropped = await asyncio.to_thread(drop_all, control)
+    dropped_at = time.time()
+    dropped = await asyncio.to_thread(ordered, control, "tell?what=cut&devices=*")
     await asyncio.sleep(2)
     say(f"dropped {dropped} at once: {dict(load.reports)}")
     took = await load.connect()
     say(f"all healthy again in {took:.1f} s; {await asked(driver, figures)}; {host.memory_info().rss >> 20} MB")
+    await asyncio.to_thread(ordered, control, "save")
+    say(f"by the stand-in's ledger: {connects_since(ledger, dropped_at)}")
 
 
-def drop_all(control: str) -> str:
-    """Cut every link at once; gives how many."""
-    order = Request(f"http://{control}/tell?what=cut&devices=*", method="POST")
-    with urlopen(order) as answer:
+def connects_since(ledger: Path, moment: float) -> str:
+    """Say how many devices made how many connects."""
+    made = Counter(e.device_id for e in read_ledger(ledger) if e.at > moment and e.what == "connecting")
+    times = Counter(made.values())
+    return ", ".join(f"{devices} devices made {connects} connect(s)" for connects, devices in sorted(times.items()))
+
+
+def ordered(control: str, order: str) -> str:
+    """Tell the stand-in to do something; gives what it says."""
+    with urlopen(Request(f"http://{control}/{order}", method="POST")) as answer:
         return str(json.load(answer))
 
 
@@ -184,14 +201,29 @@ async def asked(driver: WhatsAppDriver, figures: list[p.Figures]) -> str:
 
 
 def main() -> None:
-    """Measure with an embedded PostgreSQL."""
+    """Measure with an embedded PostgreSQL, and where it is asked for an embedded broker."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.whatsapp", description=__doc__)
+    parser.add_argument("--parts", nargs="+", choices=["links", "kafka"], default=["links"])
     parser.add_argument("--devices", type=int, default=3000)
-    parser.add_argument("--rounds", type=int, default=3, help="sends a device, to new people, then to known ones")
+    parser.add_argument(
+        "--rounds", type=int, default=3, help="links: sends a device, to new people, then to known ones"
+    )
+    parser.add_argument("--runs", type=int, default=3, help="kafka: of everything but the pairing")
+    parser.add_argument("--seconds", type=float, default=20.0, help="kafka: length of a latency run")
     arguments = parser.parse_args()
     programs = build(default_whatsapp_cache(), lambda sentence: print(sentence, file=sys.stderr))
     with tempfile.TemporaryDirectory() as folder, PostgresServer(Path(folder, "postgres"), durable=False) as postgres:
-        uvloop.run(measure(arguments, programs, Path(folder), postgres.dsn))
+        if "links" in arguments.parts:
+            uvloop.run(measure(arguments, programs, Path(folder), postgres.dsn))
+        if "kafka" in arguments.parts:
+            through_kafka(arguments, programs, Path(folder), postgres.dsn)
+
+
+def through_kafka(arguments: argparse.Namespace, programs: Programs, folder: Path, database: str) -> None:
+    """Measure sends from request to outcome."""
+    asked = arguments.devices, arguments.runs, arguments.seconds
+    with KafkaCluster(folder / "kafka", jars_of(load_settings().jars, print)) as cluster:
+        uvloop.run(measure_kafka(cluster.bootstrap, database, programs, folder, *asked))
 
 
 if __name__ == "__main__":

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections import Counter
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -16,7 +17,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from mendline.topics import ensure_topics, planned_topics
 from schemas.cluster import Cluster
 from schemas.device.body import Body
-from schemas.device.requests import DeviceRegistrationRequested, SendRequested
+from schemas.device.requests import DevicePairingRequested, DeviceRegistrationRequested, SendRequested
 from schemas.envelope import encode_request
 from schemas.message import Request
 from schemas.partitioner import partition_of
@@ -24,6 +25,7 @@ from schemas.topics import Topics
 
 PARTITIONS = 8
 DEVICES = [f"device-{number:04d}" for number in range(1, 3001)]
+TICK_S = 0.005
 TEXT = "Your parcel is on its way"
 SETTLED = ("send_accepted", "send_rejected", "send_uncertain", "send_expired")
 
@@ -41,10 +43,15 @@ def registration(device: str, driver: str = "simulated", pace_s: float = 0.0) ->
     return device, _value(f"register-{device}", device, request)
 
 
-def send(device: str, number: int) -> tuple[str, bytes]:
+def send(device: str, number: int, to: str | None = None) -> tuple[str, bytes]:
     """The key and the value, some 250 bytes, of a send."""
-    request = SendRequested(to=f"62811{number:08d}", body=Body(text=TEXT))
+    request = SendRequested(to=to or f"62811{number:08d}", body=Body(text=TEXT))
     return device, _value(f"send-{number}", device, request)
+
+
+def pairing(device: str) -> tuple[str, bytes]:
+    """The key and the value of a request to pair the device."""
+    return device, _value(f"pair-{device}", device, DevicePairingRequested())
 
 
 def _value(request_id: str, device: str, request: Request) -> bytes:
@@ -77,6 +84,20 @@ async def publish_lane(to: AIOKafkaProducer, topic: str, partition: int, lane: l
         await (await to.send_batch(batch, topic, partition=partition))
 
 
+async def publish_steadily(to: AIOKafkaProducer, topic: str, rate: float, records: Sequence[tuple[str, bytes]]) -> None:
+    """Publish so many records a second, one by one."""
+    loop = asyncio.get_running_loop()
+    began, done, sent = loop.time(), 0, []
+    while done < len(records):
+        due = min(len(records), int((loop.time() - began) * rate))
+        for key, value in records[done:due]:
+            raw = key.encode()
+            sent.append(await to.send(topic, key=raw, value=value, partition=partition_of(raw, PARTITIONS)))
+        done = due
+        await asyncio.sleep(TICK_S)
+    await asyncio.gather(*sent)
+
+
 @dataclass(slots=True)
 class Outcome:
     """What the log says of a run. Times by the broker's clock, ms; settled: by (partition, request offset)."""
@@ -84,6 +105,8 @@ class Outcome:
     began: int = 0
     ended: int = 0
     settled: dict[tuple[int, int], int] = field(default_factory=dict)
+    kinds: Counter[str] = field(default_factory=Counter)
+    """How the sends ended."""
     events: int = 0
 
     @property
@@ -116,6 +139,7 @@ def _note(outcome: Outcome, partition: int, record: Any) -> None:
     outcome.began = min(outcome.began or record.timestamp, record.timestamp)
     if kind in SETTLED:
         outcome.settled[partition, orjson.loads(value)["data"]["request"]] = record.timestamp
+        outcome.kinds[kind] += 1
         outcome.ended = max(outcome.ended, record.timestamp)
 
 
