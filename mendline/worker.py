@@ -24,7 +24,7 @@ from streams.device.facts import Rules
 from streams.drivers.absent import AbsentDriver
 from streams.drivers.catalogue import DRIVERS, Surroundings, UnknownDriverError, listing
 from streams.drivers.credentials import Credentials
-from streams.drivers.port import Driver
+from streams.drivers.port import Driver, Record
 from streams.log.clock import SystemClock
 from streams.log.kafka_intake import KafkaIntake
 from streams.log.kafka_reports import KafkaReportLog
@@ -34,6 +34,7 @@ from streams.uniqueness.values import values_of
 from streams.worker.app import Part, Working, hosted
 from streams.worker.keyed import keyed_streams
 from streams.worker.publisher import Publisher
+from streams.worker.recording import Recording
 from streams.worker.terms import Identity, Terms
 from streams.worker.unfit import ForeignLogError
 
@@ -91,7 +92,9 @@ async def open_holdings(
         intakes = KafkaIntake.of_topics(cluster, [topics.requests(stream) for stream in STREAMS], group)
         partitions = await _partitions(intakes)
         # Before the group is joined: partitions must not wait for a worker that waits for a driver.
-        given = _catalogued(settings, site) if drivers is None else drivers
+        recording = Recording(reports, f"mendline/{site.installation.instance_id}", SystemClock())
+        opened.push_async_callback(recording.close)
+        given = _catalogued(settings, site, recording.record) if drivers is None else drivers
         opened_drivers = await _open_drivers(telemetry.measure(given) if settings.metrics_port else given, opened)
         for intake in intakes.values():
             await intake.open()
@@ -130,7 +133,7 @@ async def _partitions(intakes: Mapping[str, KafkaIntake]) -> int:
     return next(iter(counts.values()))
 
 
-def _catalogued(settings: Settings, site: Site) -> Mapping[str, Driver]:
+def _catalogued(settings: Settings, site: Site, record: Record) -> Mapping[str, Driver]:
     around = Surroundings(
         worker=site.installation.instance_id,
         simulator=site.simulator,
@@ -138,6 +141,7 @@ def _catalogued(settings: Settings, site: Site) -> Mapping[str, Driver]:
         connections=settings.platform_connections,
         answer_s=settings.platform_answer_s,
         whatsapp=whatsapp_host(settings, site.database),
+        record=record,
     )
     wanted = wanted_drivers(settings)
     return {

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from streams.drivers.absent import AbsentDriver
 from streams.drivers.credentials import Credential, Credentials
-from streams.drivers.port import Driver, Traits
+from streams.drivers.port import Driver, Record, Traits, unrecorded
 from streams.drivers.simulated import SimulatedDriver
 from streams.drivers.simulation.kinds import Kind, traits_of
 from streams.drivers.wablas.account import account_of
@@ -44,6 +44,8 @@ class Surroundings:
     """How long a platform may take to answer."""
     whatsapp: WhatsAppHost | None = None
     """None: WhatsApp's devices are told that it was not built."""
+    record: Record = unrecorded
+    """Puts what platforms report by themselves into the log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,7 @@ def _whatsapp(around: Surroundings) -> Driver:
         return AbsentDriver("whatsapp", WHATSAPP, NOT_BUILT)
     from streams.drivers.whatsapp.hosted import whatsapp_driver  # most commands need none of it
 
-    return whatsapp_driver(around.whatsapp, around.worker)
+    return whatsapp_driver(around.whatsapp, around.worker, around.record)
 
 
 DRIVERS: dict[str, Listing] = {

@@ -9,7 +9,7 @@ from typing import Protocol, TypeVar, dataclass_transform
 from schemas.device.body import Body
 from schemas.device.outcomes import ConnectOutcome, LinkReport, SendOutcome
 from schemas.device.pairing import PairOutcome, Signal
-from schemas.device.requests import PairingMethod
+from schemas.device.requests import DeliveryReported, MessageReported, PairingMethod
 
 E = TypeVar("E")
 
@@ -115,6 +115,18 @@ Outcome = SendOutcome | ConnectOutcome | PairOutcome | None
 Done = Callable[[Outcome], None]
 Report = Callable[[str, int, LinkReport | Signal], None]
 """Called with (device_id, link, what the driver says of the link by itself), or (device_id, pairing, signal)."""
+
+Told = DeliveryReported | MessageReported
+Record = Callable[[str, Told, Callable[[], None]], None]
+"""Called with (device_id, what a platform reports by itself, what to call once that lies in the log).
+
+Who owns the device then does not matter. Until the last is called, the platform has to be asked to say it again; it is
+not called in a process that ends. What is said twice is recorded once.
+"""
+
+
+def unrecorded(_device_id: str, _told: Told, _recorded: Callable[[], None]) -> None:
+    """Record nothing: the platform goes on saying it."""
 
 
 class Driver(Protocol):

@@ -20,10 +20,24 @@ from schemas.device.outcomes import (
 from schemas.device.outcomes import Connected as Up
 from streams.drivers.memory import remember
 from streams.drivers.parting import parting
-from streams.drivers.port import Ask, Close, Connect, Done, Effect, Outcome, Pair, Report, Send, Unpair
+from streams.drivers.port import (
+    Ask,
+    Close,
+    Connect,
+    Done,
+    Effect,
+    Outcome,
+    Pair,
+    Record,
+    Report,
+    Send,
+    Unpair,
+    unrecorded,
+)
 from streams.drivers.simulated import call
 from streams.drivers.whatsapp import protocol as p
 from streams.drivers.whatsapp.host_process import HostProcess, Program
+from streams.drivers.whatsapp.incoming import SentIds, told_by
 from streams.drivers.whatsapp.outcomes import connect_outcome, link_report, pair_outcome, send_outcome, signal_of
 from streams.drivers.whatsapp.traits import WHATSAPP
 from streams.drivers.whatsapp.waiting import Awaited, Waiting
@@ -47,15 +61,23 @@ class WhatsAppDriver:
     traits = WHATSAPP
 
     def __init__(
-        self, program: Program, *, connect_ms: int = CONNECT_MS, answer_ms: int = ANSWER_MS,
-        elsewhere: Callable[[p.ToWorker], None] = lambda _: None, at_once: bool = True,
-    ) -> None:  # fmt: skip
+        self,
+        program: Program,
+        record: Record = unrecorded,
+        *,
+        connect_ms: int = CONNECT_MS,
+        answer_ms: int = ANSWER_MS,
+        elsewhere: Callable[[p.ToWorker], None] = lambda _: None,
+        at_once: bool = True,
+    ) -> None:
         self.host = HostProcess(program, self._received, self._lost, self._entered)
         self._at_once = at_once
         self._connect_ms = connect_ms
         self._answer_ms = answer_ms
         self._elsewhere = elsewhere
-        """Takes what is no answer to an effect: receipts, incoming messages."""
+        """Takes what is said of no device: the host's figures."""
+        self._record = record
+        self._sent = SentIds()
         self._report: Report | None = None
         self._number = 0
         self._running: dict[int, tuple[Done, Effect]] = {}
@@ -140,6 +162,7 @@ class WhatsAppDriver:
 
     def _sending(self, number: int, send: Send) -> p.Send:
         media = send.body.media
+        self._sent.add(send.message_id)
         return p.Send(
             id=number,
             device_id=send.device_id,
@@ -166,6 +189,12 @@ class WhatsAppDriver:
                 self._answered(number, None)
             case p.Paired(id=number) | p.PairFailed(id=number):
                 self._answered(number, pair_outcome(message))
+            case _:
+                self._heard(message)
+
+    def _heard(self, message: p.ToWorker) -> None:
+        """Take in what answers nothing."""
+        match message:
             case p.PairingSignal(device_id=device_id, pairing=pairing):
                 call(self._report, device_id, pairing, signal_of(message))
             case p.Advanced(device_id=device_id, link=link, step=step) if (device_id, link) in self._links:
@@ -173,8 +202,26 @@ class WhatsAppDriver:
             case p.LinkEnded(device_id=device_id, link=link):
                 if self._links.pop((device_id, link), None) is not None:
                     call(self._report, device_id, link, link_report(message))
+            case p.Receipt() | p.Incoming():
+                self._told(message)
             case _:
                 call(self._elsewhere, message)
+
+    def _told(self, said: p.Receipt | p.Incoming) -> None:
+        """Have it recorded, all of it before WhatsApp is told that it arrived."""
+        told = told_by(said, self._sent)
+        left = len(told)
+
+        def recorded() -> None:
+            nonlocal left
+            left -= 1
+            if left == 0:
+                self.host.say(p.Noted(id=said.id))
+
+        if not told:
+            self.host.say(p.Noted(id=said.id))
+        for each in told:
+            call(self._record, said.device_id, each, recorded)
 
     def _answered(self, number: int, outcome: Outcome) -> None:
         waiting = self._running.pop(number, None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from streams.drivers.port import Record, unrecorded
 from streams.drivers.whatsapp.driver import WhatsAppDriver
 from streams.drivers.whatsapp.host_process import Program
 from streams.drivers.whatsapp.protocol import VERSION, Hello
@@ -12,9 +13,9 @@ if TYPE_CHECKING:
     from streams.drivers.catalogue import WhatsAppHost
 
 
-def whatsapp_driver(host: WhatsAppHost, worker: str) -> WhatsAppDriver:
+def whatsapp_driver(host: WhatsAppHost, worker: str, record: Record = unrecorded) -> WhatsAppDriver:
     """Make it, not opened."""
-    return WhatsAppDriver(program_of(host, worker), at_once=host.at_once)
+    return WhatsAppDriver(program_of(host, worker), record, at_once=host.at_once)
 
 
 def program_of(host: WhatsAppHost, worker: str) -> Program:

@@ -11,12 +11,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-VERSION = 1
+VERSION = 2
 
 LinkWhy = Literal[
     "unknown_jid", "store_damaged", "database_away", "dial_failed", "handshake_failed", "no_login", "logged_out",
     "banned", "temporary_ban", "client_outdated", "refused", "server_error", "cut", "replaced", "restarted",
-    "mute", "closed", "busy", "crashed",
+    "mute", "unnoted", "closed", "busy", "crashed",
 ]  # fmt: skip
 """Why a link could not be made, or ended (docs/decisions/0011-whatsapp.md has each one's outcome)."""
 
@@ -33,7 +33,7 @@ PairWhy = Literal[
 """Why a pairing came to nothing."""
 
 MediaKind = Literal["", "image", "document", "audio", "video"]
-ReceiptKind = Literal["delivered", "read", "played", "retry", "server_error", "other"]
+ReceiptKind = Literal["delivered", "read", "played", "server_error"]
 SignalKind = Literal["qr", "code"]
 
 
@@ -51,6 +51,10 @@ class Hello:
     """The Go runtime works harder rather than pass it."""
     dials: int = 64
     """Connects at work at once; more wait, within their deadline."""
+    notes: int = 64
+    """Receipts and incoming messages that may wait for Noted at once, of all links; more wait in the host."""
+    note_ms: int = 60_000
+    """How long one may wait; then its link ends, and WhatsApp tells it again when the device connects."""
     log: Literal["none", "warn", "debug"] = "none"
     """What whatsmeow itself says, to stderr; it names people's numbers."""
     stand_in: str = ""
@@ -123,6 +127,13 @@ class Unpair:
     jid: str
     """Empty: no session was made. It is logged out over a connection of its own, where none is up."""
     deadline_ms: int = 10_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Noted:
+    """A Receipt or Incoming of that id is in the log: WhatsApp may be told that it arrived. Not answered."""
+
+    id: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -292,8 +303,10 @@ class PairingSignal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
-    """A recipient's device has, or has shown, messages of ours."""
+    """A recipient's device has, or has shown, messages of ours. WhatsApp tells it again until it is Noted."""
 
+    id: int
+    """The host's; for Noted."""
     device_id: str
     link: int
     kind: ReceiptKind
@@ -301,12 +314,18 @@ class Receipt:
     chat: str = ""
     sender: str = ""
     at: int = 0
+    is_group: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Incoming:
-    """Somebody wrote to the device."""
+    """Somebody wrote to the device. WhatsApp tells it again until it is Noted.
 
+    What was written on the phone itself, or on another of its linked devices, is not told.
+    """
+
+    id: int
+    """The host's; for Noted."""
     device_id: str
     link: int
     whatsapp_id: str
@@ -316,16 +335,16 @@ class Incoming:
     """The sender's number in digits, where WhatsApp told it."""
     at: int = 0
     text: str = ""
+    shortened: bool = False
+    """Whether the text was longer than a body may be."""
     media: MediaKind = ""
     """Its file is not fetched."""
     reply_to: str = ""
     """WhatsApp's id of the message that it answers."""
     is_group: bool = False
-    from_me: bool = False
-    """Written on the phone, or on another of its linked devices."""
 
 
-ToHost = Hello | Connect | Send | Close | Pair | Unpair | AskFigures
+ToHost = Hello | Connect | Send | Close | Pair | Unpair | Noted | AskFigures
 ToWorker = (
     Welcome
     | Refused

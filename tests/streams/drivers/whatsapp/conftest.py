@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
+import signal
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack
 from itertools import count
@@ -11,7 +14,7 @@ import pytest
 
 from mendline.settings import default_whatsapp_cache
 from mendline.whatsapp.build import Programs, build
-from streams.drivers.port import Connect
+from streams.drivers.port import Connect, Told
 from streams.drivers.whatsapp.driver import WhatsAppDriver
 from streams.drivers.whatsapp.host_process import Program
 from streams.drivers.whatsapp.protocol import VERSION, Hello
@@ -19,6 +22,7 @@ from tests.streams.drivers.stage import Stage
 from tests.streams.drivers.whatsapp.stand_in import StandIn, running
 
 DEVICE = "phone-00001"
+PATIENCE_S = 10
 Playing = Callable[[str], StandIn]
 
 
@@ -42,6 +46,12 @@ class PairedStage(Stage):
         await self.run(connect)
         return connect.link
 
+    async def kill_host(self) -> None:
+        """Kill the host as the system does when memory is short."""
+        process = self.whatsapp.host.process
+        assert process is not None
+        os.kill(process.pid, signal.SIGKILL)
+
 
 @pytest.fixture(scope="session")
 def programs() -> Programs:
@@ -56,15 +66,46 @@ def playing(programs: Programs, postgres: str, tmp_path: Path) -> Iterator[Playi
         yield lambda script: ends.enter_context(running(programs.stand_in, tmp_path, postgres, 1, script))
 
 
+class Recorder:
+    """A log that is as quick as a test says. told: what drivers told it; slow: it says of nothing that it is there."""
+
+    def __init__(self) -> None:
+        self.told: list[Told] = []
+        self.slow = False
+        self._came = asyncio.Event()
+
+    def record(self, _device_id: str, told: Told, recorded: Callable[[], None]) -> None:
+        """Take it."""
+        self.told.append(told)
+        self._came.set()
+        if not self.slow:
+            recorded()
+
+    async def has(self, count: int) -> list[Told]:
+        """Wait until so much was told."""
+        async with asyncio.timeout(PATIENCE_S):
+            while len(self.told) < count:
+                self._came.clear()
+                await self._came.wait()
+        return self.told
+
+
 @pytest.fixture
-def opened(programs: Programs, postgres: str) -> Callable[[StandIn], WhatsAppDriver]:
+def recorder() -> Recorder:
+    """Where drivers have recorded what WhatsApp says by itself."""
+    return Recorder()
+
+
+@pytest.fixture
+def opened(programs: Programs, postgres: str, recorder: Recorder) -> Callable[[StandIn], WhatsAppDriver]:
     """Makes a driver whose host talks to that stand-in."""
 
     def made(stand_in: StandIn) -> WhatsAppDriver:
         hello = Hello(
             version=VERSION, worker="w1", database=postgres, stand_in=stand_in.address, stand_in_root=stand_in.root
         )
-        return WhatsAppDriver(Program(programs.host, hello, ("--stand-in",)), connect_ms=4000, answer_ms=1000)
+        program = Program(programs.host, hello, ("--stand-in",))
+        return WhatsAppDriver(program, recorder.record, connect_ms=4000, answer_ms=1000)
 
     return made
 

@@ -32,6 +32,12 @@ class StandIn:
         await self.order("save")
         return sum(entry.left for entry in read_ledger(self.ledger) if entry.message_id == message_id)
 
+    async def untold(self) -> int:
+        """What its devices have not acknowledged."""
+        found = await self.order("figures")
+        assert isinstance(found, dict)
+        return int(found["untold"])
+
     async def drop(self, device_id: str) -> None:
         """Let the device's link drop."""
         await self.order("tell", what="cut", devices=device_id)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -42,12 +40,6 @@ class TestWhatsApp(LinkedDriver, ForgetfulDriver):
     """The contract."""
 
 
-async def kill_host(stage: PairedStage) -> None:
-    process = stage.whatsapp.host.process
-    assert process is not None
-    os.kill(process.pid, signal.SIGKILL)
-
-
 async def test_a_device_that_was_never_paired_needs_pairing(stage: PairedStage) -> None:
     assert await stage.run(Connect(stage.device_id, 1)) == NeedsPairing(reason="never_paired")
 
@@ -72,7 +64,7 @@ async def test_a_session_that_a_stand_in_made_is_never_told_to_whatsapp(
 
 
 async def test_links_of_a_host_that_is_killed_are_dropped(stage: PairedStage, link: int) -> None:
-    await kill_host(stage)
+    await stage.kill_host()
     await stage.said(Dropped)
 
     assert stage.reports[-1] == (stage.device_id, link, Dropped(reason="host_crashed"))
@@ -80,7 +72,7 @@ async def test_links_of_a_host_that_is_killed_are_dropped(stage: PairedStage, li
 
 
 async def test_a_host_that_is_killed_comes_again(stage: PairedStage, link: int) -> None:
-    await kill_host(stage)
+    await stage.kill_host()
     await stage.said(Dropped)
     await asyncio.wait_for(stage.whatsapp.host.there.wait(), 10)
 
@@ -92,13 +84,13 @@ async def test_what_ran_when_a_host_was_killed_is_uncertain(playing_stage: Calla
     await stage.driver.open()
     answered = stage.begin(stage.send(await stage.up()))
     await asyncio.sleep(0.3)
-    await kill_host(stage)
+    await stage.kill_host()
 
     assert await answered == Uncertain(reason="host_crashed")
 
 
 async def test_nothing_leaves_while_no_host_is_there_and_connects_wait_for_it(stage: PairedStage, link: int) -> None:
-    await kill_host(stage)
+    await stage.kill_host()
     await stage.said(Dropped)
 
     assert await stage.run(stage.send(link)) == NotConnected()

@@ -374,9 +374,7 @@ func TestANumberThatWasAskedForAgainGetsItsMessageAgain(t *testing.T) {
 	s.up(1)
 	s.send(text(someone))
 	s.sent()
-	if receipt := s.expect("receipt"); receipt.Kind != "retry" {
-		t.Fatalf("%+v", receipt)
-	}
 	s.silent("not_sent")
+	s.silent("receipt")
 	s.ledgered("connecting", "connected", "sent")
 }

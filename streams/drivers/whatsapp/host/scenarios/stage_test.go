@@ -33,6 +33,7 @@ const (
 	secret           = "scenarios"
 	patience         = 15 * time.Second
 	deadlineMS       = 8000
+	noteMS           = 2000
 )
 
 var (
@@ -75,6 +76,7 @@ type stage struct {
 	host   *exec.Cmd
 	conn   net.Conn
 	said   chan heard
+	deaf   atomic.Bool
 	rest   []heard
 	jid    types.JID
 	asked  int64
@@ -91,8 +93,9 @@ type heard struct {
 	ReplyTo                                                             string   `json:"reply_to"`
 	SenderPhone                                                         string   `json:"sender_phone"`
 	Written, Told                                                       bool
-	StandIn                                                             bool  `json:"stand_in"`
-	IsGroup                                                             bool  `json:"is_group"`
+	StandIn                                                             bool `json:"stand_in"`
+	IsGroup                                                             bool `json:"is_group"`
+	Shortened                                                           bool
 	Connections                                                         int64 `json:"database_connections"`
 }
 
@@ -152,7 +155,7 @@ func (s *stage) startHost(arguments ...string) {
 	s.must(err)
 	_ = ours.Close()
 	s.said = make(chan heard, 1000)
-	go listen(s.conn, s.said)
+	go s.listen(s.conn, s.said)
 	host, conn := s.host, s.conn
 	s.Cleanup(func() {
 		_ = conn.Close()
@@ -160,7 +163,8 @@ func (s *stage) startHost(arguments ...string) {
 	})
 }
 
-func listen(conn net.Conn, said chan<- heard) {
+// listen notes what comes in, unless the worker is deaf to it.
+func (s *stage) listen(conn net.Conn, said chan<- heard) {
 	defer close(said)
 	lines := bufio.NewScanner(conn)
 	lines.Buffer(nil, wire.LongestLine)
@@ -168,7 +172,16 @@ func listen(conn net.Conn, said chan<- heard) {
 		var message heard
 		if json.Unmarshal(lines.Bytes(), &message) == nil {
 			said <- message
+			if !s.deaf.Load() && (message.Type == "incoming" || message.Type == "receipt") {
+				s.note(conn, message.ID)
+			}
 		}
+	}
+}
+
+func (s *stage) note(conn net.Conn, id int64) {
+	if line, err := wire.Encode(wire.Noted{ID: id}); err == nil {
+		_, _ = conn.Write(line)
 	}
 }
 
@@ -191,7 +204,7 @@ func (s *stage) hello(version int64) {
 	s.Helper()
 	s.say(wire.Hello{
 		Version: version, Worker: "w1", Database: database, Connections: 3, MemoryMB: 200, Dials: 8,
-		Log: os.Getenv("MENDLINE_SCENARIOS_LOG"), StandIn: s.server.Address(), StandInRoot: s.server.Root(),
+		NoteMS: noteMS, Log: os.Getenv("MENDLINE_SCENARIOS_LOG"), StandIn: s.server.Address(), StandInRoot: s.server.Root(),
 	})
 }
 

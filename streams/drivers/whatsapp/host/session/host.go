@@ -31,6 +31,7 @@ type Host struct {
 	web     *http.Client
 	fetches *http.Client
 	standIn *StandIn
+	notes   *notes
 
 	lock  sync.Mutex
 	links map[string]*link
@@ -46,6 +47,7 @@ func NewHost(store *Store, hello *wire.Hello, log waLog.Logger, standIn *StandIn
 		web:     webClient(standIn),
 		fetches: &http.Client{Timeout: fetchTime},
 		standIn: standIn,
+		notes:   newNotes(hello),
 		links:   make(map[string]*link),
 	}
 }
@@ -63,6 +65,8 @@ func (h *Host) Do(message any) {
 		go h.pair(ask)
 	case *wire.Unpair:
 		h.unpair(ask)
+	case *wire.Noted:
+		h.notes.noted(ask.ID)
 	case *wire.AskFigures:
 		go h.figures(ask)
 	}

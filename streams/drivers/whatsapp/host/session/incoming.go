@@ -1,6 +1,8 @@
 package session
 
 import (
+	"unicode/utf8"
+
 	"go.mau.fi/whatsmeow/proto/waE2E"
 	"go.mau.fi/whatsmeow/types"
 	"go.mau.fi/whatsmeow/types/events"
@@ -8,34 +10,63 @@ import (
 	"mendline/whatsapp/wire"
 )
 
+// longestText is what a body has at most.
+const longestText = 64 << 10
+
 var receiptKinds = map[types.ReceiptType]string{
 	types.ReceiptTypeDelivered: "delivered", types.ReceiptTypeRead: "read", types.ReceiptTypePlayed: "played",
-	types.ReceiptTypeRetry: "retry", types.ReceiptTypeServerError: "server_error",
+	types.ReceiptTypeServerError: "server_error",
 }
 
-func (l *link) hearReceipt(said *events.Receipt) {
+// hearReceipt is false where WhatsApp has to tell the receipt again.
+func (l *link) hearReceipt(said *events.Receipt) bool {
 	kind, known := receiptKinds[said.Type]
-	if !known {
-		kind = "other"
+	if !known || said.IsFromMe {
+		return true
 	}
-	l.report(wire.Receipt{
-		DeviceID: l.device, Link: l.number, Kind: kind, WhatsappIDs: said.MessageIDs,
-		Chat: said.Chat.String(), Sender: said.Sender.String(), At: said.Timestamp.UnixMilli(),
+	return l.told(func(id int64) wire.Message {
+		return wire.Receipt{
+			ID: id, DeviceID: l.device, Link: l.number, Kind: kind, WhatsappIDs: said.MessageIDs,
+			Chat: said.Chat.String(), Sender: said.Sender.ToNonAD().String(), At: said.Timestamp.UnixMilli(),
+			IsGroup: said.IsGroup,
+		}
 	})
 }
 
-func (l *link) hearMessage(said *events.Message) {
+// hearMessage is false where WhatsApp has to tell the message again.
+func (l *link) hearMessage(said *events.Message) bool {
 	content := contentOf(said.Message)
-	if content.text == "" && content.media == "" {
-		return // A reaction, a key, a setting: nobody wrote anything.
+	if content.text == "" && content.media == "" || !isForUs(said) {
+		return true // A reaction, a key, a setting: nobody wrote anything.
 	}
-	l.report(wire.Incoming{
-		DeviceID: l.device, Link: l.number, WhatsappID: said.Info.ID,
-		Chat: said.Info.Chat.String(), Sender: said.Info.Sender.String(),
-		SenderPhone: phoneOf(said.Info.Sender, said.Info.SenderAlt), At: said.Info.Timestamp.UnixMilli(),
-		Text: content.text, Media: content.media, ReplyTo: content.replyTo,
-		IsGroup: said.Info.IsGroup, FromMe: said.Info.IsFromMe,
+	text := shortened(content.text)
+	return l.told(func(id int64) wire.Message {
+		return wire.Incoming{
+			ID: id, DeviceID: l.device, Link: l.number, WhatsappID: said.Info.ID,
+			Chat: said.Info.Chat.String(), Sender: said.Info.Sender.ToNonAD().String(),
+			SenderPhone: phoneOf(said.Info.Sender, said.Info.SenderAlt), At: said.Info.Timestamp.UnixMilli(),
+			Text: text, Shortened: text != content.text, Media: content.media, ReplyTo: content.replyTo,
+			IsGroup: said.Info.IsGroup,
+		}
 	})
+}
+
+// isForUs leaves out what was written on the phone, what people show to all who know them, and channels.
+func isForUs(said *events.Message) bool {
+	chat := said.Info.Chat
+	return !said.Info.IsFromMe && chat != types.StatusBroadcastJID && chat.Server != types.NewsletterServer
+}
+
+// shortened cuts a text to what a body may have, between two letters.
+func shortened(text string) string {
+	if len(text) <= longestText {
+		return text
+	}
+	end := longestText
+	for end > 0 && !utf8.RuneStart(text[end]) {
+		end--
+	}
+	return text[:end]
 }
 
 // report says something of a link that has not ended.

@@ -161,17 +161,22 @@ func (l *link) use(device *store.Device) *whatsmeow.Client {
 	client.SetWebsocketHTTPClient(l.host.web)
 	client.SetPreLoginHTTPClient(l.host.web)
 	client.SetMediaHTTPClient(l.host.web)
-	client.AddEventHandler(l.hear)
+	// What arrives is acknowledged once the worker has noted it; until then WhatsApp tells it again, and its plain text
+	// is kept in the tables, as it can be decrypted once only.
+	client.SynchronousAck = true
+	client.EnableDecryptedEventBuffer = true
+	client.AddEventHandlerWithSuccessStatus(l.hear)
 	l.lock.Lock()
 	defer l.lock.Unlock()
 	l.client = client
 	return client
 }
 
-// hear takes what whatsmeow says of this link.
-func (l *link) hear(event any) {
+// hear takes what whatsmeow says of this link; false for what WhatsApp has to tell again.
+func (l *link) hear(event any) (done bool) {
 	defer func() {
 		if panicked := recover(); panicked != nil {
+			done = true // What brings a link down must not come again with every link.
 			l.drop(crashed(panicked))
 		}
 	}()
@@ -179,20 +184,21 @@ func (l *link) hear(event any) {
 	case *events.Connected:
 		l.arrive()
 	case *events.Receipt:
-		l.hearReceipt(said)
+		return l.hearReceipt(said)
 	case *events.Message:
-		l.hearMessage(said)
+		return l.hearMessage(said)
 	case *events.Disconnected:
 		// A cut may have a reason that is heard after it: a link that another program took must not be made again.
 		time.AfterFunc(lastWordTime, func() { l.drop(ending{why: wire.LinkCut}) })
 	default:
 		if l.hearPairing(event) {
-			return
+			return true
 		}
 		if end, ended := endingOf(event); ended {
 			l.drop(end)
 		}
 	}
+	return true
 }
 
 func (l *link) arrive() {

@@ -131,6 +131,8 @@ func (c *client) hear(node *waBinary.Node) {
 		c.hearQuery(node)
 	case "message":
 		c.hearMessage(node)
+	case "receipt", "ack":
+		c.hearAcknowledgement(node)
 	}
 }
 
@@ -185,6 +187,7 @@ func (c *client) succeed() {
 	c.put(waBinary.Node{Tag: "success", Attrs: waBinary.Attrs{
 		"t": time.Now().Unix(), "lid": lidOf(c.jid), "location": "stand-in",
 	}})
+	c.tellAgain()
 }
 
 var failures = map[string]string{"401": "needs_pairing", "403": "needs_pairing", "406": "banned", "402": "banned"}

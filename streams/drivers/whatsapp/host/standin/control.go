@@ -16,8 +16,8 @@ const longestOrder = 1 << 20
 // Control lets tests and demonstrations strike a running stand-in, over HTTP on loopback:
 //
 //	POST /script (rules as text) · POST /tell?what=cut&devices=phone-* · POST /scan?number=N (a QR code's text) ·
-//	POST /type?number=N (a code) · POST /write?number=N&to=JID (text) · POST /group?id=G (numbers, a line each) ·
-//	GET /received · GET /figures · POST /save (the ledger)
+//	POST /type?number=N (a code) · POST /write?number=N&to=JID&reply_to=ID&group=G&media=image (text) · POST /group?id=G (numbers, a line each) ·
+//	GET /received · /figures (how many are linked, and what they have not acknowledged) · POST /save (the ledger)
 //
 // what: cut, mute, restart, replaced, removed.
 func (s *Server) Control(address string) (net.Listener, error) {
@@ -56,8 +56,8 @@ func (s *Server) orders() http.Handler {
 	routes.HandleFunc("GET /received", ordered(func(func(string) string, string) (any, error) {
 		return s.Received(), nil
 	}))
-	routes.HandleFunc("GET /figures", ordered(func(func(string) string, string) (any, error) {
-		return map[string]int{"linked": s.Linked()}, nil
+	routes.HandleFunc("/figures", ordered(func(func(string) string, string) (any, error) {
+		return map[string]int{"linked": s.Linked(), "untold": s.Untold()}, nil
 	}))
 	routes.HandleFunc("POST /save", ordered(func(func(string) string, string) (any, error) {
 		s.ledger.Save()
@@ -86,7 +86,8 @@ func (s *Server) orderWrite(asked func(string) string, text string) (any, error)
 	if err != nil {
 		return nil, err
 	}
-	return nil, s.Write(asked("number"), to, text, asked("reply_to"))
+	letter := Letter{Text: text, ReplyTo: asked("reply_to"), Group: asked("group"), Media: asked("media")}
+	return nil, s.Write(asked("number"), to, letter)
 }
 
 func (s *Server) orderGroup(asked func(string) string, text string) (any, error) {

@@ -1,7 +1,6 @@
 package standin
 
 import (
-	"errors"
 	"strconv"
 	"time"
 
@@ -85,6 +84,7 @@ func (c *client) deliver(sent *sending, played *play) {
 	switch {
 	case played.does("no-ack"):
 		c.noteSent(sent, "sent_answer_lost")
+		c.goOn(sent, played)
 	case played.does("cut"):
 		c.noteSent(sent, "sent_answer_lost")
 		c.sever("dropped")
@@ -98,6 +98,12 @@ func (c *client) deliver(sent *sending, played *play) {
 }
 
 func (c *client) answer(sent *sending, played *play) {
+	c.goOn(sent, played)
+	c.acknowledge(sent, "")
+}
+
+// goOn begins what comes after a message was delivered.
+func (c *client) goOn(sent *sending, played *play) {
 	for place := range played.actions {
 		each := played.actions[place]
 		switch each.name {
@@ -105,10 +111,9 @@ func (c *client) answer(sent *sending, played *play) {
 			time.AfterFunc(time.Duration(each.number("after"))*time.Millisecond, func() { c.follow(sent, &each) })
 		}
 	}
-	c.acknowledge(sent, "")
 }
 
-// follow does what comes after a message was delivered.
+// follow does one thing of that.
 func (c *client) follow(sent *sending, what *action) {
 	switch what.name {
 	case "receipts":
@@ -117,7 +122,7 @@ func (c *client) follow(sent *sending, what *action) {
 	case "retry":
 		c.receipt(sent, "retry")
 	case "reply":
-		_ = c.server.Write(numberOf(sent.to), c.jid, what.options["text"], sent.id)
+		_ = c.server.Write(numberOf(sent.to), c.jid, Letter{Text: what.options["text"], ReplyTo: sent.id})
 	}
 }
 
@@ -129,7 +134,7 @@ func (c *client) receipt(sent *sending, kind string) {
 	if sent.to.Server == types.GroupServer {
 		attrs["participant"] = lidOf(types.NewJID(c.server.membersOf(sent.to.User)[0], types.DefaultUserServer))
 	}
-	c.put(waBinary.Node{Tag: "receipt", Attrs: attrs})
+	c.server.tell(c.jid, waBinary.Node{Tag: "receipt", Attrs: attrs})
 }
 
 // readable decrypts a message as its recipient does; in a group, as all its members do.
@@ -209,36 +214,4 @@ func (s *Server) arrive(key string, message Received) {
 	if len(s.received) > 2*remembers {
 		s.received = append([]Received{}, s.received[remembers:]...)
 	}
-}
-
-var errAway = errors.New("no such device is logged in, or it has not uploaded its keys yet")
-
-// Write lets a person write to a device; replyTo is the message that they answer.
-func (s *Server) Write(number string, to types.JID, text, replyTo string) error {
-	s.lock.Lock()
-	receiver, known := s.clients[to], s.devices[to]
-	s.lock.Unlock()
-	if receiver == nil || known == nil || known.identity == nil {
-		return errAway
-	}
-	message := &waE2E.Message{Conversation: &text}
-	if replyTo != "" {
-		message = &waE2E.Message{ExtendedTextMessage: &waE2E.ExtendedTextMessage{
-			Text: &text, ContextInfo: &waE2E.ContextInfo{StanzaID: &replyTo},
-		}}
-	}
-	enc, err := s.person(number).write(receiver.ctx, lidOf(to), known, message)
-	if err != nil {
-		return err
-	}
-	from := types.NewJID(number, types.DefaultUserServer)
-	receiver.put(waBinary.Node{
-		Tag: "message",
-		Attrs: waBinary.Attrs{
-			"id": receiver.newID(), "from": lidOf(from), "sender_pn": from, "t": time.Now().Unix(), "type": "text",
-			"addressing_mode": "lid", "notify": "a person",
-		},
-		Content: []waBinary.Node{*enc},
-	})
-	return nil
 }

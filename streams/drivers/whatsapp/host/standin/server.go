@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/coder/websocket"
+	waBinary "go.mau.fi/whatsmeow/binary"
 	"go.mau.fi/whatsmeow/types"
 	"go.mau.fi/whatsmeow/util/keys"
 )
@@ -51,6 +52,7 @@ type device struct {
 	signed       preKey
 	identity     []byte
 	registration uint32
+	untold       []waBinary.Node
 }
 
 // Received is a message as its recipient could read it.

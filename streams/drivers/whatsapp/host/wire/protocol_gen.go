@@ -3,7 +3,7 @@
 package wire
 
 // Version of the protocol that both sides must speak.
-const Version = 1
+const Version = 2
 
 // LinkWhy: the words of a Why.
 const (
@@ -23,6 +23,7 @@ const (
 	LinkReplaced        = "replaced"
 	LinkRestarted       = "restarted"
 	LinkMute            = "mute"
+	LinkUnnoted         = "unnoted"
 	LinkClosed          = "closed"
 	LinkBusy            = "busy"
 	LinkCrashed         = "crashed"
@@ -71,6 +72,8 @@ type Hello struct {
 	Connections int64  `json:"connections,omitempty"`
 	MemoryMB    int64  `json:"memory_mb,omitempty"`
 	Dials       int64  `json:"dials,omitempty"`
+	Notes       int64  `json:"notes,omitempty"`
+	NoteMS      int64  `json:"note_ms,omitempty"`
 	Log         string `json:"log,omitempty"`
 	StandIn     string `json:"stand_in,omitempty"`
 	StandInRoot string `json:"stand_in_root,omitempty"`
@@ -142,6 +145,14 @@ type Unpair struct {
 
 // Kind is the message's type on the wire.
 func (Unpair) Type() string { return "unpair" }
+
+// Noted: A Receipt or Incoming of that id is in the log: WhatsApp may be told that it arrived. Not answered.
+type Noted struct {
+	ID int64 `json:"id"`
+}
+
+// Kind is the message's type on the wire.
+func (Noted) Type() string { return "noted" }
 
 // AskFigures: Answered by Figures.
 type AskFigures struct {
@@ -312,8 +323,9 @@ type PairingSignal struct {
 // Kind is the message's type on the wire.
 func (PairingSignal) Type() string { return "pairing_signal" }
 
-// Receipt: A recipient's device has, or has shown, messages of ours.
+// Receipt: A recipient's device has, or has shown, messages of ours. WhatsApp tells it again until it is Noted.
 type Receipt struct {
+	ID          int64    `json:"id"`
 	DeviceID    string   `json:"device_id"`
 	Link        int64    `json:"link"`
 	Kind        string   `json:"kind"`
@@ -321,13 +333,15 @@ type Receipt struct {
 	Chat        string   `json:"chat,omitempty"`
 	Sender      string   `json:"sender,omitempty"`
 	At          int64    `json:"at,omitempty"`
+	IsGroup     bool     `json:"is_group,omitempty"`
 }
 
 // Kind is the message's type on the wire.
 func (Receipt) Type() string { return "receipt" }
 
-// Incoming: Somebody wrote to the device.
+// Incoming: Somebody wrote to the device. WhatsApp tells it again until it is Noted.
 type Incoming struct {
+	ID          int64  `json:"id"`
 	DeviceID    string `json:"device_id"`
 	Link        int64  `json:"link"`
 	WhatsappID  string `json:"whatsapp_id"`
@@ -336,10 +350,10 @@ type Incoming struct {
 	SenderPhone string `json:"sender_phone,omitempty"`
 	At          int64  `json:"at,omitempty"`
 	Text        string `json:"text,omitempty"`
+	Shortened   bool   `json:"shortened,omitempty"`
 	Media       string `json:"media,omitempty"`
 	ReplyTo     string `json:"reply_to,omitempty"`
 	IsGroup     bool   `json:"is_group,omitempty"`
-	FromMe      bool   `json:"from_me,omitempty"`
 }
 
 // Kind is the message's type on the wire.
@@ -360,6 +374,8 @@ func Fresh(kind string) any {
 		return &Pair{}
 	case "unpair":
 		return &Unpair{}
+	case "noted":
+		return &Noted{}
 	case "ask_figures":
 		return &AskFigures{}
 	}
