@@ -78,6 +78,10 @@ class Settings(KafkaSettings):
         pattern=r"^127\.0\.0\.1:\d{1,5}/[0-9a-f]{64}$",
         description="a stand-in for WhatsApp on this machine, 127.0.0.1:PORT/ROOT-KEY, and never WhatsApp itself",
     )
+    whatsapp_media_private: bool = Field(
+        False,
+        description="fetch files of WhatsApp messages also from private addresses: from all that a worker reaches",
+    )
     topic_prefix: str = Field("", pattern=r"^[a-zA-Z0-9._-]{0,100}$", description="before every topic's name")
     partitions: Count = Field(8, le=1024, description="of every topic; fixed when the topics are made")
     replication: Count = Field(1, le=9, description="copies of every partition, taken when the topics are made")

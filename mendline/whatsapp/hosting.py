@@ -19,7 +19,13 @@ def whatsapp_host(settings: Settings, database: str | None = None) -> WhatsAppHo
     found = database or known_postgres(settings)
     named = settings.drivers is not None and NAME in [name.strip() for name in settings.drivers.split(",")]
     if program.exists() and found is not None:
-        return WhatsAppHost(program, found, settings.whatsapp_stand_in, at_once=named)
+        return WhatsAppHost(
+            program,
+            found,
+            settings.whatsapp_stand_in,
+            at_once=named,
+            media_private=settings.whatsapp_media_private,
+        )
     if not named:
         return None
     if program.exists():

@@ -22,12 +22,14 @@ class WhatsAppHost:
 
     stand_in: its address and root key, ADDRESS/KEY, where the host is to talk to that and never to WhatsApp.
     at_once: the worker waits for it before it takes partitions; else it is started once a device needs it.
+    media_private: files of media may also be fetched from addresses that are not public.
     """
 
     program: Path
     database: str = field(repr=False)
     stand_in: str | None = None
     at_once: bool = False
+    media_private: bool = False
 
 
 @dataclass(frozen=True, slots=True)

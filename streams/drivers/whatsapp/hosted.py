@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from streams.drivers.port import Record, unrecorded
@@ -20,10 +21,8 @@ def whatsapp_driver(host: WhatsAppHost, worker: str, record: Record = unrecorded
 
 def program_of(host: WhatsAppHost, worker: str) -> Program:
     """Say what is run: a host that is told of a stand-in is started as one that can talk to nothing else."""
+    hello = Hello(version=VERSION, worker=worker, database=host.database, media_private=host.media_private)
     if host.stand_in is None:
-        return Program(host.program, Hello(version=VERSION, worker=worker, database=host.database))
+        return Program(host.program, hello)
     address, _, root = host.stand_in.partition("/")
-    hello = Hello(
-        version=VERSION, worker=worker, database=host.database, stand_in=address, stand_in_root=root
-    )  # fmt: skip
-    return Program(host.program, hello, ("--stand-in",))
+    return Program(host.program, replace(hello, stand_in=address, stand_in_root=root), ("--stand-in",))

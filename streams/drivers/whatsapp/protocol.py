@@ -57,6 +57,8 @@ class Hello:
     """How long one may wait; then its link ends, and WhatsApp tells it again when the device connects."""
     log: Literal["none", "warn", "debug"] = "none"
     """What whatsmeow itself says, to stderr; it names people's numbers."""
+    media_private: bool = False
+    """Files of media may also be fetched from addresses that are not public."""
     stand_in: str = ""
     """Only for a host that was started with --stand-in: HOST:PORT on loopback, in place of WhatsApp."""
     stand_in_root: str = ""

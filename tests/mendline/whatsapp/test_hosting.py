@@ -37,6 +37,14 @@ def test_worker_waits_for_a_host_only_where_the_driver_is_named(tmp_path: Path, 
     assert (named and named.at_once, unnamed and unnamed.at_once) == (True, False)
 
 
+def test_private_addresses_are_allowed_by_a_setting_only(tmp_path: Path, built: Path) -> None:
+    unset = settings(tmp_path, built)
+    asked = whatsapp_host(unset.model_copy(update={"whatsapp_media_private": True}), DATABASE)
+    unasked = whatsapp_host(unset, DATABASE)
+
+    assert (asked and asked.media_private, unasked and unasked.media_private) == (True, False)
+
+
 def test_stand_in_of_the_settings_is_told(tmp_path: Path, built: Path) -> None:
     stand_in = f"127.0.0.1:2000/{'ab' * 32}"
 

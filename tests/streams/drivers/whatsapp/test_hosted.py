@@ -23,3 +23,9 @@ def test_host_of_whatsapp_is_told_of_no_stand_in() -> None:
     assert program.options == ()
     assert (program.hello.stand_in, program.hello.stand_in_root) == ("", "")
     assert (program.hello.database, program.hello.worker) == ("postgresql://somewhere", "w1")
+
+
+def test_host_fetches_from_private_addresses_only_where_that_is_set() -> None:
+    asked = WhatsAppHost(HOST, "", media_private=True), WhatsAppHost(HOST, "")
+
+    assert [program_of(host, "w1").hello.media_private for host in asked] == [True, False]

@@ -134,6 +134,27 @@ func TestAMediumThatCannotBeHadIsNotWritten(t *testing.T) {
 	}
 }
 
+func TestAMediumOfAPrivateAddressIsRefusedUnlessAllowed(t *testing.T) {
+	files := fileServer(t)
+	for _, each := range []struct{ name, url string }{
+		{"an address", files + "/file"},
+		{"a name", strings.Replace(files, "127.0.0.1", "localhost", 1) + "/file"},
+		{"a mapped address", strings.Replace(files, "127.0.0.1", "[::ffff:127.0.0.1]", 1) + "/file"},
+	} {
+		t.Run(each.name, func(t *testing.T) {
+			s := newStageWith(t, "", func(hello *wire.Hello) { hello.MediaPrivate = false })
+			s.up(1)
+			message := text(someone)
+			message.Media, message.MediaURL = "image", each.url
+			s.send(message)
+			if failed := s.notSent(wire.SendMediaRefused, false); !strings.Contains(failed.Detail, "no public address") {
+				t.Fatalf("%+v", failed)
+			}
+			s.ledgered("connecting", "connected")
+		})
+	}
+}
+
 func (s *stage) notSent(why string, written bool) heard {
 	s.Helper()
 	failed := s.expect("not_sent")

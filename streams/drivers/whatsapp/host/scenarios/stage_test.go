@@ -120,10 +120,16 @@ func (b *lockedBuffer) String() string {
 // newStage begins with a host that has been welcomed.
 func newStage(t *testing.T, script string) *stage {
 	t.Helper()
+	return newStageWith(t, script, func(*wire.Hello) {})
+}
+
+// newStageWith begins with a host that was told something else first.
+func newStageWith(t *testing.T, script string, told func(*wire.Hello)) *stage {
+	t.Helper()
 	t.Parallel()
 	s := newServer(t, script)
 	s.startHost("--stand-in")
-	s.hello(wire.Version)
+	s.helloWith(wire.Version, told)
 	s.expect("welcome")
 	return s
 }
@@ -202,10 +208,17 @@ func (s *stage) say(message wire.Message) {
 
 func (s *stage) hello(version int64) {
 	s.Helper()
-	s.say(wire.Hello{
-		Version: version, Worker: "w1", Database: database, Connections: 3, MemoryMB: 200, Dials: 8,
-		NoteMS: noteMS, Log: os.Getenv("MENDLINE_SCENARIOS_LOG"), StandIn: s.server.Address(), StandInRoot: s.server.Root(),
-	})
+	s.helloWith(version, func(*wire.Hello) {})
+}
+
+func (s *stage) helloWith(version int64, told func(*wire.Hello)) {
+	s.Helper()
+	hello := wire.Hello{
+		Version: version, Worker: "w1", Database: database, Connections: 3, MemoryMB: 200, Dials: 8, MediaPrivate: true, NoteMS: noteMS,
+		Log: os.Getenv("MENDLINE_SCENARIOS_LOG"), StandIn: s.server.Address(), StandInRoot: s.server.Root(),
+	}
+	told(&hello)
+	s.say(hello)
 }
 
 // expect waits for a message of a type; others that come before it are kept for later.

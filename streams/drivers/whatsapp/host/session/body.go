@@ -4,10 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"net/http"
-	"strings"
-	"time"
 
 	"go.mau.fi/whatsmeow"
 	"go.mau.fi/whatsmeow/proto/waE2E"
@@ -16,24 +12,9 @@ import (
 	"mendline/whatsapp/wire"
 )
 
-const (
-	fetchTime = 20 * time.Second
-	// largestFile is less than WhatsApp takes for documents, and what a host may hold in memory for a send.
-	largestFile = 64 << 20
-)
-
 var mediaTypes = map[string]whatsmeow.MediaType{
 	"image": whatsmeow.MediaImage, "document": whatsmeow.MediaDocument,
 	"audio": whatsmeow.MediaAudio, "video": whatsmeow.MediaVideo,
-}
-
-// errRefused: the server of a file said that there is no such file for us, and will say so again.
-var errRefused = errors.New("the file cannot be had")
-
-// file is what a medium's address gave.
-type file struct {
-	bytes []byte
-	mime  string
 }
 
 // bodyOf makes the message; for a medium it fetches its file and gives it to WhatsApp. Nothing is sent yet.
@@ -60,47 +41,6 @@ func (l *link) bodyOf(ctx context.Context, ask *wire.Send) (*waE2E.Message, *wir
 		return nil, unsent(ask, wire.SendMediaUnreachable, err)
 	}
 	return mediaMessage(ask, found.mime, &uploaded), nil
-}
-
-func (h *Host) fetch(ctx context.Context, url string) (*file, error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", errRefused, err)
-	}
-	response, err := h.fetches.Do(request)
-	if err != nil {
-		return nil, err
-	}
-	defer response.Body.Close()
-	if err := statusError(response.StatusCode); err != nil {
-		return nil, err
-	}
-	bytes, err := io.ReadAll(io.LimitReader(response.Body, largestFile+1))
-	if err != nil {
-		return nil, err
-	}
-	if len(bytes) == 0 || len(bytes) > largestFile {
-		return nil, fmt.Errorf("%w: it has %d bytes, from 1 to %d can be sent", errRefused, len(bytes), largestFile)
-	}
-	return &file{bytes, mimeOf(response.Header.Get("Content-Type"), bytes)}, nil
-}
-
-func statusError(status int) error {
-	switch {
-	case status == http.StatusOK:
-		return nil
-	case status >= 500 || status == http.StatusTooManyRequests || status == http.StatusRequestTimeout:
-		return fmt.Errorf("its server answered %d", status)
-	default:
-		return fmt.Errorf("%w: its server answered %d", errRefused, status)
-	}
-}
-
-func mimeOf(told string, bytes []byte) string {
-	if kind, _, _ := strings.Cut(told, ";"); kind != "" && kind != "application/octet-stream" {
-		return strings.TrimSpace(kind)
-	}
-	return http.DetectContentType(bytes)
 }
 
 func mediaMessage(ask *wire.Send, mime string, up *whatsmeow.UploadResponse) *waE2E.Message {

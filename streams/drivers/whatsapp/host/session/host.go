@@ -45,7 +45,7 @@ func NewHost(store *Store, hello *wire.Hello, log waLog.Logger, standIn *StandIn
 		dials:   make(chan struct{}, max(1, hello.Dials)),
 		log:     log,
 		web:     webClient(standIn),
-		fetches: &http.Client{Timeout: fetchTime},
+		fetches: fetchClient(hello.MediaPrivate),
 		standIn: standIn,
 		notes:   newNotes(hello),
 		links:   make(map[string]*link),

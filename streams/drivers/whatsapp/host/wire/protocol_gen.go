@@ -66,17 +66,18 @@ const (
 
 // Hello: First line of a worker: who it is, and what the host may use.
 type Hello struct {
-	Version     int64  `json:"version"`
-	Worker      string `json:"worker"`
-	Database    string `json:"database"`
-	Connections int64  `json:"connections,omitempty"`
-	MemoryMB    int64  `json:"memory_mb,omitempty"`
-	Dials       int64  `json:"dials,omitempty"`
-	Notes       int64  `json:"notes,omitempty"`
-	NoteMS      int64  `json:"note_ms,omitempty"`
-	Log         string `json:"log,omitempty"`
-	StandIn     string `json:"stand_in,omitempty"`
-	StandInRoot string `json:"stand_in_root,omitempty"`
+	Version      int64  `json:"version"`
+	Worker       string `json:"worker"`
+	Database     string `json:"database"`
+	Connections  int64  `json:"connections,omitempty"`
+	MemoryMB     int64  `json:"memory_mb,omitempty"`
+	Dials        int64  `json:"dials,omitempty"`
+	Notes        int64  `json:"notes,omitempty"`
+	NoteMS       int64  `json:"note_ms,omitempty"`
+	Log          string `json:"log,omitempty"`
+	MediaPrivate bool   `json:"media_private,omitempty"`
+	StandIn      string `json:"stand_in,omitempty"`
+	StandInRoot  string `json:"stand_in_root,omitempty"`
 }
 
 // Kind is the message's type on the wire.
