@@ -47,6 +47,12 @@ class BuildFailedError(SetupError):
     code = "build_failed"
 
 
+class HostNotBuiltError(SetupError):
+    """WhatsApp's host has been built, and starts."""
+
+    code = "host_not_built"
+
+
 class ServerStartError(SetupError):
     """An embedded server answers within its time."""
 

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from mendline.command_line.naming import checked_id
+from mendline.command_line.options import Reason, Timeout, Yes
 from mendline.command_line.output import Format, Output
 
 Source = Annotated[
@@ -19,6 +20,9 @@ Prefix = Annotated[
 Mapping = Annotated[
     Path | None, typer.Option(metavar="FILE", help="CSV with jid,device_id: only these sessions, as these devices.")
 ]
+Apply = Annotated[
+    bool, typer.Option("--apply", help="Copy what is usable, and make each a device that is paired with its session.")
+]
 
 
 def import_(
@@ -26,9 +30,20 @@ def import_(
     source: Source,
     device_prefix: Prefix = "whatsapp-",
     mapping: Mapping = None,
+    apply: Apply = False,
+    reason: Reason = None,
+    timeout: Timeout = 60,
+    yes: Yes = False,
     output: Output = Format.TABLE,
 ) -> None:
-    """Tell which WhatsApp sessions of SOURCE can be used here, and why the others cannot; it only reads."""
-    from mendline.command_line.whatsapp_sessions import found, tell
+    """Tell which WhatsApp sessions of SOURCE can be used here, and why the others cannot; it only reads.
 
-    tell(found(context.obj, source, device_prefix, mapping), output)
+    With --apply what can be used is copied, never over a session that is there, and paired. SOURCE stays as it is.
+    """
+    from mendline.command_line.whatsapp_sessions import Using, found, tell, use
+
+    report = found(context.obj, source, device_prefix, mapping)
+    if apply:
+        use(context.obj, source, report, Using(timeout, output, reason, agreed=yes))
+    else:
+        tell(report, output)

@@ -90,7 +90,7 @@ class DevicePark(Asked):
 class DevicePairing(Asked):
     """How a device is to be paired."""
 
-    method: device.PairingMethod = "qr"
+    method: device.PhoneMethod = "qr"
     phone: Annotated[Text | None, Field(description="for method code: the phone on which it is typed")] = None
 
 

@@ -116,6 +116,8 @@ def _contradiction(request: Request) -> str:
             return '"pace_min_s" is more than "pace_max_s": give both, the shorter pause first'
         case DevicePairingRequested(method="code", phone=None):
             return '"phone" is missing: pairing by code needs the phone\'s number'
+        case DevicePairingRequested(method=method, jid=jid) if (method == "import") != (jid is not None):
+            return '"jid": to be given for method import, whose session it names, and for no other'
         case DeliveryReported(message_id=None, provider_message_id=None):
             return '"message_id" and "provider_message_id": give at least one of the two'
         case MessageReported(body=Body(text="", media=None), attached=None):

@@ -85,6 +85,7 @@ class DevicePairingStarted(Event):
     type: ClassVar[str] = "device_pairing_started"
     method: PairingMethod
     phone: Annotated[Text | None, Personal(), Field(description="for method code")] = None
+    jid: Annotated[Jid | None, Field(description="for method import: the session that is there")] = None
     until: Annotated[Moment | None, Field(description="given up then, unless the phone has answered")] = None
 
 
@@ -109,7 +110,7 @@ class DevicePaired(Event):
 
 @message
 class DevicePairingFailed(Event):
-    """The pairing came to nothing; a session that came of it is ended at the platform."""
+    """The pairing came to nothing; a session that came of it is ended at the platform, unless it was imported."""
 
     type: ClassVar[str] = "device_pairing_failed"
     why: Annotated[
@@ -118,6 +119,7 @@ class DevicePairingFailed(Event):
     ]
     pairing: PairingNumber | None = None
     jid: Annotated[Jid | None, Field(description="as which the phone had answered")] = None
+    imported: Annotated[bool, Field(description="the session was there before, and is left alone")] = False
 
 
 @message

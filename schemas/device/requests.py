@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from schemas.device.body import Body
-from schemas.device.outcomes import ProviderMessageId, ReportedOutcome
+from schemas.device.outcomes import Jid, ProviderMessageId, ReportedOutcome
 from schemas.edition import Edition
 from schemas.marks import GivenMoment, Id, Personal, Seconds, Text
 from schemas.message import Request, message
@@ -24,7 +24,11 @@ Name = Annotated[Text, Field(description="what people call the device"), Persona
 Credential = Annotated[Text, Field(description="name of the credential in the settings, never itself")]
 PaceMin = Annotated[Seconds, Field(le=3600, description="shortest pause after a send")]
 PaceMax = Annotated[Seconds, Field(le=3600, description="longest pause after a send")]
-PairingMethod = Annotated[Literal["qr", "code"], Field(description="how the phone is shown to be meant")]
+PhoneMethod = Annotated[Literal["qr", "code"], Field(description="how the phone is shown to be meant")]
+PairingMethod = Annotated[
+    Literal["qr", "code", "import"],
+    Field(description="how the phone is shown to be meant; import: none is, the session of `jid` is there already"),
+]
 DeliveryStatus = Annotated[Literal["sent", "delivered", "read", "failed"], Field(description="how far the message got")]
 DeliveryNote = Annotated[Text, Field(description="what the platform added")]
 Content = Annotated[Body, Field(description="what is sent")]
@@ -140,6 +144,7 @@ class DevicePairingRequested(Request):
     type: ClassVar[str] = "device_pairing_requested"
     method: PairingMethod = "qr"
     phone: Annotated[Text | None, Personal(), Field(description="for method code")] = None
+    jid: Annotated[Jid | None, Field(description="for method import")] = None
 
 
 @message

@@ -22,7 +22,7 @@ class Pairing(NamedTuple):
     """The one pairing under way, by the offset of its `device_pairing_started`.
 
     until: given up then, unless the phone has answered. jid, claim: set once it has. orphan: a claim ended before
-    that, so nobody waits for the phone any more.
+    that, so nobody waits for the phone any more. imported: the session was there before.
     """
 
     number: int
@@ -31,6 +31,7 @@ class Pairing(NamedTuple):
     jid: str | None = None
     claim: Claim | None = None
     orphan: bool = False
+    imported: bool = False
 
 
 class Session(NamedTuple):
@@ -68,8 +69,8 @@ def evolve_account(
     """What `event`, which lies at offset `place`, makes of them."""
     now = account or NOTHING
     match event:
-        case life.DevicePairingStarted(until=until):
-            return Pairing(place, context, until), account
+        case life.DevicePairingStarted(until=until, method=method):
+            return Pairing(place, context, until, imported=method == "import"), account
         case life.DevicePairingClaimStarted(jid=jid, value=value):
             claim = Claim(place, value, context)
             return (pairing and pairing._replace(jid=jid, claim=claim, until=None)), account

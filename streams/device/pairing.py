@@ -31,18 +31,30 @@ def decide_pairing(
     """The fate of a `device_pairing_requested`: a person asks for it, so no park stands in its way."""
     if (refusal := _no_pairing(device, asked, facts)) is not None:
         return [refusal]
-    if (request.method == "code") != (request.phone is not None):
-        return [refuse(asked, "invalid", "phone: to be given for method code, which is typed there, and for no other")]
+    if wrong := _contradiction(request):
+        return [refuse(asked, "invalid", wrong)]
     if device.pairing is not None:
         return [refuse(asked, "busy", BUSY)]
-    if _session(device) is not None or (device.link is not None and facts.healthy):
+    session = _session(device)
+    if session is not None and request.jid not in (None, session.jid):
+        return [refuse(asked, "invalid", "jid: the device has another session: unpair it first")]
+    if session is not None or (request.jid is None and device.link is not None and facts.healthy):
         return [already_done(asked, "paired")]
     if not facts.pairing_budget:
         return [refuse(asked, "busy", SPENT)]
     until = at + timedelta(seconds=facts.rules.pairing_s)
-    started = life.DevicePairingStarted(method=request.method, phone=request.phone, until=until)
+    started = life.DevicePairingStarted(method=request.method, phone=request.phone, jid=request.jid, until=until)
     closed = [] if device.link is None else [DeviceDisconnected(link=device.link, why="unhealthy")]
     return [started, *refresh_cancelled(device, "pairing"), *closed]
+
+
+def _contradiction(request: DevicePairingRequested) -> str:
+    """What is wrong with how a pairing is asked for; empty if nothing is."""
+    if (request.method == "code") != (request.phone is not None):
+        return "phone: to be given for method code, which is typed there, and for no other"
+    if (request.method == "import") != (request.jid is not None):
+        return "jid: to be given for method import, whose session it names, and for no other"
+    return ""
 
 
 def decide_unpairing(device: Device, asked: Asked, facts: Facts) -> list[DeviceEvent]:
@@ -115,7 +127,7 @@ def pairing_ended(device: Device, why: str) -> list[DeviceEvent]:
     pairing = device.pairing
     if pairing is None:
         return []
-    return [life.DevicePairingFailed(why=why, pairing=pairing.number, jid=pairing.jid)]
+    return [life.DevicePairingFailed(why=why, pairing=pairing.number, jid=pairing.jid, imported=pairing.imported)]
 
 
 def unpaired(device: Device, why: Literal["logged_out", "removed"]) -> list[DeviceEvent]:

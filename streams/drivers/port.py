@@ -89,12 +89,14 @@ class Pair:
     """Pair the device with a phone, as pairing number `pairing`; what it has to be shown is reported under that.
 
     Answered by `Paired` or `PairingFailed`, once no connection is left of it: a link is made by a later `Connect`.
+    Method `import` asks no phone and connects nowhere: `Paired` where the session of `jid` is there.
     """
 
     device_id: str
     pairing: int
     method: PairingMethod
     phone: str | None = None
+    jid: str | None = None
 
 
 @effect

@@ -76,9 +76,9 @@ def effect_of(device_id: str, event: DeviceEvent, opened: Entry | None, device: 
 
 def _of_account(device_id: str, event: DeviceEvent, device: Device) -> Effect | None:
     match event:
-        case lifecycle.DevicePairingStarted(method=method, phone=phone) if device.pairing is not None:
-            return Pair(device_id, device.pairing.number, method, phone)
-        case lifecycle.DevicePairingFailed(pairing=number, jid=jid):
+        case lifecycle.DevicePairingStarted(method=method, phone=phone, jid=jid) if device.pairing is not None:
+            return Pair(device_id, device.pairing.number, method, phone, jid)
+        case lifecycle.DevicePairingFailed(pairing=number, jid=jid, imported=False):
             return Unpair(device_id, number, jid)
         case lifecycle.DeviceUnpaired(why="asked" | "removed", pairing=number, jid=jid):
             return Unpair(device_id, number, jid)

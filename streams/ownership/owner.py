@@ -209,7 +209,8 @@ class Owner(AnyOwner):
         pairing, ended = self.book.device(effect.device_id).pairing, outcome
         if isinstance(ended, Paired) and (pairing is None or pairing.number != effect.pairing):
             driver = self.book.device(effect.device_id).driver
-            self.loose.append(Begin(driver, Unpair(effect.device_id, effect.pairing, ended.jid)))
+            if effect.method != "import":
+                self.loose.append(Begin(driver, Unpair(effect.device_id, effect.pairing, ended.jid)))
             return
         if isinstance(ended, NotStarted):
             ended = PairingFailed(why="not_started")

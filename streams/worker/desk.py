@@ -206,12 +206,14 @@ class EffectDesk:
     def _pair(self, partition: int, place: Place, name: str, driver: Driver, effect: Pair) -> None:
         device_id, pairing = effect.device_id, effect.pairing
         self._partition_of[device_id] = partition
-        place.pairings.running[device_id] = (name, pairing)
+        made_here = effect.method != "import"
+        if made_here:  # what is imported was there before: no end of a pairing may end it
+            place.pairings.running[device_id] = (name, pairing)
         log.info("Pairing device %s: pairing %d, by %s", device_id, pairing, name, extra={"device_id": device_id})
 
         def ended(outcome: Outcome) -> None:
             place.pairings.ended(device_id, pairing)
-            if place.desk is None:  # nobody waits for this session
+            if place.desk is None and made_here:  # nobody waits for this session
                 self.start(partition, Begin(name, Unpair(device_id, pairing)))
             self._ended(partition, place, effect, outcome)
 

@@ -80,8 +80,8 @@ def say(channel: Channel, number: int, effect: Effect) -> None:
             channel.put("connect", number, device_id, link)
         case Close(device_id, link):
             channel.put("close", number, device_id, link)
-        case Pair(device_id, pairing, method, phone):
-            channel.put("pair", number, device_id, pairing, method, phone)
+        case Pair(device_id, pairing, method, phone, jid):
+            channel.put("pair", number, device_id, pairing, method, phone, jid)
         case Unpair(device_id, pairing):
             channel.put("unpair", number, device_id, pairing)
         case _:

@@ -34,6 +34,10 @@ class SimulatedPairings:
             self._agenda.soon(settle, (session.waiting, serial, PairingFailed(why="not_supported")))
             return
         self._give_up(device, now)
+        if effect.jid is not None:  # a session that somebody else's program made
+            device.paired, device.made_by, device.jid = True, effect.pairing, effect.jid
+            self._agenda.soon(settle, (session.waiting, serial, Paired(jid=effect.jid)))
+            return
         device.underway = underway = Underway(session, device, effect, serial)
         self._write(underway, "pairing", now)
         luck, group = device.pairing_luck, device.group

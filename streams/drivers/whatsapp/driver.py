@@ -151,9 +151,9 @@ class WhatsAppDriver:
                 return self._sending(number, effect)
             case Close(device_id, link):
                 return p.Close(id=number, device_id=device_id, link=link)
-            case Pair(device_id, pairing, method, phone):
+            case Pair(device_id, pairing, method, phone, jid):
                 number_of_phone = (phone or "") if method == "code" else ""
-                return p.Pair(id=number, device_id=device_id, pairing=pairing, phone=number_of_phone)
+                return p.Pair(id=number, device_id=device_id, pairing=pairing, phone=number_of_phone, jid=jid or "")
             case Unpair(device_id, under_way, jid):
                 pairing = NO_PAIRING if under_way is None else under_way
                 return p.Unpair(id=number, device_id=device_id, pairing=pairing, jid=jid or "")

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-VERSION = 2
+VERSION = 3
 
 LinkWhy = Literal[
     "unknown_jid", "store_damaged", "database_away", "dial_failed", "handshake_failed", "no_login", "logged_out",
@@ -28,7 +28,7 @@ SendWhy = Literal[
 
 PairWhy = Literal[
     "dial_failed", "handshake_failed", "bad_phone", "refused", "expired", "rejected", "cut", "client_outdated",
-    "database_away", "closed", "busy", "crashed",
+    "database_away", "closed", "busy", "crashed", "unknown_jid", "store_damaged",
 ]  # fmt: skip
 """Why a pairing came to nothing."""
 
@@ -115,6 +115,8 @@ class Pair:
     pairing: int
     phone: str = ""
     """With a number: a code to type in there; without: QR codes."""
+    jid: str = ""
+    """With one: no phone is asked and nothing connected, only whether its session can be read in the tables."""
     deadline_ms: int = 160_000
 
 

@@ -19,7 +19,9 @@ PUBLISHING = {
     *(f"client {name}" for name in ("add", "change", "remove")),
     "key make", "key revoke", "connection disconnect",
 }  # fmt: skip
-FINAL = {"device remove", "client remove", "key revoke", "send cancel", "send resolve", "campaign cancel"}
+FINAL = {
+    "device remove", "client remove", "key revoke", "send cancel", "send resolve", "campaign cancel", "whatsapp import",
+}  # fmt: skip
 """What cannot be undone."""
 
 

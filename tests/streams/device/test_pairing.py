@@ -42,6 +42,10 @@ BEGUN = life.DevicePairingStarted(method="qr", until=after(180))
 PAIRING = NEW.given(BEGUN)
 """Its number is 1: the offset of that event."""
 CLAIMING = PAIRING.given(life.DevicePairingClaimStarted(jid=JID, value="v1", pairing=1))
+IMPORT = DevicePairingRequested(method="import", jid=JID)
+IMPORT_BEGUN = life.DevicePairingStarted(method="import", jid=JID, until=after(180))
+IMPORTING = NEW.given(IMPORT_BEGUN)
+IMPORT_CLAIMING = IMPORTING.given(life.DevicePairingClaimStarted(jid=JID, value="v1", pairing=1))
 PAIRED = CLAIMING.given(life.DevicePaired(jid=JID, pairing=1))
 GIVEN_UP = PAIRED.given(life.DeviceUnpaired(why="asked", pairing=1, jid=JID))
 
@@ -84,6 +88,39 @@ def test_a_code_is_typed_on_a_phone_that_is_named() -> None:
 @pytest.mark.parametrize("asked", [DevicePairingRequested(method="code"), DevicePairingRequested(phone="+62811")])
 def test_a_phone_is_named_for_a_code_and_for_nothing_else(asked: DevicePairingRequested) -> None:
     NEW.when(asked).then_refused("invalid", "phone: to be given for method code")
+
+
+def test_a_session_that_is_there_is_imported_by_its_name() -> None:
+    NEW.when(IMPORT).then(IMPORT_BEGUN)
+
+
+@pytest.mark.parametrize("asked", [DevicePairingRequested(method="import"), DevicePairingRequested(jid=JID)])
+def test_a_session_is_named_for_an_import_and_for_nothing_else(asked: DevicePairingRequested) -> None:
+    NEW.when(asked).then_refused("invalid", "jid: to be given for method import")
+
+
+def test_importing_the_session_that_a_device_has_is_done_already() -> None:
+    PAIRED.when(IMPORT).then_already_done("paired")
+
+
+def test_another_session_is_not_put_in_the_place_of_the_one_that_a_device_has() -> None:
+    other = DevicePairingRequested(method="import", jid="62999:1@s.example")
+    PAIRED.when(other).then_refused("invalid", "another session", "unpair")
+
+
+@pytest.mark.parametrize(
+    ("given", "command", "why", "jid"),
+    [
+        (IMPORTING, UNPAIR, "cancelled", None),
+        (IMPORTING, pair_ended(PairingFailed(why="unknown_jid")), "unknown_jid", None),
+        (IMPORT_CLAIMING, answer("taken"), "taken", JID),
+        (IMPORT_CLAIMING, answer("stale"), "stale", JID),
+    ],
+)
+def test_an_import_that_comes_to_nothing_says_that_its_session_was_there_before(
+    given: Given, command: Any, why: str, jid: str | None
+) -> None:
+    given.when(command).then(life.DevicePairingFailed(why=why, pairing=1, jid=jid, imported=True))
 
 
 def test_a_second_pairing_is_refused_while_one_is_under_way() -> None:

@@ -173,6 +173,15 @@ class PairingDriver:
         assert isinstance(await stage.run(stage.connect()), NeedsPairing)
 
 
+class ImportingDriver:
+    """What a driver must keep that can use a session which is there already; the stage's device has one."""
+
+    async def test_a_session_that_is_there_is_imported_without_a_sign(self, stage: Stage) -> None:
+        outcome = await stage.run(Pair(stage.device_id, 7, "import", jid=stage.jid))
+        assert isinstance(outcome, Paired)
+        assert (outcome.jid, stage.reports) == (stage.jid, [])
+
+
 class PairlessDriver:
     """What a driver must keep whose devices are not paired."""
 

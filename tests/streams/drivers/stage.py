@@ -35,6 +35,7 @@ class Stage:
         self.driver = driver
         self.other_end = other_end
         self.device_id = device_id
+        self.jid = "62811@simulated"
         self.reports: list[tuple[str, int, LinkReport | Signal]] = []
         self.answers = 0
         self._heard = asyncio.Event()

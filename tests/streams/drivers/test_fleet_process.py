@@ -12,6 +12,7 @@ from tests.streams.drivers.contract import (
     AnsweringDriver,
     EveryDriver,
     ForgetfulDriver,
+    ImportingDriver,
     LinkedDriver,
     PairingDriver,
     PairlessDriver,
@@ -36,7 +37,7 @@ class OverTheSocket:
         await driver.close()
 
 
-class TestSimulated(OverTheSocket, LinkedDriver, ForgetfulDriver, PairingDriver):
+class TestSimulated(OverTheSocket, LinkedDriver, ForgetfulDriver, PairingDriver, ImportingDriver):
     name, prefix = "simulated", "radio-"
 
 

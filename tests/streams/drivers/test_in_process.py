@@ -13,6 +13,7 @@ from tests.streams.drivers.contract import (
     AnsweringDriver,
     EveryDriver,
     ForgetfulDriver,
+    ImportingDriver,
     LinkedDriver,
     PairingDriver,
     PairlessDriver,
@@ -46,7 +47,7 @@ async def stage_of() -> AsyncIterator[StageOf]:
     fleet.clockwork.stop()
 
 
-class TestSimulated(LinkedDriver, ForgetfulDriver, PairingDriver):
+class TestSimulated(LinkedDriver, ForgetfulDriver, PairingDriver, ImportingDriver):
     @pytest.fixture
     def stage(self, stage_of: StageOf) -> Stage:
         return stage_of("simulated", "radio-00001")

@@ -17,19 +17,20 @@ from tests.streams.ownership.stage import HI, Stage, stage
 
 JID = "62811@s.example"
 PAIR = r.DevicePairingRequested()
+IMPORT = r.DevicePairingRequested(method="import", jid=JID)
 
 
-def pairing(**more: Any) -> Stage:
+def pairing(request: r.DevicePairingRequested = PAIR, **more: Any) -> Stage:
     """A stage whose d1 is being paired: `device_pairing_started` lies at offset 2."""
     found = stage("paired", **more)
-    found.ask("d1", PAIR, context=Context(actor="ana"))
+    found.ask("d1", request, context=Context(actor="ana"))
     found.append()
     return found
 
 
-def claiming(**more: Any) -> Stage:
+def claiming(request: r.DevicePairingRequested = PAIR, **more: Any) -> Stage:
     """A stage whose d1 asks for its account, by the event at offset 3."""
-    found = pairing(**more)
+    found = pairing(request, **more)
     found.answer(found.pairings()[0], Paired(jid=JID))
     found.append()
     return found
@@ -123,6 +124,47 @@ def test_a_session_that_nobody_waits_for_is_ended() -> None:
     found.ask("d1", r.DeviceUnpairingRequested())
     found.owner.ended(begin.effect, Paired(jid=JID), found.at)
     assert found.owner.loose == [Begin("paired", Unpair("d1", 2, JID))]
+
+
+def test_an_import_names_the_session_that_is_asked_for() -> None:
+    assert [begin.effect for begin in pairing(IMPORT).pairings()] == [Pair("d1", 2, "import", jid=JID)]
+
+
+def test_an_imported_session_whose_account_is_taken_is_left_alone() -> None:
+    found = claiming(IMPORT)
+    answered(found, "taken")
+    assert (found.types("d1")[-1], found.unpaired) == ("device_pairing_failed", [])
+
+
+def test_an_import_that_another_owner_began_is_over_and_its_session_left_alone() -> None:
+    found = pairing(IMPORT)
+    found.claim(another_process=True)
+    found.append()
+    assert (found.types("d1")[-1], found.unpaired) == ("device_pairing_failed", [])
+
+
+def test_an_import_that_takes_too_long_leaves_its_session_alone() -> None:
+    found = pairing(IMPORT)
+    found.wait(181)
+    found.append()
+    assert (found.told()[-1].data["why"], found.unpaired) == ("timeout", [])
+
+
+def test_an_imported_session_that_nobody_waits_for_is_left_alone() -> None:
+    found = pairing(IMPORT)
+    (begin,) = found.pairings()
+    found.ask("d1", r.DeviceUnpairingRequested())
+    found.owner.ended(begin.effect, Paired(jid=JID), found.at)
+    found.append()
+    assert (found.owner.loose, found.unpaired) == ([], [])
+
+
+def test_an_imported_session_ends_when_somebody_unpairs_its_device() -> None:
+    found = claiming(IMPORT)
+    answered(found, "claimed")
+    found.ask("d1", r.DeviceUnpairingRequested())
+    found.append()
+    assert found.unpaired == [Unpair("d1", 2, JID)]
 
 
 def test_a_pairing_that_was_never_begun_fails() -> None:

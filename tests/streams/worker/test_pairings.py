@@ -14,6 +14,7 @@ from streams.worker.desk import Desk, EffectDesk
 from tests.streams.worker.test_desk import HeldDriver, send
 
 PAIR = Pair("d1", 7, "qr")
+IMPORT = Pair("d1", 7, "import", jid="j")
 SHOWN = QrShown(text="x", until=datetime(2026, 3, 1, tzinfo=UTC))
 
 
@@ -81,6 +82,15 @@ def test_a_session_that_was_made_after_its_claim_is_ended() -> None:
     stand.answer(0, Paired(jid="j"))
     assert stand.begun() == [PAIR, Unpair("d1", 7)]
     assert not stand.desk.linked(0)
+
+
+def test_what_is_imported_is_not_ended_with_its_claim() -> None:
+    stand = Stand()
+    stand.start(IMPORT)
+    stand.desk.cancel_connects(0)
+    stand.desk.stand_up(0, gone=True)
+    stand.answer(0, Paired(jid="j"))
+    assert stand.begun() == [IMPORT]
 
 
 def test_a_session_is_ended_once_nothing_runs_over_it() -> None:

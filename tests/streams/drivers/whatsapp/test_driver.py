@@ -25,7 +25,7 @@ from streams.drivers.whatsapp.driver import WhatsAppDriver
 from streams.drivers.whatsapp.host_process import HostMissingError, HostRefusedError, Program
 from streams.drivers.whatsapp.hosted import whatsapp_driver
 from streams.drivers.whatsapp.protocol import VERSION, Hello
-from tests.streams.drivers.contract import ForgetfulDriver, LinkedDriver
+from tests.streams.drivers.contract import ForgetfulDriver, ImportingDriver, LinkedDriver
 from tests.streams.drivers.whatsapp.conftest import PairedStage, Playing
 from tests.streams.drivers.whatsapp.stand_in import StandIn
 
@@ -36,7 +36,7 @@ PAIRING = 0
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 
-class TestWhatsApp(LinkedDriver, ForgetfulDriver):
+class TestWhatsApp(LinkedDriver, ForgetfulDriver, ImportingDriver):
     """The contract."""
 
 

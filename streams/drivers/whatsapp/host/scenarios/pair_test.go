@@ -73,6 +73,33 @@ func TestAPairingWhoseFirstLoginFailsIsAPairingAllTheSame(t *testing.T) {
 	s.useSession(paired.JID)
 }
 
+func (s *stage) take(jid string) {
+	s.Helper()
+	s.say(wire.Pair{ID: s.number(), DeviceID: s.phone(), Pairing: pairingNumber, JID: jid, DeadlineMS: deadlineMS})
+}
+
+func TestASessionThatIsThereIsTakenWithoutAConnection(t *testing.T) {
+	s := newStage(t, "")
+	s.take(s.jid.String())
+	paired := s.expect("paired")
+	if paired.JID != s.jid.String() || paired.LID != "9"+s.jid.User+":1@lid" {
+		t.Fatalf("%+v", paired)
+	}
+	s.ledgered()
+	s.useSession(s.jid.String())
+}
+
+func TestASessionThatIsNotThereIsNotTaken(t *testing.T) {
+	s := newStage(t, "")
+	for _, jid := range []string{fresh() + ":1@s.whatsapp.net", s.jid.User + "@s.whatsapp.net", "nonsense"} {
+		s.take(jid)
+		if failed := s.expect("pair_failed"); failed.Why != wire.PairUnknownJID {
+			t.Fatalf("%+v", failed)
+		}
+	}
+	s.ledgered()
+}
+
 func TestAWrongCodePairsNothing(t *testing.T) {
 	s := newStage(t, "")
 	number := fresh()

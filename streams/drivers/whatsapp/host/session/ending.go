@@ -70,9 +70,13 @@ func failure(said *events.ConnectFailure) ending {
 	return ending{why: why, code: int64(said.Reason), detail: said.Message}
 }
 
+var errOfStandIn = fmt.Errorf("%w: a stand-in made it, and WhatsApp is not told of it", ErrUnknownJID)
+
 // unfound gives the ending of a link whose session could not be read.
 func unfound(err error) ending {
 	switch {
+	case errors.Is(err, errOfStandIn):
+		return ending{why: wire.LinkUnknownJID, detail: plain(err)}
 	case errors.Is(err, ErrUnknownJID):
 		return ending{why: wire.LinkUnknownJID}
 	case errors.Is(err, sqlstore.ErrInvalidLength):

@@ -80,18 +80,24 @@ func (l *link) tryStored(deadline context.Context, jid string) (device *store.De
 			device, end = nil, crashed(panicked)
 		}
 	}()
-	device, err := l.host.store.Device(deadline, jid)
+	device, err := l.host.usable(deadline, jid)
 	if err != nil {
 		return nil, unfound(err)
-	}
-	if l.host.standIn == nil && device.Platform == StandInPlatform {
-		return nil, ending{why: wire.LinkUnknownJID, detail: "a stand-in made this session, and WhatsApp is not told of it"}
 	}
 	l.advance("session_found")
 	if end, came := l.dialled(deadline, device); !came {
 		return nil, end
 	}
 	return device, ending{}
+}
+
+// usable gives a stored session that may talk to whom this host talks to.
+func (h *Host) usable(ctx context.Context, jid string) (*store.Device, error) {
+	device, err := h.store.Device(ctx, jid)
+	if err == nil && h.standIn == nil && device.Platform == StandInPlatform {
+		return nil, errOfStandIn
+	}
+	return device, err
 }
 
 // dialled connects and waits until the device is logged in, or for what comes instead.

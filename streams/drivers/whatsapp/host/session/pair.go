@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"go.mau.fi/whatsmeow"
+	"go.mau.fi/whatsmeow/store"
 	"go.mau.fi/whatsmeow/types"
 	"go.mau.fi/whatsmeow/types/events"
 
@@ -31,6 +32,10 @@ type pairing struct {
 }
 
 func (h *Host) pair(ask *wire.Pair) {
+	if ask.JID != "" {
+		h.say(h.imported(ask))
+		return
+	}
 	l := h.newLink(ask.DeviceID, ask.Pairing)
 	l.pairing = true
 	if !h.enter(l) {
@@ -48,6 +53,21 @@ func (h *Host) pair(ask *wire.Pair) {
 		return
 	}
 	h.firstLogin(l, ask, success)
+}
+
+// imported says whether a session that lies in the tables can be used. Nothing is connected, and nothing changed.
+func (h *Host) imported(ask *wire.Pair) wire.Message {
+	ctx, stop := context.WithTimeout(context.Background(), answerTime)
+	defer stop()
+	var device *store.Device
+	err := guarded(func() (err error) { device, err = h.usable(ctx, ask.JID); return err })
+	if err != nil {
+		return *unpaired(ask, unfound(err).why, err)
+	}
+	return wire.Paired{
+		ID: ask.ID, DeviceID: ask.DeviceID, Pairing: ask.Pairing, JID: ask.JID, LID: device.GetLID().String(),
+		Platform: device.Platform, Name: device.BusinessName,
+	}
 }
 
 func unpaired(ask *wire.Pair, why string, err error) *wire.PairFailed {

@@ -3,7 +3,7 @@
 package wire
 
 // Version of the protocol that both sides must speak.
-const Version = 2
+const Version = 3
 
 // LinkWhy: the words of a Why.
 const (
@@ -62,6 +62,8 @@ const (
 	PairClosed          = "closed"
 	PairBusy            = "busy"
 	PairCrashed         = "crashed"
+	PairUnknownJID      = "unknown_jid"
+	PairStoreDamaged    = "store_damaged"
 )
 
 // Hello: First line of a worker: who it is, and what the host may use.
@@ -129,6 +131,7 @@ type Pair struct {
 	DeviceID   string `json:"device_id"`
 	Pairing    int64  `json:"pairing"`
 	Phone      string `json:"phone,omitempty"`
+	JID        string `json:"jid,omitempty"`
 	DeadlineMS int64  `json:"deadline_ms,omitempty"`
 }
 
