@@ -8,17 +8,13 @@ from datetime import UTC, datetime
 from typing import assert_never
 
 from schemas.device.outcomes import (
-    Accepted,
     Advanced,
-    Dropped,
     NeedsPairing,
     NotConnected,
     Rejected,
     Uncertain,
-    Unreachable,
 )
 from schemas.device.outcomes import Connected as Up
-from streams.drivers.memory import remember
 from streams.drivers.parting import parting
 from streams.drivers.port import (
     Ask,
@@ -34,7 +30,7 @@ from streams.drivers.port import (
     Unpair,
     unrecorded,
 )
-from streams.drivers.simulated import call
+from streams.drivers.under_way import UnderWay, call
 from streams.drivers.whatsapp import protocol as p
 from streams.drivers.whatsapp.host_process import HostProcess, Program
 from streams.drivers.whatsapp.incoming import SentIds, told_by
@@ -46,7 +42,6 @@ CRASHED = "host_crashed"
 AWAY = "host_away"
 CONNECT_MS = 25_000
 ANSWER_MS = 30_000
-CHATS = 200_000
 NO_PAIRING = -1
 
 
@@ -78,31 +73,22 @@ class WhatsAppDriver:
         """Takes what is said of no device: the host's figures."""
         self._record = record
         self._sent = SentIds()
-        self._report: Report | None = None
-        self._number = 0
-        self._running: dict[int, tuple[Done, Effect]] = {}
+        self._under_way = UnderWay()
         self._waiting = Waiting(self._give_up)
-        self._links: dict[tuple[str, int], bool] = {}
-        self._chats: dict[int, None] = {}
 
     def listen(self, report: Report) -> None:
         """Say where reports about links go."""
-        self._report = report
+        self._under_way.listen(report)
 
     def start(self, effect: Effect, done: Done) -> None:
         """Begin `effect`; `done` gets its outcome."""
         at_once = without_host(effect)
         for ended in self._waiting.ended_by(effect):
-            asyncio.get_running_loop().call_soon(self._part_one, ended, "closed")
+            asyncio.get_running_loop().call_soon(self._under_way.part_one, ended, "closed")
         if isinstance(effect, Ask) or at_once is not None or not self._comes(effect):
             asyncio.get_running_loop().call_soon(call, done, at_once or away(effect))
             return
-        if isinstance(effect, Connect):
-            self._links[effect.device_id, effect.link] = False
-        elif isinstance(effect, Close):
-            self._links.pop((effect.device_id, effect.link), None)
-        self._number = number = self._number + 1
-        self._running[number] = (done, effect)
+        number = self._under_way.begin(effect, done)
         if self.host.up:
             self.host.say(self._asked(number, effect, self._connect_ms))
         elif isinstance(effect, Awaited):
@@ -111,11 +97,11 @@ class WhatsAppDriver:
 
     def healthy(self, device_id: str, link: int) -> bool:
         """Whether the link is up, as far as the host has said."""
-        return self._links.get((device_id, link), False)
+        return self._under_way.healthy(device_id, link)
 
     def knows_chat(self, device_id: str, to: str) -> bool:
         """Whether the device has written with `to` before."""
-        return hash((device_id, to)) in self._chats
+        return self._under_way.knows_chat(device_id, to)
 
     async def open(self) -> None:
         """Start the host, unless devices are to; raises HostMissingError and HostRefusedError."""
@@ -124,8 +110,8 @@ class WhatsAppDriver:
 
     async def close(self) -> None:
         """Answer what runs, and let the host close every link."""
-        self._links.clear()
-        self._part("closed")
+        self._waiting.take()
+        self._under_way.close()
         await self.host.close()
 
     def _comes(self, effect: Effect) -> bool:
@@ -137,11 +123,7 @@ class WhatsAppDriver:
             self.host.say(self._asked(number, effect, int(left_s * 1000)))
 
     def _give_up(self, number: int) -> None:
-        self._part_one(number, AWAY)
-
-    def _part_one(self, number: int, reason: str) -> None:
-        if (waiting := self._running.get(number)) is not None:
-            self._answered(number, parting(waiting[1], reason))
+        self._under_way.part_one(number, AWAY)
 
     def _asked(self, number: int, effect: Awaited | Send | Close, connect_ms: int) -> p.ToHost:
         match effect:
@@ -180,15 +162,15 @@ class WhatsAppDriver:
     def _received(self, message: p.ToWorker) -> None:
         match message:
             case p.Connected(id=number, jid=jid):
-                self._answered(number, Up(jid=jid))
+                self._under_way.answered(number, Up(jid=jid))
             case p.ConnectFailed(id=number):
-                self._answered(number, connect_outcome(message))
+                self._under_way.answered(number, connect_outcome(message))
             case p.Sent(id=number) | p.NotSent(id=number):
-                self._answered(number, send_outcome(message, datetime.now(UTC)))
+                self._under_way.answered(number, send_outcome(message, datetime.now(UTC)))
             case p.Closed(id=number) | p.Unpaired(id=number):
-                self._answered(number, None)
+                self._under_way.answered(number, None)
             case p.Paired(id=number) | p.PairFailed(id=number):
-                self._answered(number, pair_outcome(message))
+                self._under_way.answered(number, pair_outcome(message))
             case _:
                 self._heard(message)
 
@@ -196,12 +178,11 @@ class WhatsAppDriver:
         """Take in what answers nothing."""
         match message:
             case p.PairingSignal(device_id=device_id, pairing=pairing):
-                call(self._report, device_id, pairing, signal_of(message))
-            case p.Advanced(device_id=device_id, link=link, step=step) if (device_id, link) in self._links:
-                call(self._report, device_id, link, Advanced(step=step))
+                self._under_way.shown(device_id, pairing, signal_of(message))
+            case p.Advanced(device_id=device_id, link=link, step=step):
+                self._under_way.said(device_id, link, Advanced(step=step))
             case p.LinkEnded(device_id=device_id, link=link):
-                if self._links.pop((device_id, link), None) is not None:
-                    call(self._report, device_id, link, link_report(message))
+                self._under_way.said(device_id, link, link_report(message))
             case p.Receipt() | p.Incoming():
                 self._told(message)
             case _:
@@ -223,38 +204,9 @@ class WhatsAppDriver:
         for each in told:
             call(self._record, said.device_id, each, recorded)
 
-    def _answered(self, number: int, outcome: Outcome) -> None:
-        waiting = self._running.pop(number, None)
-        if waiting is None:
-            return
-        done, effect = waiting
-        if isinstance(outcome, Accepted) and isinstance(effect, Send):
-            remember(self._chats, hash((effect.device_id, effect.to)), None, CHATS)
-        elif isinstance(effect, Connect):
-            outcome = self._connect_ended((effect.device_id, effect.link), outcome)
-        call(done, outcome)
-
-    def _connect_ended(self, key: tuple[str, int], outcome: Outcome) -> Outcome:
-        if key not in self._links:
-            return Unreachable(reason="closed")
-        if isinstance(outcome, Up):
-            self._links[key] = True
-        else:
-            del self._links[key]
-        return outcome
-
     def _lost(self) -> None:
-        links, self._links = self._links, {}
-        self._part(CRASHED)
-        for (device_id, link), up in links.items():
-            if up:
-                call(self._report, device_id, link, Dropped(reason=CRASHED))
-
-    def _part(self, reason: str) -> None:
-        list(self._waiting.take())
-        running, self._running = self._running, {}
-        for done, effect in running.values():
-            call(done, parting(effect, reason))
+        self._waiting.take()
+        self._under_way.lost(CRASHED)
 
 
 def without_host(effect: Effect) -> Outcome:

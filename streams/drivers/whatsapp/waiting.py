@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import NamedTuple
 
 from streams.drivers.port import Close, Connect, Effect, Pair, Unpair
@@ -31,13 +31,13 @@ class Waiting:
         deadline = asyncio.get_running_loop().call_later(within_s, self._end, number)
         self._waits[number] = Wait(effect, deadline)
 
-    def take(self) -> Iterator[tuple[int, Awaited, float]]:
+    def take(self) -> list[tuple[int, Awaited, float]]:
         """Everything that waits, which waits no more: number, effect, and how many seconds were left."""
         waits, self._waits = self._waits, {}
         now = asyncio.get_running_loop().time()
-        for number, wait in waits.items():
+        for wait in waits.values():
             wait.deadline.cancel()
-            yield number, wait.effect, wait.deadline.when() - now
+        return [(number, wait.effect, wait.deadline.when() - now) for number, wait in waits.items()]
 
     def ended_by(self, effect: Effect) -> list[int]:
         """The numbers of what an effect ends: a close its connect, an unpair its pairing; they wait no more."""
