@@ -10,8 +10,9 @@ import os
 import statistics
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -32,7 +33,7 @@ from benchmarks.workload import (
     send,
     watch,
 )
-from mendline.whatsapp.build import HOST, Programs
+from mendline.whatsapp.build import HOST, STAND_IN, Programs
 from mendline.whatsapp.phones import at_hand
 from mendline.whatsapp.stand_in import StandIn, standing_in
 from schemas.cluster import Cluster
@@ -42,20 +43,21 @@ WAVE = 100
 """Pairings at once."""
 LIMIT_S = 300.0
 END_S = 15.0
+PROGRAMS = {HOST: "host", STAND_IN: "stand-in", "postgres": "database", "java": "broker"}
 NEW_EACH, KNOWN_EACH = 3, 10
 """Sends a device, flat out, to people whom it never wrote to, and then to one of them."""
 
 
 @dataclass(slots=True)
 class Scene:
-    """What runs, and how far its log has been read. people: numbers that nobody has written to come from here."""
+    """What runs, and how far its log has been read. numbers: of sends, from which people's numbers follow."""
 
     kafka: str
     topics: Topics
     to: AIOKafkaProducer
     devices: list[str]
     stand_in: StandIn
-    worker: psutil.Process
+    worker: int
     numbers: Iterator[int] = field(default_factory=count)
 
     def sends(self, total: int, *, new: bool) -> list[tuple[str, bytes]]:
@@ -72,8 +74,7 @@ class Scene:
         begin, before = await ends(self.kafka, self.topics.events()), self.costs()
         await publish(self.to, self.topics.requests(), self.sends(total, new=new))
         found = await watch(self.kafka, self.topics, total, begin=begin, limit_s=LIMIT_S)
-        spent = {name: (now - before[name]) / total * 1000 for name, now in self.costs().items()}
-        cost = ", ".join(f"{name} {ms:.2f}" for name, ms in spent.items())
+        cost = ", ".join(f"{name} {s / total * 1000:.2f}" for name, s in (self.costs() - before).most_common())
         return f"{found.per_second:.0f}/s ({cost} ms of CPU a send){others(found.kinds)}"
 
     async def steadily(self, rate: float, seconds: float) -> str:
@@ -88,10 +89,15 @@ class Scene:
         p50, p99 = statistics.median(took), statistics.quantiles(took, n=100)[98]
         return f"p50 {p50:.0f} ms, p99 {p99:.0f} ms, at most {max(took)} ms{others(found.kinds)}"
 
-    def costs(self) -> dict[str, float]:
-        """Seconds of CPU that worker and host have taken."""
-        host = next(each for each in self.worker.children(recursive=True) if Path(each.exe()).name == HOST)
-        return {name: sum(each.cpu_times()[:2]) for name, each in (("worker", self.worker), ("host", host))}
+    def costs(self) -> Counter[str]:
+        """Seconds of CPU that each program has taken."""
+        spent: Counter[str] = Counter()
+        for each in psutil.Process().children(recursive=True):
+            with suppress(psutil.Error):
+                name = "worker" if each.pid == self.worker else PROGRAMS.get(Path(each.exe()).name)
+                if name is not None:
+                    spent[name] += sum(each.cpu_times()[:2])
+        return spent
 
 
 def others(kinds: dict[str, int]) -> str:
@@ -122,7 +128,7 @@ async def set_up(kafka: str, database: str, programs: Programs, folder: Path, de
     names = [f"phone-{place:05d}" for place in range(1, devices + 1)]
     with standing_in(programs.stand_in, folder) as stand_in, working(kafka, topics, database, stand_in, folder) as pid:
         async with producer(kafka) as to:
-            scene = Scene(kafka, topics, to, names, stand_in, psutil.Process(pid))
+            scene = Scene(kafka, topics, to, names, stand_in, pid)
             await pair_all(scene)
             yield scene
 
