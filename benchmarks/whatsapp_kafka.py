@@ -10,7 +10,7 @@ import os
 import statistics
 import subprocess
 import sys
-from collections import Counter
+from collections import defaultdict
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
@@ -74,7 +74,8 @@ class Scene:
         begin, before = await ends(self.kafka, self.topics.events()), self.costs()
         await publish(self.to, self.topics.requests(), self.sends(total, new=new))
         found = await watch(self.kafka, self.topics, total, begin=begin, limit_s=LIMIT_S)
-        cost = ", ".join(f"{name} {s / total * 1000:.2f}" for name, s in (self.costs() - before).most_common())
+        spent = {name: (now - before.get(name, 0)) / total * 1000 for name, now in self.costs().items()}
+        cost = ", ".join(f"{name} {ms:.2f}" for name, ms in sorted(spent.items()))
         return f"{found.per_second:.0f}/s ({cost} ms of CPU a send){others(found.kinds)}"
 
     async def steadily(self, rate: float, seconds: float) -> str:
@@ -89,9 +90,9 @@ class Scene:
         p50, p99 = statistics.median(took), statistics.quantiles(took, n=100)[98]
         return f"p50 {p50:.0f} ms, p99 {p99:.0f} ms, at most {max(took)} ms{others(found.kinds)}"
 
-    def costs(self) -> Counter[str]:
+    def costs(self) -> dict[str, float]:
         """Seconds of CPU that each program has taken."""
-        spent: Counter[str] = Counter()
+        spent: defaultdict[str, float] = defaultdict(float)
         for each in psutil.Process().children(recursive=True):
             with suppress(psutil.Error):
                 name = "worker" if each.pid == self.worker else PROGRAMS.get(Path(each.exe()).name)

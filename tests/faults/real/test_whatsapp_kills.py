@@ -19,7 +19,8 @@ from tests.faults.real.log import Log
 from tests.faults.real.site import Site
 from tests.faults.real.whatsapp_run import KINDS, Plan, play
 
-SEED = 20261123
+SEED = 31
+"""Its database is away early: what is put off for half a minute by that is over when the rest is."""
 ROUNDS = 2
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]

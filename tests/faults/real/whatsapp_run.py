@@ -121,7 +121,7 @@ class Run:
     async def _harm(self) -> Counter[str]:
         kinds: Counter[str] = Counter()
         async with self._load():
-            for name in drawn(self.plan.faults, self.luck):
+            for name in [*drawn(self.plan.faults, self.luck)]:
                 await self._at_work()
                 await KINDS[name](self)
                 kinds[name] += 1
@@ -141,6 +141,7 @@ class Run:
 
     async def _at_work(self) -> None:
         """Wait until as many sends as there are devices have left, then ask for many at once, and wait a little."""
+        await self._log.read_to_end()
         done = len(self._log.counted("send_accepted"))
         await self._log.until_counted("send_accepted", done + len(self.devices), PATIENCE_S)
         for device in self.devices:

@@ -330,6 +330,20 @@ func TestSendsOfALinkLeaveInTheirOrderOneAfterTheOther(t *testing.T) {
 	}
 }
 
+func TestAMessageThatCannotBeEncryptedIsNotWritten(t *testing.T) {
+	s := newStage(t, "")
+	s.up(1)
+	someone := fresh()
+	s.send(text(someone))
+	s.sent()
+	// What a database that has just gone answers, for this one recipient alone.
+	s.write("ALTER TABLE whatsmeow_identity_keys DROP CONSTRAINT IF EXISTS whatsmeow_identity_keys_identity_check")
+	s.write("UPDATE whatsmeow_identity_keys SET identity = identity || '0' WHERE their_id LIKE $1", "9"+someone+"%")
+	s.send(text(someone))
+	s.notSent(wire.SendDatabaseAway, false)
+	s.ledgered("connecting", "connected", "sent")
+}
+
 func TestManySendsAtOnceAllLeaveOnce(t *testing.T) {
 	s := newStage(t, "")
 	s.up(1)

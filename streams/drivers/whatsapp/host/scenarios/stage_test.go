@@ -334,6 +334,17 @@ func (s *stage) ledgered(expected ...string) {
 	}
 }
 
+// write changes the tables behind the host's back.
+func (s *stage) write(statement string, values ...any) {
+	s.Helper()
+	config, err := pgx.ParseConfig(database)
+	s.must(err)
+	db := stdlib.OpenDB(*config)
+	defer db.Close()
+	_, err = db.Exec(statement, values...)
+	s.must(err)
+}
+
 // stored tells whether the device's session is in the tables.
 func (s *stage) stored(jid string) bool {
 	s.Helper()

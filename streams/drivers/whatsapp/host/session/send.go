@@ -92,7 +92,7 @@ func (l *link) write(ask *wire.Send, to types.JID, devices []types.JID, message 
 	timeout := milliseconds(ask.TimeoutMS)
 	ctx, stop := context.WithTimeout(l.ctx, preparingTime+timeout)
 	defer stop()
-	response, err := l.client.SendMessage(ctx, to, message, whatsmeow.SendRequestExtra{
+	response, err := l.client.SendMessage(strictly(ctx, stop), to, message, whatsmeow.SendRequestExtra{
 		ID: whatsappID(ask.MessageID), Timeout: timeout, AdditionalNodes: l.host.standIn.nodes(ask),
 	})
 	if err != nil {

@@ -86,7 +86,7 @@ func (s *Store) Device(ctx context.Context, jid string) (*store.Device, error) {
 		return nil, ErrUnknownJID
 	}
 	device.Container = keeper{s.container}
-	return device, nil
+	return strict(device), nil
 }
 
 // NewDevice makes keys for a pairing; nothing is stored before it succeeds.
