@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -30,12 +30,14 @@ from tests.faults.real.program import Kill
 from tests.faults.real.proof import SETTLED
 from tests.faults.real.site import Site
 from tests.faults.real.tables import differences, until_level
+from tests.faults.real.waiting import NeverHappenedError
 
 PATIENCE_S = 120.0
 MARGIN_S = 1.0
 LONGEST_AWAY_S = 4.0
 NEVER = ("send_rejected", "send_expired", "device_parked", "device_unpaired")
 """No fault of ours may cost a message, or a session."""
+SENDING = ("send_queued", "send_attempted", "send_returned", "send_deferred", "send_reconciling")
 SETTINGS = {"MENDLINE_DRIVERS": "whatsapp", "MENDLINE_PAIRINGS": "200"}
 
 
@@ -106,7 +108,8 @@ class Run:
         self.worker.start()
         await self._pair()
         kinds = await self._harm()
-        await self._log.until_drained(PATIENCE_S)
+        with suppress(NeverHappenedError):  # what is open then is told
+            await self._log.until_drained(PATIENCE_S)
         self.worker.end()
         await until_level(self.database.dsn, self._log, PATIENCE_S)
         return await self._outcome(kinds, time.monotonic() - began)
@@ -165,6 +168,7 @@ class Run:
             *(f"{name} left {count} times" for name, count in copies.items() if count > 1),
             *(f"without a reason of ours: {seen.event.type} {seen.event.data}" for seen in self._log.counted(*NEVER)),
             *self._unexplained(),
+            *self._stuck(),
             *await differences(self._site, self.database.dsn, self._log),
         ]
         ends = Counter(seen.event.type for seen in self._log.counted("send_accepted", "send_uncertain", *NEVER))
@@ -180,6 +184,13 @@ class Run:
                 continue
             if not any(kill.before + MARGIN_S > attempt.intent.at and kill.after < then.at for kill in self.harmed):
                 yield f"uncertain without a fault: {then.event.data}"
+
+    def _stuck(self) -> Iterator[str]:
+        """Each send without an end: what was the last that happened to it."""
+        last = {(seen.partition, seen.event.data.get("request")): seen for seen in self._log.counted(*SENDING)}
+        for send in sorted(self._log.open):
+            seen = last[send]
+            yield f"open at the end: {seen.event.subject} {seen.event.type} {seen.event.data}"
 
 
 def drawn(faults: int, luck: Random) -> Iterator[str]:
