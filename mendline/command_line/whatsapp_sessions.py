@@ -15,12 +15,12 @@ from mendline.command_line.output import Format, Row, Shape, print_facts, print_
 from mendline.command_line.whatsapp_pairing import paired
 from mendline.running import known_postgres, postgres_address
 from mendline.settings import Settings
+from mendline.whatsapp.greeting import greeted, host_of
 from mendline.whatsapp.importing.copying import copies
 from mendline.whatsapp.importing.mapping import read_mapping
 from mendline.whatsapp.importing.report import Report, examined, facts_of, row_of
 from mendline.whatsapp.importing.source import opened, version_of
 from mendline.whatsapp.importing.standing import Standing, standing_in
-from mendline.whatsapp.importing.tables import host_of, make_tables
 from mendline.whatsapp.importing.verdicts import USABLE, Naming, Verdict
 
 TOLD = ("jid", "state", "why", "device_id", "lid", "sessions", "pre_keys", "identities")
@@ -90,7 +90,7 @@ def _used(
     settings: Settings, source: str, database: str, wanted: Sequence[Verdict], using: Using
 ) -> dict[str, str | None]:
     """Of each session: why it was not taken over; None: it was."""
-    asyncio.run(make_tables(host_of(settings, database)))
+    asyncio.run(greeted(host_of(settings, database), "import"))
     new = [each.stored.jid for each in wanted if each.state == "usable"]
     with opened(source) as found:
         problems = {each.jid: each.problem for each in copies(found, version_of(found), new, database)}

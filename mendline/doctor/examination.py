@@ -19,6 +19,7 @@ from mendline.doctor.snapshots import snapshots
 from mendline.doctor.standing_still import quarantined_devices
 from mendline.doctor.tails import Tail, read_tails
 from mendline.doctor.topic_settings import topic_findings, unlike_pairs
+from mendline.doctor.whatsapp import whatsapp_findings
 from mendline.doctor.workers import connected_workers
 from mendline.errors import NotRunningError, SetupError
 from mendline.running import kafka_cluster, postgres_address
@@ -65,7 +66,7 @@ async def _living(settings: Settings, cluster: Cluster, topics: Topics, missing:
     findings += await _of_database(settings, {topics.events(s): at for s, at in ends.items() if s in PROJECTED})
     if missing.isdisjoint({topics.events(), topics.snapshots}):
         findings += await snapshots(cluster, topics, settings.snapshot_every_events)
-    return findings + await _of_credentials(settings)
+    return findings + await _of_credentials(settings) + await _of_whatsapp(settings)
 
 
 async def _of_stream(
@@ -108,6 +109,13 @@ async def _of_credentials(settings: Settings) -> list[Finding]:
         return await credential_findings(postgres_address(settings), credentials_file(settings))
     except NotRunningError:
         return []  # that the database was not looked at is said already
+
+
+async def _of_whatsapp(settings: Settings) -> list[Finding]:
+    try:
+        return await whatsapp_findings(settings, postgres_address(settings))
+    except NotRunningError:
+        return []  # likewise
 
 
 async def _of_database(settings: Settings, ends: Mapping[str, Mapping[int, int]]) -> list[Finding]:

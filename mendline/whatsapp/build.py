@@ -5,10 +5,12 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
+import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +22,7 @@ SOURCES = Path(whatsapp.__path__[0]) / "host"
 HOST = "mendline-whatsapp-host"
 STAND_IN = "mendline-whatsapp-standin"
 PACKAGES = {HOST: ".", STAND_IN: "./standin/program"}
+HALF = "building-"
 GOFLAGS = "-mod=readonly -buildvcs=false"
 """The sources may lie in anybody's repository, or in none."""
 BUILD_TIMEOUT_S = 900.0
@@ -61,6 +64,33 @@ def build(
     return wanted
 
 
+def builds(cache: Path, sources: Path = SOURCES) -> list[Path]:
+    """The folders of builds of other sources than these."""
+    here = programs(cache, sources).host.parent
+    folders = [program.parent for name in PACKAGES for program in cache.glob(f"*/{name}")]
+    return sorted({folder for folder in folders if folder != here and not folder.name.startswith(HALF)})
+
+
+def prune(cache: Path, unused_s: float, sources: Path = SOURCES) -> list[Path]:
+    """Remove builds of other sources, made at least so long ago, of which no program runs; gives their folders.
+
+    Whether one runs is known where there is /proc.
+    """
+    with _alone_in(cache):
+        running = {str(Path(program).parent) for program in _running()}
+        old = [folder for folder in builds(cache, sources) if time.time() - folder.stat().st_mtime >= unused_s]
+        removed = [folder for folder in old if str(folder.resolve()) not in running]
+        for folder in removed:
+            shutil.rmtree(folder)
+    return removed
+
+
+def _running() -> Iterator[str]:
+    for link in Path("/proc").glob("[0-9]*/exe"):
+        with suppress(OSError):  # it ended, or is not ours
+            yield os.readlink(link)
+
+
 def digest(sources: Path) -> str:
     """Name the sources by their content; tests do not count."""
     content = hashlib.sha256()
@@ -90,7 +120,7 @@ def _alone_in(cache: Path) -> Iterator[None]:
 
 
 def _build(go: Toolchain, sources: Path, target: Path) -> None:
-    with tempfile.TemporaryDirectory(dir=target.parent, prefix="building-") as half:
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=HALF) as half:
         for name, package in PACKAGES.items():
             _run([str(go.program), "build", "-ldflags=-s -w", "-o", f"{half}/{name}", package], sources)
         target.mkdir(exist_ok=True)

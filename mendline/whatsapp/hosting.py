@@ -17,7 +17,7 @@ def whatsapp_host(settings: Settings, database: str | None = None) -> WhatsAppHo
     """Give the host to run; None where it is not there and nobody asked for it by name; raises SettingInvalidError."""
     program = host_program(settings)
     found = database or known_postgres(settings)
-    named = settings.drivers is not None and NAME in [name.strip() for name in settings.drivers.split(",")]
+    named = is_named(settings)
     if program.exists() and found is not None:
         return WhatsAppHost(
             program,
@@ -31,6 +31,11 @@ def whatsapp_host(settings: Settings, database: str | None = None) -> WhatsAppHo
     if program.exists():
         raise SettingInvalidError("MENDLINE_DRIVERS: whatsapp keeps its sessions in a database: set MENDLINE_POSTGRES")
     raise SettingInvalidError(f"MENDLINE_DRIVERS: whatsapp needs {program}: `mendline whatsapp build` builds it")
+
+
+def is_named(settings: Settings) -> bool:
+    """Whether the settings say that WhatsApp's driver has to run."""
+    return settings.drivers is not None and NAME in [name.strip() for name in settings.drivers.split(",")]
 
 
 def host_program(settings: Settings) -> Path:

@@ -97,6 +97,7 @@ class HostProcess:
     ) -> None:
         self.there = asyncio.Event()
         self.process: subprocess.Popen[bytes] | None = None
+        self.welcome: Welcome | None = None
         self._program = program
         self._received = received
         self._lost = lost
@@ -207,6 +208,7 @@ class HostProcess:
     def _hear(self, message: ToWorker) -> None:
         match message:
             case Welcome(version=version) if version == VERSION:
+                self.welcome = message
                 self._enter()
             case Welcome(version=version):
                 self._refuse(

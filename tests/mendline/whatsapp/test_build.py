@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import subprocess
 import sys
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -11,7 +15,7 @@ import pytest
 
 from mendline.errors import BuildFailedError, GoMissingError
 from mendline.whatsapp import toolchain as toolchains
-from mendline.whatsapp.build import HOST, STAND_IN, build, digest, programs
+from mendline.whatsapp.build import HOST, STAND_IN, build, digest, programs, prune
 from mendline.whatsapp.toolchain import Toolchain, toolchain, version_numbers
 
 Said = list[str]
@@ -128,3 +132,36 @@ def test_without_any_go_it_is_said_how_to_get_one(monkeypatch: pytest.MonkeyPatc
 )
 def test_versions_are_compared_as_numbers(version: str, numbers: tuple[int, ...]) -> None:
     assert version_numbers(version) == numbers
+
+
+@pytest.fixture
+def another(tmp_path: Path) -> Path:
+    """A build of another version, made two days ago, whose host is a program that can run."""
+    folder = tmp_path / "cache" / "0123456789abcdef"
+    folder.mkdir(parents=True)
+    shutil.copy("/bin/sleep", folder / HOST)
+    os.utime(folder, (time.time() - 2 * 86400, time.time() - 2 * 86400))
+    return folder
+
+
+def test_old_builds_of_other_versions_are_removed_and_this_one_s_is_kept(
+    tmp_path: Path, sources: Path, find: Callable[[str], Callable[[], Toolchain]], another: Path
+) -> None:
+    built = build(tmp_path / "cache", print, sources, find(WRITES))
+    os.utime(built.host.parent, (0, 0))
+
+    assert prune(tmp_path / "cache", 86400, sources) == [another]
+    assert (another.exists(), built.there) == (False, True)
+
+
+def test_young_builds_of_other_versions_are_kept(tmp_path: Path, sources: Path, another: Path) -> None:
+    assert prune(tmp_path / "cache", 3 * 86400, sources) == []
+    assert another.exists()
+
+
+def test_build_that_runs_is_kept(tmp_path: Path, sources: Path, another: Path) -> None:
+    with subprocess.Popen([another / HOST, "60"]) as running:
+        removed = prune(tmp_path / "cache", 0, sources)
+        running.kill()
+
+    assert (removed, another.exists()) == ([], True)
