@@ -9,9 +9,9 @@ from typing import Any
 
 from streams.drivers.fleet.address import address
 from streams.drivers.fleet.channel import Channel
+from streams.drivers.keeping import Keeper
 
-FIRST_PAUSE_S = 0.05
-LONGEST_PAUSE_S = 2.0
+PAUSES_S = (0.05, 2.0)
 GOODBYE_S = 1.0
 
 
@@ -41,18 +41,13 @@ class Line:
         self._hello = hello
         self._received = received
         self._lost = lost
-        self._pause_s = FIRST_PAUSE_S
-        self._leaving = False
+        self._keeper = Keeper(self._stay, PAUSES_S)
         self.channel: Channel | None = None
-        self._keeper: asyncio.Task[None] | None = None
-        self._welcomed: asyncio.Future[None] | None = None
 
     async def open(self) -> None:
         """Wait until a fleet welcomes us; raises FleetRefusedError when one does not want us."""
-        self._welcomed = asyncio.get_running_loop().create_future()
-        self._keeper = asyncio.create_task(self._keep())
         try:
-            await self._welcomed
+            await self._keeper.open()
         except BaseException:
             await self.close()
             raise
@@ -60,21 +55,13 @@ class Line:
     async def close(self) -> None:
         """Say goodbye, so that the fleet closes our links, and wait for that a second at most."""
         self.up = False
-        self._leaving = True
-        if self._keeper is None:
-            return
-        if self.channel is not None:
-            self.channel.put("bye")
-            await asyncio.wait([self._keeper], timeout=GOODBYE_S)
-        self._keeper.cancel()
-        await asyncio.wait([self._keeper])
+        await self._keeper.close(self._say_goodbye, GOODBYE_S)
 
-    async def _keep(self) -> None:
-        while not self._leaving:
-            await self._stay()
-            if not self._leaving:
-                await asyncio.sleep(self._pause_s)
-                self._pause_s = min(2 * self._pause_s, LONGEST_PAUSE_S)
+    def _say_goodbye(self) -> bool:
+        if self.channel is None:
+            return False
+        self.channel.put("bye")
+        return True
 
     async def _stay(self) -> None:
         broken = asyncio.Event()
@@ -105,11 +92,9 @@ class Line:
             case [["welcome", *_], *rest]:
                 self._enter()
                 self._received(rest)
-            case [["refused", why], *_] if self._welcomed is not None and not self._welcomed.done():
-                self._welcomed.set_exception(FleetRefusedError(self._socket, why))
+            case [["refused", why], *_]:
+                self._keeper.refuse(FleetRefusedError(self._socket, why))
 
     def _enter(self) -> None:
-        self.up = not self._leaving
-        self._pause_s = FIRST_PAUSE_S
-        if self._welcomed is not None and not self._welcomed.done():
-            self._welcomed.set_result(None)
+        self.up = not self._keeper.leaving
+        self._keeper.welcome()

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
+from streams.drivers.keeping import Keeper
 from streams.drivers.whatsapp.lines import line_of, message_of
 from streams.drivers.whatsapp.protocol import VERSION, Hello, Refused, ToHost, ToWorker, Welcome
 
-FIRST_PAUSE_S = 0.1
-LONGEST_PAUSE_S = 5.0
+PAUSES_S = (0.1, 5.0)
 END_S = 1.5
 """How long a host may take to say goodbye for its links; it allows itself 2 s."""
 
@@ -103,57 +103,51 @@ class HostProcess:
         self._lost = lost
         self._entered = entered
         self._line: HostLine | None = None
-        self._pause_s = FIRST_PAUSE_S
-        self.leaving = False
-        self._keeper: asyncio.Task[None] | None = None
-        self._welcomed: asyncio.Future[None] | None = None
+        self._keeper = Keeper(self._stay_or_refuse, PAUSES_S)
 
     @property
     def up(self) -> bool:
         """Whether a host is there that has welcomed us."""
         return self.there.is_set()
 
+    @property
+    def leaving(self) -> bool:
+        """Whether no host is started any more."""
+        return self._keeper.leaving
+
     async def open(self) -> None:
         """Start it, and wait for its welcome; raises HostMissingError and HostRefusedError."""
-        self._welcomed = asyncio.get_running_loop().create_future()
-        self.begin()
         try:
-            await self._welcomed
+            await self._keeper.open()
         except BaseException:
             await self.close()
             raise
 
     def begin(self) -> None:
         """Start it, unless that was done: nobody waits for its welcome."""
-        if self._keeper is None and not self.leaving:
-            self._keeper = asyncio.get_running_loop().create_task(self._keep())
+        self._keeper.begin()
 
     async def close(self) -> None:
         """Let it say goodbye for all its links, bounded."""
         self.there.clear()
-        self.leaving = True
-        if self._keeper is None:
-            return
-        if self._line is not None:
-            self._line.close()
-            await asyncio.wait([self._keeper], timeout=END_S)
-        self._keeper.cancel()
-        await asyncio.wait([self._keeper])
+        await self._keeper.close(self._say_goodbye, END_S)
+
+    def _say_goodbye(self) -> bool:
+        if self._line is None:
+            return False
+        self._line.close()
+        return True
 
     def say(self, message: ToHost) -> None:
         """Send a message; it is dropped while no host is there."""
         if self._line is not None:
             self._line.say(message)
 
-    async def _keep(self) -> None:
-        while not self.leaving:
-            try:
-                await self._stay()
-            except OSError:
-                self._refuse(HostMissingError(self._program.path))
-            if not self.leaving:
-                await asyncio.sleep(self._pause_s)
-                self._pause_s = min(2 * self._pause_s, LONGEST_PAUSE_S)
+    async def _stay_or_refuse(self) -> None:
+        try:
+            await self._stay()
+        except OSError:
+            self._refuse(HostMissingError(self._program.path))
 
     async def _stay(self) -> None:
         ours = self._start()
@@ -220,15 +214,11 @@ class HostProcess:
                 self._received(message)
 
     def _enter(self) -> None:
-        self._pause_s = FIRST_PAUSE_S
-        if self._welcomed is not None and not self._welcomed.done():
-            self._welcomed.set_result(None)
+        self._keeper.welcome()
         if not self.leaving:
             self.there.set()
             self._entered()
 
     def _refuse(self, error: Exception) -> None:
-        if self._welcomed is not None and not self._welcomed.done():
-            self._welcomed.set_exception(error)
-        else:
+        if not self._keeper.refuse(error):
             log.warning("WhatsApp's host cannot start, and is tried again: %s", error)
