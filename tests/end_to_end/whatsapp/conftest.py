@@ -11,12 +11,13 @@ import pytest
 
 from mendline.settings import default_whatsapp_cache
 from mendline.whatsapp.build import Programs, build
-from tests.end_to_end.whatsapp import connects, links, pairings, sends
+from tests.end_to_end.whatsapp import connects, heard, links, pairings, sends
 from tests.end_to_end.whatsapp.scenario import Scenario
 from tests.end_to_end.whatsapp.world import Played, play
 from tests.faults.real.tables import database_beside
 
-SCENARIOS: Sequence[Scenario] = (*pairings.SCENARIOS, *connects.SCENARIOS, *links.SCENARIOS, *sends.SCENARIOS)
+OF_ALL = (pairings, connects, links, sends, heard)
+SCENARIOS: Sequence[Scenario] = tuple(each for some in OF_ALL for each in some.SCENARIOS)
 
 
 @pytest.fixture(scope="session")

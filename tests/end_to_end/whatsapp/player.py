@@ -53,6 +53,11 @@ class Player:
         self._asked = 0
 
     @property
+    def jid(self) -> str:
+        """The session that its first pairing made."""
+        return f"{self.number}:20@s.whatsapp.net"
+
+    @property
     def told(self) -> list[str]:
         """The device's events up to now."""
         return self._around.told[self.device]

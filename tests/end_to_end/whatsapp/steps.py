@@ -70,6 +70,16 @@ def tell(what: str) -> Step:
     return told
 
 
+def write(text: str, media: str = "", group: str = "") -> Step:
+    """Let somebody write to the device, or to a group it is in."""
+
+    async def written(player: Player) -> None:
+        how = {name: told for name, told in (("media", media), ("group", group)) if told}
+        await player.stand_in.order("write", text, number=player.to, to=player.jid, **how)
+
+    return written
+
+
 async def scan(player: Player) -> None:
     """Scan the QR code that is shown, with the device's own phone."""
     await player.stand_in.order("scan", await player.signal("qr"), number=player.number)

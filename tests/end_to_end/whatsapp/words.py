@@ -26,6 +26,8 @@ TELLING: Mapping[str, tuple[str, ...]] = {
     "send_resolved": ("resolution", "by"),
     "send_cancelled": ("reason",),
     "campaign_cancelled": ("sends",),
+    "message_received": ("attached",),
+    "delivery_recorded": ("status",),
     "request_refused": ("reason",),
     "request_already_done": ("reason",),
 }
