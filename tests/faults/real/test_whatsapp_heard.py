@@ -1,4 +1,4 @@
-"""What people write to WhatsApp devices, and how far messages got, is recorded once while host and worker are killed."""
+"""What is written to WhatsApp devices, and how far messages got, is recorded once through kills of host and worker."""
 
 from __future__ import annotations
 
