@@ -9,6 +9,8 @@ from schemas.device.lifecycle import DevicePaired, DevicePairingClaimStarted, De
 from schemas.device.pairing import Paired
 from schemas.uniqueness.questions import UniquenessAnswered
 from streams.device import account, decider, evolve, next_step, pairing
+from streams.drivers.port import Unpair
+from streams.ownership import effects
 from streams.ownership.allowance import Allowance
 from streams.ownership.device_questions import DeviceQuestions
 from streams.ownership.owner import Owner
@@ -68,6 +70,16 @@ def _paired_without_asking() -> Patch:
     return decider, "decide_pair_ended", decide
 
 
+def _a_failed_import_ends_its_session() -> Patch:
+    def of_account(device_id: str, event: Any, device: Any) -> Any:
+        if isinstance(event, DevicePairingFailed):
+            return Unpair(device_id, event.pairing, event.jid)
+        return meant(device_id, event, device)
+
+    meant = effects._of_account
+    return effects, "_of_account", of_account
+
+
 MISTAKES_ABOUT_PAIRINGS: Mistakes = MappingProxyType(
     {
         "an account that another device has is paired": _a_taken_account_is_paired,
@@ -79,6 +91,7 @@ MISTAKES_ABOUT_PAIRINGS: Mistakes = MappingProxyType(
         "a device's question is asked before the log has it": _asked_before_the_log_has_it,
         "a unit of the pairings is never given back": lambda: (Allowance, "_hold", _held_for_ever()),
         "a pairing outlives its place in the group": lambda: (EffectDesk, "cancel_connects", nothing),
+        "an import that fails ends its session": _a_failed_import_ends_its_session,
         "a pairing waits for its phone for ever": lambda: (next_step, "pairing_ended", none_of_them),
     }
 )

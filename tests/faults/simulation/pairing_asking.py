@@ -17,6 +17,8 @@ SHARE = 0.12
 """Of the histories of devices: those in which they are paired."""
 PHONES = ("+62 811", "62811", "+62 822")
 """Two of them are one."""
+JIDS = ("62811@simulated", "62822@simulated")
+"""Sessions that are there to be imported, of the same accounts."""
 OF_PAIRINGS: Mapping[Fault, int] = {
     "kill": 6, "freeze": 3, "stop": 3, "cut_off": 2, "expel": 3, "move": 8, "leader": 4, "wire": 3, "stroke": 6,
     "stray_batch": 3, "doubled_batch": 3,
@@ -55,4 +57,6 @@ def request_about_pairing(luck: Random) -> r.DeviceRequest:
         return r.DeviceUnpairingRequested()
     if luck.random() < 0.2:
         return r.DevicePairingRequested()
+    if luck.random() < 0.25:
+        return r.DevicePairingRequested(method="import", jid=luck.choice(JIDS))
     return r.DevicePairingRequested(method="code", phone=luck.choice(PHONES))

@@ -52,6 +52,7 @@ def check_pairings(run: Run, *, settled: bool) -> list[str]:
         *_held_by_one(events),
         *_unintended(run, events),
         *_late(run, events),
+        *_not_left_alone(run, events),
     ]
     return [*found, *(_agree(run) if settled else ())]
 
@@ -96,6 +97,20 @@ def _late(run: Run, events: list[Event]) -> Iterator[str]:
             continue
         if not maker.was_stopped(at - TOLD_S, at) and not maker.was_cut_off(at - TOLD_S, at):
             yield f"pairing-late: {maker} pairs {entry.device_id} at {at:.3f}, over since {ended_at:.3f}"
+
+
+def _not_left_alone(run: Run, events: list[Event]) -> Iterator[str]:
+    """No session that was imported is ended, but that of a device which was paired with it and is unpaired."""
+    told = [(e.envelope.type, e.envelope.subject, e.envelope.data, e.offset) for e in events]
+    imported = {
+        (device_id, offset)
+        for kind, device_id, data, offset in told
+        if kind == "device_pairing_started" and data["method"] == "import"
+    }
+    over = {(device_id, data["pairing"]) for kind, device_id, data, _ in told if kind == "device_unpaired"}
+    for entry in run.fleet.entries():
+        if entry.what == "unpaired" and (entry.device_id, entry.link) in imported - over:
+            yield f"import-ended: the session that {entry.device_id} imported as {entry.link} is ended"
 
 
 def _agree(run: Run) -> Iterator[str]:
