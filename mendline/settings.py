@@ -78,6 +78,9 @@ class Settings(KafkaSettings):
         pattern=r"^127\.0\.0\.1:\d{1,5}/[0-9a-f]{64}$",
         description="a stand-in for WhatsApp on this machine, 127.0.0.1:PORT/ROOT-KEY, and never WhatsApp itself",
     )
+    whatsapp_typing_s: float = Field(
+        0, ge=0, le=20, description="the longest that a chat is shown typing before a message of WhatsApp; 0: never"
+    )
     whatsapp_media_private: bool = Field(
         False,
         description="fetch files of WhatsApp messages also from private addresses: from all that a worker reaches",

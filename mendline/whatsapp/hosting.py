@@ -25,6 +25,7 @@ def whatsapp_host(settings: Settings, database: str | None = None) -> WhatsAppHo
             settings.whatsapp_stand_in,
             at_once=named,
             media_private=settings.whatsapp_media_private,
+            typing_s=settings.whatsapp_typing_s,
         )
     if not named:
         return None

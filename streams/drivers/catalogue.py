@@ -22,6 +22,7 @@ class WhatsAppHost:
 
     stand_in: its address and root key, ADDRESS/KEY, where the host is to talk to that and never to WhatsApp.
     at_once: the worker waits for it before it takes partitions; else it is started once a device needs it.
+    typing_s: the longest that somebody is shown typing before a message; 0: never.
     media_private: files of media may also be fetched from addresses that are not public.
     """
 
@@ -30,6 +31,7 @@ class WhatsAppHost:
     stand_in: str | None = None
     at_once: bool = False
     media_private: bool = False
+    typing_s: float = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,13 @@ def whatsapp_driver(host: WhatsAppHost, worker: str, record: Record = unrecorded
 
 def program_of(host: WhatsAppHost, worker: str) -> Program:
     """Say what is run: a host that is told of a stand-in is started as one that can talk to nothing else."""
-    hello = Hello(version=VERSION, worker=worker, database=host.database, media_private=host.media_private)
+    hello = Hello(
+        version=VERSION,
+        worker=worker,
+        database=host.database,
+        typing_ms=round(host.typing_s * 1000),
+        media_private=host.media_private,
+    )
     if host.stand_in is None:
         return Program(host.program, hello)
     address, _, root = host.stand_in.partition("/")

@@ -57,6 +57,8 @@ class Hello:
     """How long one may wait; then its link ends, and WhatsApp tells it again when the device connects."""
     log: Literal["none", "warn", "debug"] = "none"
     """What whatsmeow itself says, to stderr; it names people's numbers."""
+    typing_ms: int = 0
+    """The longest that a chat is shown, before a message, that somebody types; 0: never."""
     media_private: bool = False
     """Files of media may also be fetched from addresses that are not public."""
     stand_in: str = ""

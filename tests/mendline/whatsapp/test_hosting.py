@@ -45,6 +45,13 @@ def test_private_addresses_are_allowed_by_a_setting_only(tmp_path: Path, built: 
     assert (asked and asked.media_private, unasked and unasked.media_private) == (True, False)
 
 
+def test_typing_is_a_setting(tmp_path: Path, built: Path) -> None:
+    host = whatsapp_host(settings(tmp_path, built).model_copy(update={"whatsapp_typing_s": 2.5}), DATABASE)
+
+    assert host is not None
+    assert host.typing_s == 2.5
+
+
 def test_stand_in_of_the_settings_is_told(tmp_path: Path, built: Path) -> None:
     stand_in = f"127.0.0.1:2000/{'ab' * 32}"
 

@@ -29,3 +29,9 @@ def test_host_fetches_from_private_addresses_only_where_that_is_set() -> None:
     asked = WhatsAppHost(HOST, "", media_private=True), WhatsAppHost(HOST, "")
 
     assert [program_of(host, "w1").hello.media_private for host in asked] == [True, False]
+
+
+def test_host_shows_nobody_typing_unless_that_is_set() -> None:
+    asked = WhatsAppHost(HOST, "", typing_s=2.5), WhatsAppHost(HOST, "")
+
+    assert [program_of(host, "w1").hello.typing_ms for host in asked] == [2500, 0]

@@ -30,6 +30,7 @@ type Host struct {
 	log     waLog.Logger
 	web     *http.Client
 	fetches *http.Client
+	typing  time.Duration
 	standIn *StandIn
 	notes   *notes
 
@@ -46,6 +47,7 @@ func NewHost(store *Store, hello *wire.Hello, log waLog.Logger, standIn *StandIn
 		log:     log,
 		web:     webClient(standIn),
 		fetches: fetchClient(hello.MediaPrivate),
+		typing:  milliseconds(hello.TypingMS),
 		standIn: standIn,
 		notes:   newNotes(hello),
 		links:   make(map[string]*link),

@@ -70,6 +70,11 @@ func (l *link) trySend(ask *wire.Send) (answer wire.Message) {
 	if failed != nil {
 		return l.orCut(failed)
 	}
+	chat, pause := chatOf(to, devices), typingTime(ask.Text, l.host.typing)
+	if !l.startTyping(preparing, chat, pause) {
+		return l.orCut(unsent(ask, wire.SendNotConnected, nil))
+	}
+	defer l.stopTyping(chat, pause)
 	written = true
 	return l.write(ask, to, devices, message)
 }

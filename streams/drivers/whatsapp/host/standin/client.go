@@ -131,6 +131,8 @@ func (c *client) hear(node *waBinary.Node) {
 		c.hearQuery(node)
 	case "message":
 		c.hearMessage(node)
+	case "chatstate":
+		c.hearTyping(node)
 	case "receipt", "ack":
 		c.hearAcknowledgement(node)
 	}

@@ -1,6 +1,7 @@
 package standin
 
 import (
+	"slices"
 	"strconv"
 	"time"
 
@@ -198,6 +199,23 @@ func (c *client) received(sent *sending, message *waE2E.Message) Received {
 		read.Text = message.GetConversation() + message.GetExtendedTextMessage().GetText()
 	}
 	return read
+}
+
+// hearTyping keeps what a device shows of who types.
+func (c *client) hearTyping(node *waBinary.Node) {
+	for _, state := range node.GetChildren() {
+		c.server.keepTyped(Typed{From: c.jid.User, To: numberOf(node.AttrGetter().JID("to")), State: state.Tag})
+	}
+}
+
+func (s *Server) keepTyped(typed Typed) {
+	s.lock.Lock()
+	defer s.lock.Unlock()
+	typed.Messages = len(s.received)
+	s.typed = append(s.typed, typed)
+	if len(s.typed) > 2*remembers {
+		s.typed = slices.Clone(s.typed[remembers:])
+	}
 }
 
 func (s *Server) hasArrived(key string) bool {

@@ -10,6 +10,7 @@ import (
 	"log"
 	"net"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -42,6 +43,7 @@ type Server struct {
 	groups   map[string][]string
 	arrived  map[string]bool
 	received []Received
+	typed    []Typed
 }
 
 // device is what the server knows of a linked device.
@@ -58,6 +60,12 @@ type device struct {
 // Received is a message as its recipient could read it.
 type Received struct {
 	From, To, WhatsappID, Text, Media, Caption string
+}
+
+// Typed is a word of a device to a chat, that somebody types there or does no more, after so many messages of all.
+type Typed struct {
+	From, To, State string
+	Messages        int
 }
 
 // Listen begins to serve at address, which has to be on loopback.
@@ -158,6 +166,13 @@ func (s *Server) Received() []Received {
 	s.lock.Lock()
 	defer s.lock.Unlock()
 	return append([]Received{}, s.received...)
+}
+
+// Typed gives what devices showed of who types, oldest first.
+func (s *Server) Typed() []Typed {
+	s.lock.Lock()
+	defer s.lock.Unlock()
+	return slices.Clone(s.typed)
 }
 
 // Linked counts devices that are logged in.

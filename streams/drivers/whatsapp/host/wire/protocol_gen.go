@@ -77,6 +77,7 @@ type Hello struct {
 	Notes        int64  `json:"notes,omitempty"`
 	NoteMS       int64  `json:"note_ms,omitempty"`
 	Log          string `json:"log,omitempty"`
+	TypingMS     int64  `json:"typing_ms,omitempty"`
 	MediaPrivate bool   `json:"media_private,omitempty"`
 	StandIn      string `json:"stand_in,omitempty"`
 	StandInRoot  string `json:"stand_in_root,omitempty"`
