@@ -3,8 +3,10 @@ package session
 
 import (
 	"context"
+	"maps"
 	"net/http"
 	"runtime"
+	"slices"
 	"sync"
 	"time"
 
@@ -86,11 +88,7 @@ func (h *Host) Close() {
 func (h *Host) all() []*link {
 	h.lock.Lock()
 	defer h.lock.Unlock()
-	links := make([]*link, 0, len(h.links))
-	for _, each := range h.links {
-		links = append(links, each)
-	}
-	return links
+	return slices.Collect(maps.Values(h.links))
 }
 
 // enter registers a link with its first ask, after one that is ending; false while the device has another one.

@@ -3,9 +3,11 @@ package standin
 import (
 	"encoding/json"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"path"
+	"slices"
 	"strconv"
 
 	"go.mau.fi/whatsmeow/types"
@@ -123,9 +125,5 @@ func (s *Server) Tell(what, devices string) (int, error) {
 func (s *Server) all() []*client {
 	s.lock.Lock()
 	defer s.lock.Unlock()
-	clients := make([]*client, 0, len(s.clients))
-	for _, each := range s.clients {
-		clients = append(clients, each)
-	}
-	return clients
+	return slices.Collect(maps.Values(s.clients))
 }

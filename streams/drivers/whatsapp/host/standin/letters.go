@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	waBinary "go.mau.fi/whatsmeow/binary"
@@ -108,7 +109,7 @@ func (s *Server) tell(to types.JID, node waBinary.Node) {
 // tellAgain gives a device that logs in what it has not acknowledged.
 func (c *client) tellAgain() {
 	c.server.lock.Lock()
-	untold := append([]waBinary.Node{}, c.server.devices[c.jid].untold...)
+	untold := slices.Clone(c.server.devices[c.jid].untold)
 	c.server.lock.Unlock()
 	for _, node := range untold {
 		c.put(node)

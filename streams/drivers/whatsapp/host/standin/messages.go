@@ -230,6 +230,6 @@ func (s *Server) arrive(key string, message Received) {
 	s.arrived[key] = true
 	s.received = append(s.received, message)
 	if len(s.received) > 2*remembers {
-		s.received = append([]Received{}, s.received[remembers:]...)
+		s.received = slices.Clone(s.received[remembers:])
 	}
 }

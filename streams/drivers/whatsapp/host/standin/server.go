@@ -165,7 +165,7 @@ func (s *Server) upload(answer http.ResponseWriter, request *http.Request) {
 func (s *Server) Received() []Received {
 	s.lock.Lock()
 	defer s.lock.Unlock()
-	return append([]Received{}, s.received...)
+	return append([]Received{}, s.received...) // never null in JSON
 }
 
 // Typed gives what devices showed of who types, oldest first.
