@@ -105,6 +105,14 @@ async def test_second_run_does_nothing_and_says_so(run: Run, source: str, postgr
     assert keys_in(postgres) == before
 
 
+async def test_device_that_is_there_without_a_session_gets_it_whatever_it_is_called(run: Run, source: str) -> None:
+    await run("device", "add", "whatsapp-15550000001", "--driver", "whatsapp", "--name", "front desk")
+
+    told = await applied(run, source)
+
+    assert (told["exit_code"], states(told)[FIRST]) == (0, "imported")
+
+
 async def test_session_whose_number_another_device_has_is_left_alone(
     run: Run, source: str, postgres: str, kafka: str, kafka_topics: Topics, stand_in: StandIn
 ) -> None:

@@ -151,6 +151,14 @@ def test_mapping_picks_sessions_and_names_their_devices(importing: Importing, fi
     ]  # fmt: skip
 
 
+def test_ids_are_the_devices_that_there_could_be(importing: Importing, file: Path) -> None:
+    changed(file, "DELETE FROM whatsmeow_pre_keys WHERE jid = ?", SECOND)
+
+    result = importing(str(file), "-o", "ids")
+
+    assert result.stdout.split() == ["whatsapp-15550000001", "whatsapp-15550000003"]
+
+
 def test_mapping_of_what_is_not_there_is_refused(importing: Importing, file: Path, tmp_path: Path) -> None:
     (tmp_path / "m.csv").write_text(f"jid,device_id\n9{FIRST},front-desk\n")
 
