@@ -237,6 +237,25 @@ func TestWhatIsWrittenToADeviceThatIsAwayWaits(t *testing.T) {
 	s.acknowledged()
 }
 
+func TestAMessageThatTheDatabaseDoesNotTakeIsToldAgainWithTheNextLink(t *testing.T) {
+	s := newStage(t, "")
+	s.up(1)
+	refusing := "nothing_of_" + s.jid.User
+	s.write("ALTER TABLE whatsmeow_event_buffer ADD CONSTRAINT " + refusing +
+		" CHECK (our_jid <> '" + s.jid.String() + "') NOT VALID")
+	s.must(s.server.Write(someone, s.jid, standin.Letter{Text: "STOP"}))
+	if ended := s.expect("link_ended"); ended.Why != wire.LinkDatabaseAway {
+		t.Fatalf("%+v", ended)
+	}
+	s.untold(1)
+	s.write("ALTER TABLE whatsmeow_event_buffer DROP CONSTRAINT " + refusing)
+	s.up(2)
+	if again := s.expect("incoming"); again.Text != "STOP" {
+		t.Fatalf("%+v", again)
+	}
+	s.acknowledged()
+}
+
 // acknowledged waits until nothing is left that the device has to be told again.
 func (s *stage) acknowledged() {
 	s.Helper()

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"go.mau.fi/whatsmeow/store"
+	"go.mau.fi/whatsmeow/util/keys"
 )
 
 type ends struct{}
@@ -25,6 +26,7 @@ func judge(ctx context.Context, err error) {
 // strict makes a device's tables end what they fail.
 func strict(device *store.Device) *store.Device {
 	device.Identities, device.Sessions = identities{device.Identities}, sessions{device.Sessions}
+	device.PreKeys, device.SenderKeys = preKeys{device.PreKeys}, senderKeys{device.SenderKeys}
 	return device
 }
 
@@ -54,4 +56,38 @@ func (s sessions) GetSession(ctx context.Context, address string) ([]byte, error
 	session, err := s.SessionStore.GetSession(ctx, address)
 	judge(ctx, err)
 	return session, err
+}
+
+func (s sessions) PutSession(ctx context.Context, address string, session []byte) error {
+	err := s.SessionStore.PutSession(ctx, address, session)
+	judge(ctx, err)
+	return err
+}
+
+type preKeys struct{ store.PreKeyStore }
+
+func (p preKeys) GetPreKey(ctx context.Context, id uint32) (*keys.PreKey, error) {
+	key, err := p.PreKeyStore.GetPreKey(ctx, id)
+	judge(ctx, err)
+	return key, err
+}
+
+func (p preKeys) RemovePreKey(ctx context.Context, id uint32) error {
+	err := p.PreKeyStore.RemovePreKey(ctx, id)
+	judge(ctx, err)
+	return err
+}
+
+type senderKeys struct{ store.SenderKeyStore }
+
+func (s senderKeys) PutSenderKey(ctx context.Context, group, user string, key []byte) error {
+	err := s.SenderKeyStore.PutSenderKey(ctx, group, user, key)
+	judge(ctx, err)
+	return err
+}
+
+func (s senderKeys) GetSenderKey(ctx context.Context, group, user string) ([]byte, error) {
+	key, err := s.SenderKeyStore.GetSenderKey(ctx, group, user)
+	judge(ctx, err)
+	return key, err
 }
