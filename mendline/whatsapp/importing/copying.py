@@ -1,4 +1,8 @@
-"""Copies sessions into Mendline's own tables: each whole or not at all, and never over one that is there."""
+"""Copies sessions into Mendline's own tables: each whole or not at all, and never over one that is there.
+
+What sessions share, which is who has a number (`whatsmeow_lid_map`), is not copied: whatsmeow believes it for every
+device, so that one wrong row would lead other devices' messages to somebody else. WhatsApp is asked for it instead.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,7 @@ from typing import Any, NamedTuple
 import psycopg
 from psycopg import Connection, sql
 
-from mendline.whatsapp.importing.schema import BY_NAME, DEVICES, NUMBERS, TABLES, Table
+from mendline.whatsapp.importing.schema import BY_NAME, DEVICES, TABLES, Table
 from mendline.whatsapp.importing.source import Source
 
 BOOLEANS = """
@@ -27,10 +31,9 @@ class Copied(NamedTuple):
 
 
 def copies(source: Source, version: int, jids: Sequence[str], database: str) -> Iterator[Copied]:
-    """Copy each session in a transaction of its own, after what sessions share; raises psycopg's errors of away."""
+    """Copy each session in a transaction of its own; raises psycopg's errors of away."""
     with Connection.connect(database, autocommit=True) as target:
         booleans: Columns = frozenset((table, column) for table, column in target.execute(BOOLEANS))
-        _copy(source, version, BY_NAME[NUMBERS], {}, target, booleans)
         for jid in jids:
             yield _copied(source, version, jid, target, booleans)
 

@@ -9,7 +9,6 @@ OLDEST, NEWEST = 5, 15
 """Versions of whatsmeow's schema that are understood: JIDs have their form since 5; the host's own tables have 15."""
 VERSION = "whatsmeow_version"
 DEVICES = "whatsmeow_device"
-NUMBERS = "whatsmeow_lid_map"
 
 
 @dataclass(frozen=True, slots=True)

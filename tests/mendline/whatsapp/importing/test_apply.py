@@ -95,6 +95,17 @@ async def test_imported_session_sends_and_its_log_is_clean(
     assert verified.exit_code == 0, verified.output
 
 
+async def test_whom_a_source_gives_a_number_to_is_not_believed(run: Run, source: str, postgres: str) -> None:
+    with psycopg.connect(source) as connection:
+        connection.execute("INSERT INTO whatsmeow_lid_map (lid, pn) VALUES ('666', %s)", [SENT_TO])
+
+    told = await applied(run, source)
+
+    assert told["exit_code"] == 0
+    with psycopg.connect(postgres) as connection:
+        assert connection.execute("SELECT * FROM whatsmeow_lid_map").fetchall() == []
+
+
 async def test_second_run_does_nothing_and_says_so(run: Run, source: str, postgres: str) -> None:
     await applied(run, source)
     before = keys_in(postgres)
