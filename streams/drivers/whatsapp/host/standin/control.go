@@ -2,6 +2,7 @@ package standin
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
 	"maps"
 	"net"
@@ -9,6 +10,7 @@ import (
 	"path"
 	"slices"
 	"strconv"
+	"strings"
 
 	"go.mau.fi/whatsmeow/types"
 )
@@ -21,7 +23,7 @@ const longestOrder = 1 << 20
 //	POST /type?number=N (a code) · POST /write?number=N&to=JID&reply_to=ID&group=G&media=image (text) · POST /group?id=G (numbers, a line each) ·
 //	GET /received · /figures (how many are linked, and what they have not acknowledged) · POST /save (the ledger)
 //
-// what: cut, mute, restart, replaced, removed.
+// what: cut, mute, restart, replaced, removed, or the code of a stream error.
 func (s *Server) Control(address string) (net.Listener, error) {
 	listener, err := net.Listen("tcp", address)
 	if err != nil {
@@ -93,7 +95,7 @@ func (s *Server) orderWrite(asked func(string) string, text string) (any, error)
 }
 
 func (s *Server) orderGroup(asked func(string) string, text string) (any, error) {
-	s.Group(asked("id"), linesOf(text))
+	s.Group(asked("id"), strings.Fields(text))
 	return nil, nil
 }
 
@@ -106,9 +108,12 @@ func (s *Server) Group(id string, numbers []string) {
 
 // Tell does something to every link whose device's name fits; it gives how many.
 func (s *Server) Tell(what, devices string) (int, error) {
-	read := readAction([]string{what})
-	if code, err := strconv.Atoi(what); err == nil {
-		read = action{name: "stream-error", argument: strconv.Itoa(code)}
+	told := action{name: what}
+	if _, err := strconv.Atoi(what); err == nil {
+		told = action{name: "stream-error", argument: what}
+	}
+	if !strings.Contains(strikes, " "+told.name+" ") {
+		return 0, fmt.Errorf("%q happens to no link: tell one of%sor a stream error's code", what, strikes)
 	}
 	struck := 0
 	for _, each := range s.all() {
@@ -116,7 +121,7 @@ func (s *Server) Tell(what, devices string) (int, error) {
 			return struck, err
 		} else if fits {
 			struck++
-			go each.strike(&read)
+			go each.strike(&told)
 		}
 	}
 	return struck, nil

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"go.mau.fi/libsignal/keys/prekey"
 	waBinary "go.mau.fi/whatsmeow/binary"
 	"go.mau.fi/whatsmeow/proto/waE2E"
 	"go.mau.fi/whatsmeow/types"
@@ -29,13 +30,10 @@ var errAway = errors.New("no such device has logged in, or it has not uploaded i
 
 // Write lets a person write to a device, which gets it when it is there, until it acknowledges it.
 func (s *Server) Write(number string, to types.JID, letter Letter) error {
-	s.lock.Lock()
-	known := s.devices[to]
-	s.lock.Unlock()
-	if known == nil || known.identity == nil {
+	if !s.canBeWrittenTo(to) {
 		return errAway
 	}
-	enc, err := s.person(number).write(s.ctx, lidOf(to), known, letter.message())
+	enc, err := s.person(number).write(s.ctx, lidOf(to), func() *prekey.Bundle { return s.bundleOf(to) }, letter.message())
 	if err != nil {
 		return err
 	}
@@ -50,6 +48,20 @@ func (s *Server) Write(number string, to types.JID, letter Letter) error {
 	}
 	s.tell(to, waBinary.Node{Tag: "message", Attrs: attrs, Content: []waBinary.Node{*enc}})
 	return nil
+}
+
+func (s *Server) canBeWrittenTo(to types.JID) bool {
+	s.lock.Lock()
+	defer s.lock.Unlock()
+	known := s.devices[to]
+	return known != nil && known.identity != nil
+}
+
+// bundleOf gives what a device has uploaded, for somebody who writes to it first; a one-time key is used up.
+func (s *Server) bundleOf(to types.JID) *prekey.Bundle {
+	s.lock.Lock()
+	defer s.lock.Unlock()
+	return s.devices[to].bundle(uint32(to.Device))
 }
 
 // chat is where it is written, if not to the device alone.

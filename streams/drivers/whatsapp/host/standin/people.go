@@ -27,7 +27,6 @@ const (
 
 // person has a phone, and reads what comes there. Their keys follow from the stand-in's seed and their number.
 type person struct {
-	number string
 	lock   sync.Mutex
 	own    *keys.KeyPair
 	signed *keys.PreKey
@@ -43,7 +42,7 @@ func (s *Server) person(number string) *person {
 		signed := &keys.PreKey{KeyPair: *s.seed.pair("signed " + number), KeyID: signedKeyID}
 		signature := [64]byte(sign(own, append([]byte{ecc.DjbType}, signed.Pub[:]...)))
 		signed.Signature = &signature
-		found = &person{number: number, own: own, signed: signed, ring: newKeyring(own, signed, registration)}
+		found = &person{own: own, signed: signed, ring: newKeyring(own, signed, registration)}
 		s.people[number] = found
 	}
 	return found
@@ -133,14 +132,14 @@ func (p *person) learn(ctx context.Context, from types.JID, said *waE2E.SenderKe
 	return groups.NewGroupSessionBuilder(p.ring, serializer).Process(ctx, name, key)
 }
 
-// write encrypts a message of theirs for a device.
-func (p *person) write(ctx context.Context, to types.JID, known *device, message *waE2E.Message) (*waBinary.Node, error) {
+// write encrypts a message of theirs for a device, which gives its bundle to whoever writes first.
+func (p *person) write(ctx context.Context, to types.JID, bundle func() *prekey.Bundle, message *waE2E.Message) (*waBinary.Node, error) {
 	p.lock.Lock()
 	defer p.lock.Unlock()
 	address := to.SignalAddress()
 	builder := session.NewBuilder(p.ring, p.ring, p.ring, p.ring, address, serializer)
 	if p.ring.sessions[address.String()] == nil {
-		if err := builder.ProcessBundle(ctx, known.bundle(uint32(to.Device))); err != nil {
+		if err := builder.ProcessBundle(ctx, bundle()); err != nil {
 			return nil, err
 		}
 	}

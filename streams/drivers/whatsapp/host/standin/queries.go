@@ -3,6 +3,7 @@ package standin
 import (
 	"encoding/binary"
 	"strconv"
+	"strings"
 
 	waBinary "go.mau.fi/whatsmeow/binary"
 	"go.mau.fi/whatsmeow/types"
@@ -83,27 +84,29 @@ func (c *client) fails(asked *waBinary.Node, played *play) bool {
 	return played.does("silent")
 }
 
-// keepKeys takes what a device uploads, so that people can write to it.
+// keepKeys takes what a device uploads, so that people can write to it; one-time keys come to those that it has.
 func (c *client) keepKeys(node *waBinary.Node) {
-	uploaded := &device{noiseKey: c.visitor.noiseKey}
+	c.server.lock.Lock()
+	defer c.server.lock.Unlock()
+	known := c.server.devices[c.jid]
+	if known == nil {
+		return
+	}
 	for _, child := range node.GetChildren() {
 		content, _ := child.Content.([]byte)
 		switch child.Tag {
 		case "registration":
-			uploaded.registration = binary.BigEndian.Uint32(content)
+			known.registration = binary.BigEndian.Uint32(content)
 		case "identity":
-			uploaded.identity = content
+			known.identity = content
 		case "skey":
-			uploaded.signed = readPreKey(&child)
+			known.signed = readPreKey(&child)
 		case "list":
 			for _, key := range child.GetChildren() {
-				uploaded.uploaded = append(uploaded.uploaded, readPreKey(&key))
+				known.uploaded = append(known.uploaded, readPreKey(&key))
 			}
 		}
 	}
-	c.server.lock.Lock()
-	defer c.server.lock.Unlock()
-	c.server.devices[c.jid] = uploaded
 }
 
 func readPreKey(node *waBinary.Node) preKey {
@@ -172,7 +175,19 @@ func askedUser(user *waBinary.Node) (types.JID, []byte) {
 	}
 	text := textOf(asked.Content)
 	jid, _ := types.ParseJID(text)
-	return types.NewJID(trimPlus(jid.User), types.DefaultUserServer), []byte(text)
+	return types.NewJID(strings.TrimPrefix(jid.User, "+"), types.DefaultUserServer), []byte(text)
+}
+
+// textOf reads a node's text, which comes as bytes or as a word of the dictionary.
+func textOf(content any) string {
+	switch said := content.(type) {
+	case []byte:
+		return string(said)
+	case string:
+		return said
+	default:
+		return ""
+	}
 }
 
 func contact(jid types.JID, phone []byte, played *play) waBinary.Node {

@@ -31,8 +31,7 @@ import (
 //	lookup:  unknown · no-lid · no-devices · error=CODE · silent
 //	keys:    none · error=CODE · silent
 //
-// Two lines stand for themselves: `repeats dropped` (a message id that has arrived is acknowledged, and not
-// delivered again) and `repeats kept` (what is told to happen unless a script says otherwise).
+// One line stands for itself: `repeats dropped` (a message id that has arrived is acknowledged, and not delivered again).
 type Script struct {
 	lock    sync.Mutex
 	rules   []*rule
@@ -56,8 +55,11 @@ type play struct{ actions []action }
 
 var moments = map[string]string{"connect": "device", "message": "", "lookup": "to", "keys": "to"}
 
+// strikes are what can happen to a link that is up.
+const strikes = " cut mute stream-error replaced removed restart "
+
 var actionsOf = map[string]string{
-	"connect": " refuse hang-http hang-noise cut-noise bad-certificate silent failure cut-login cut mute stream-error replaced removed restart ",
+	"connect": " refuse hang-http hang-noise cut-noise bad-certificate silent failure cut-login" + strikes,
 	"message": " ack ack-cut no-ack cut lose receipts retry reply ",
 	"lookup":  " unknown no-lid no-devices error silent ",
 	"keys":    " none error silent ",
@@ -93,8 +95,8 @@ func (s *Script) add(line string) error {
 	switch line {
 	case "":
 		return nil
-	case "repeats dropped", "repeats kept":
-		s.dropped = line == "repeats dropped"
+	case "repeats dropped":
+		s.dropped = true
 		return nil
 	}
 	added, err := readRule(line)
@@ -215,12 +217,10 @@ func (s *Script) dropsRepeats() bool {
 	return s.dropped
 }
 
-func (p *play) find(names ...string) *action {
+func (p *play) find(name string) *action {
 	for place := range p.actions {
-		for _, name := range names {
-			if p.actions[place].name == name {
-				return &p.actions[place]
-			}
+		if p.actions[place].name == name {
+			return &p.actions[place]
 		}
 	}
 	return nil

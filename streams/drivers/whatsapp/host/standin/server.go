@@ -102,9 +102,6 @@ func (s *Server) Address() string { return s.listener.Addr().String() }
 // Root is the key that a client has to trust, in hex.
 func (s *Server) Root() string { return hex.EncodeToString(s.root.Pub[:]) }
 
-// Script is what it plays; lines can be added.
-func (s *Server) Script() *Script { return s.script }
-
 // Close ends every connection, and saves the ledger.
 func (s *Server) Close() {
 	s.cancel()
