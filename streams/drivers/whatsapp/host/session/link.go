@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"go.mau.fi/whatsmeow"
@@ -35,6 +36,8 @@ type link struct {
 	asked   sync.WaitGroup
 	sending sync.Mutex
 	paired  chan pairing
+
+	isShaken atomic.Bool
 }
 
 func (h *Host) newLink(device string, number int64) *link {
@@ -120,8 +123,15 @@ func (l *link) dialled(deadline context.Context, device *store.Device) (ending, 
 	case <-deadline.Done():
 		return l.late(wire.LinkHandshakeFailed, "no handshake in time"), false
 	}
-	l.advance("dialled")
+	l.shake()
 	return l.loggedIn(deadline)
+}
+
+// shake tells once that the handshake is done: a refusal of the login may be heard before the dial is known to be over.
+func (l *link) shake() {
+	if l.isShaken.CompareAndSwap(false, true) {
+		l.advance("dialled")
+	}
 }
 
 func (l *link) loggedIn(deadline context.Context) (ending, bool) {
@@ -202,6 +212,7 @@ func (l *link) hear(event any) (done bool) {
 			return true
 		}
 		if end, ended := endingOf(event); ended {
+			l.shake()
 			l.drop(end)
 		}
 	}

@@ -9,11 +9,12 @@ import (
 )
 
 func TestAReasonThatIsHeardAfterTheEndOfItsConnectionCounts(t *testing.T) {
-	said := make(chan wire.Message, 1)
+	said := make(chan wire.Message, 2)
 	h := NewHost(nil, &wire.Hello{}, nil, nil, func(message wire.Message) { said <- message })
 	l := h.newLink("phone", 1)
 	h.enter(l)
 	l.open()
+	l.isShaken.Store(true)
 	l.hear(&events.Disconnected{})
 	l.hear(&events.StreamReplaced{})
 	if ended, told := (<-said).(wire.LinkEnded); !told || ended.Why != wire.LinkReplaced {
@@ -22,13 +23,25 @@ func TestAReasonThatIsHeardAfterTheEndOfItsConnectionCounts(t *testing.T) {
 }
 
 func TestALinkWhoseConnectionEndsWithoutAReasonIsCut(t *testing.T) {
-	said := make(chan wire.Message, 1)
+	said := make(chan wire.Message, 2)
 	h := NewHost(nil, &wire.Hello{}, nil, nil, func(message wire.Message) { said <- message })
 	l := h.newLink("phone", 1)
 	h.enter(l)
 	l.open()
+	l.isShaken.Store(true)
 	l.hear(&events.Disconnected{})
 	if ended, told := (<-said).(wire.LinkEnded); !told || ended.Why != wire.LinkCut {
 		t.Fatalf("%+v", ended)
+	}
+}
+
+func TestARefusedLoginIsHeardAfterItsHandshake(t *testing.T) {
+	said := make(chan wire.Message, 2)
+	h := NewHost(nil, &wire.Hello{}, nil, nil, func(message wire.Message) { said <- message })
+	l := h.newLink("phone", 1)
+	h.enter(l)
+	l.hear(&events.LoggedOut{OnConnect: true, Reason: events.ConnectFailureLoggedOut})
+	if step, told := (<-said).(wire.Advanced); !told || step.Step != "dialled" {
+		t.Fatalf("%+v", step)
 	}
 }
