@@ -36,6 +36,7 @@ func (l *link) bodyOf(ctx context.Context, ask *wire.Send) (*waE2E.Message, *wir
 	if err != nil {
 		return nil, unsent(ask, wire.SendMediaUnreachable, err)
 	}
+	defer found.leave()
 	uploaded, err := l.client.Upload(ctx, found.bytes, kind)
 	if err != nil {
 		return nil, unsent(ask, wire.SendMediaUnreachable, err)

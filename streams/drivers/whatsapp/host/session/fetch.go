@@ -4,12 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
+	"mime"
 	"net"
 	"net/http"
 	"net/netip"
 	"net/url"
-	"strings"
 	"syscall"
 	"time"
 )
@@ -19,6 +18,8 @@ const (
 	// largestFile is less than WhatsApp takes for documents, and what a host may hold in memory for a send.
 	largestFile   = 64 << 20
 	mostRedirects = 5
+	longestMime   = 100
+	longestHeader = 64 << 10
 )
 
 // errRefused: there is no such file for us, and there will be none when it is asked for again.
@@ -28,7 +29,7 @@ var errRefused = errors.New("the file cannot be had")
 // another address inside (RFC 6890).
 var notPublic = networks(
 	"0.0.0.0/8", "100.64.0.0/10", "192.0.0.0/24", "198.18.0.0/15", "240.0.0.0/4",
-	"::/96", "64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "fec0::/10",
+	"::/96", "::ffff:0:0:0/96", "64:ff9b::/96", "64:ff9b:1::/48", "2001::/32", "2002::/16", "fec0::/10",
 )
 
 func networks(texts ...string) []netip.Prefix {
@@ -39,19 +40,13 @@ func networks(texts ...string) []netip.Prefix {
 	return found
 }
 
-// file is what a medium's address gave.
-type file struct {
-	bytes []byte
-	mime  string
-}
-
 // fetchClient makes the client that fetches media: an address comes from whoever may send, and must not reach what
 // only this machine can. A proxy would look the address up itself, so there is one only where all may be reached.
 func fetchClient(private bool) *http.Client {
 	dialer := &net.Dialer{Timeout: dialTime, ControlContext: publicOnly}
 	transport := &http.Transport{
 		TLSHandshakeTimeout: dialTime, ResponseHeaderTimeout: answerTime, IdleConnTimeout: time.Minute, MaxIdleConns: 16,
-		ForceAttemptHTTP2: true,
+		ForceAttemptHTTP2: true, MaxResponseHeaderBytes: longestHeader,
 	}
 	if private {
 		dialer.ControlContext, transport.Proxy = nil, http.ProxyFromEnvironment
@@ -86,6 +81,7 @@ func mayRedirect(request *http.Request, via []*http.Request) error {
 	if len(via) > mostRedirects {
 		return fmt.Errorf("%w: its server redirects more than %d times", errRefused, mostRedirects)
 	}
+	request.Header.Del("Referer") // An address may have in it what opens the file.
 	return fetchable(request.URL)
 }
 
@@ -96,6 +92,7 @@ func fetchable(address *url.URL) error {
 	return nil
 }
 
+// fetch gives a file, which the caller leaves when it needs its bytes no more.
 func (h *Host) fetch(ctx context.Context, address string) (*file, error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
@@ -112,14 +109,13 @@ func (h *Host) fetch(ctx context.Context, address string) (*file, error) {
 	if err := statusError(response.StatusCode); err != nil {
 		return nil, err
 	}
-	bytes, err := io.ReadAll(io.LimitReader(response.Body, largestFile+1))
-	if err != nil {
+	found := &file{}
+	if err := h.rooms.read(ctx, response.Body, found); err != nil {
+		found.leave()
 		return nil, err
 	}
-	if len(bytes) == 0 || len(bytes) > largestFile {
-		return nil, fmt.Errorf("%w: it has %d bytes, from 1 to %d can be sent", errRefused, len(bytes), largestFile)
-	}
-	return &file{bytes, mimeOf(response.Header.Get("Content-Type"), bytes)}, nil
+	found.mime = mimeOf(response.Header.Get("Content-Type"), found.bytes)
+	return found, nil
 }
 
 // refusal gives our own words, where the library has wrapped them.
@@ -147,8 +143,9 @@ func statusError(status int) error {
 }
 
 func mimeOf(told string, bytes []byte) string {
-	if kind, _, _ := strings.Cut(told, ";"); kind != "" && kind != "application/octet-stream" {
-		return strings.TrimSpace(kind)
+	kind, _, err := mime.ParseMediaType(told)
+	if err == nil && kind != "application/octet-stream" && len(kind) <= longestMime {
+		return kind
 	}
 	return http.DetectContentType(bytes)
 }

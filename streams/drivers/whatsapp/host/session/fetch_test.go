@@ -18,6 +18,7 @@ func TestOnlyPublicAddressesArePublic(t *testing.T) {
 		"0.0.0.0", "0.1.2.3", "::", "224.0.0.1", "239.255.255.250", "255.255.255.255", "240.0.0.1", "100.64.0.1",
 		"198.18.0.1", "192.0.0.8", "fc00::1", "fd12:3456::1", "fe80::1", "fe80::1%eth0", "fec0::1", "ff02::1",
 		"::ffff:127.0.0.1", "::ffff:10.0.0.1", "::ffff:169.254.169.254", "::127.0.0.1", "64:ff9b::a00:1", "2002:a00:1::1",
+		"2001:0:a00:1::1", "::ffff:0:10.0.0.1",
 	} {
 		if isPublic(netip.MustParseAddr(text)) {
 			t.Errorf("%s is taken for public", text)
@@ -39,7 +40,7 @@ type outside struct {
 
 func newOutside(t *testing.T, to func(inside string) http.HandlerFunc) *outside {
 	t.Helper()
-	o := &outside{host: &Host{fetches: fetchClient(false)}}
+	o := &outside{host: &Host{fetches: fetchClient(false), rooms: newRooms()}}
 	private := httptest.NewServer(http.HandlerFunc(func(answer http.ResponseWriter, _ *http.Request) {
 		o.asked.Add(1)
 		_, _ = answer.Write([]byte("a secret"))
@@ -121,5 +122,34 @@ func TestAFileOfAPublicServerIsFetched(t *testing.T) {
 	found, err := o.host.fetch(context.Background(), "http://public.invalid/file")
 	if err != nil || string(found.bytes) != "a file's bytes" {
 		t.Fatal(found, err)
+	}
+}
+
+func TestWhatAServerCallsItsFileIsTakenWhereItIsAKind(t *testing.T) {
+	for told, kind := range map[string]string{
+		"image/png; charset=x": "image/png", "": "text/plain; charset=utf-8", "application/octet-stream": "text/plain; charset=utf-8",
+		"x/" + strings.Repeat("y", 5000): "text/plain; charset=utf-8", "a\x00b": "text/plain; charset=utf-8",
+	} {
+		if found := mimeOf(told, []byte("words")); found != kind {
+			t.Errorf("%.50q is taken for %.50q", told, found)
+		}
+	}
+}
+
+func TestARedirectIsNotToldWhereItCameFrom(t *testing.T) {
+	var referer atomic.Value
+	o := newOutside(t, func(string) http.HandlerFunc {
+		return func(answer http.ResponseWriter, request *http.Request) {
+			if request.URL.Path == "/file" {
+				http.Redirect(answer, request, "/other", http.StatusFound)
+				return
+			}
+			referer.Store(request.Header.Get("Referer"))
+			_, _ = answer.Write([]byte("a file's bytes"))
+		}
+	})
+	_, err := o.host.fetch(context.Background(), "http://public.invalid/file?signed=secret")
+	if err != nil || referer.Load() != "" {
+		t.Fatal(err, referer.Load())
 	}
 }

@@ -32,6 +32,7 @@ type Host struct {
 	log     waLog.Logger
 	web     *http.Client
 	fetches *http.Client
+	rooms   rooms
 	typing  time.Duration
 	standIn *StandIn
 	notes   *notes
@@ -49,6 +50,7 @@ func NewHost(store *Store, hello *wire.Hello, log waLog.Logger, standIn *StandIn
 		log:     log,
 		web:     webClient(standIn),
 		fetches: fetchClient(hello.MediaPrivate),
+		rooms:   newRooms(),
 		typing:  milliseconds(hello.TypingMS),
 		standIn: standIn,
 		notes:   newNotes(hello),
