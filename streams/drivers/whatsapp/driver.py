@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import assert_never
@@ -43,6 +44,8 @@ AWAY = "host_away"
 CONNECT_MS = 25_000
 ANSWER_MS = 30_000
 NO_PAIRING = -1
+
+log = logging.getLogger(__name__)
 
 
 class WhatsAppDriver:
@@ -167,7 +170,10 @@ class WhatsAppDriver:
                 self._under_way.answered(number, connect_outcome(message))
             case p.Sent(id=number) | p.NotSent(id=number):
                 self._under_way.answered(number, send_outcome(message, datetime.now(UTC)))
-            case p.Closed(id=number) | p.Unpaired(id=number):
+            case p.Closed(id=number):
+                self._under_way.answered(number, None)
+            case p.Unpaired(id=number):
+                warn_of(message)
                 self._under_way.answered(number, None)
             case p.Paired(id=number) | p.PairFailed(id=number):
                 self._under_way.answered(number, pair_outcome(message))
@@ -207,6 +213,13 @@ class WhatsAppDriver:
     def _lost(self) -> None:
         self._waiting.take()
         self._under_way.lost(CRASHED)
+
+
+def warn_of(said: p.Unpaired) -> None:
+    """Tell what is left of a session that WhatsApp was not told of: only the phone can end it now."""
+    if said.detail and not said.told:
+        words = "%s is unpaired, and WhatsApp was not told (%s): remove it on its phone, under linked devices"
+        log.warning(words, said.device_id, said.detail)
 
 
 def without_host(effect: Effect) -> Outcome:

@@ -42,7 +42,7 @@ def struct(cls: type) -> str:
     widths = [max(len(cell[column]) for cell in cells) for column in (0, 1)]
     lines = [f"\t{a:<{widths[0]}} {b:<{widths[1]}} {c}" for a, b, c in cells]
     sentence = (inspect.getdoc(cls) or "").splitlines()[0]
-    kind = f'// Kind is the message\'s type on the wire.\nfunc ({name}) Type() string {{ return "{TYPES[cls]}" }}\n'
+    kind = f'// Type is the message\'s type on the wire.\nfunc ({name}) Type() string {{ return "{TYPES[cls]}" }}\n'
     return "\n".join([f"// {name}: {sentence}", f"type {name} struct {{", *lines, "}", "", kind])
 
 

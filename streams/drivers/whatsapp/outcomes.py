@@ -60,8 +60,6 @@ def personal(said: ConnectFailed | LinkEnded) -> NeedsPairing | BannedUntil | Re
 
 def worded(said: ConnectFailed | LinkEnded) -> str:
     """Put why, the server's code and its words into one reason."""
-    if said.why == "closed":
-        return "closed"
     code = f" {said.code}" if said.code else ""
     return f"{said.why}{code}: {said.detail}" if said.detail else f"{said.why}{code}"
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-VERSION = 3
+VERSION = 4
 
 LinkWhy = Literal[
     "unknown_jid", "store_damaged", "database_away", "dial_failed", "handshake_failed", "no_login", "logged_out",
@@ -177,7 +177,6 @@ class Connected:
     device_id: str
     link: int
     jid: str
-    lid: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,8 +203,6 @@ class Sent:
     """What receipts call it."""
     chat: str
     """Where it went: a number's LID, once resolved."""
-    at: int
-    """The server's time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -214,7 +211,6 @@ class NotSent:
 
     id: int
     why: SendWhy
-    whatsapp_id: str = ""
     written: bool = False
     code: int = 0
     """The server's own, where it gave one."""
@@ -236,10 +232,6 @@ class Paired:
     device_id: str
     pairing: int
     jid: str
-    lid: str = ""
-    platform: str = ""
-    name: str = ""
-    """A business account's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -258,6 +250,7 @@ class Unpaired:
     """The keys are gone."""
 
     id: int
+    device_id: str
     told: bool = False
     """Whether WhatsApp was told, too: else the phone lists the device until somebody removes it there."""
     detail: str = ""
@@ -317,7 +310,6 @@ class Receipt:
     link: int
     kind: ReceiptKind
     whatsapp_ids: list[str] = field(default_factory=list)
-    chat: str = ""
     sender: str = ""
     at: int = 0
     is_group: bool = False

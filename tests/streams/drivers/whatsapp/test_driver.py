@@ -168,6 +168,17 @@ async def test_an_unpaired_device_needs_pairing(stage: PairedStage) -> None:
     assert await stage.run(stage.connect()) == NeedsPairing(reason="unknown_jid")
 
 
+async def test_a_session_that_whatsapp_is_not_told_of_is_left_to_its_phone(
+    playing_stage: Callable[[str], PairedStage], caplog: pytest.LogCaptureFixture
+) -> None:
+    stage = playing_stage("device * connect: refuse http=503")
+    await stage.driver.open()
+
+    await stage.run(Unpair(stage.device_id, None, stage.jid))
+
+    assert f"{stage.device_id} is unpaired, and WhatsApp was not told (server_error)" in caplog.text
+
+
 async def test_a_host_that_was_not_built_is_said_to_be_missing(tmp_path: Path) -> None:
     driver = WhatsAppDriver(Program(tmp_path / "host", Hello(version=VERSION, worker="w1", database="")))
 

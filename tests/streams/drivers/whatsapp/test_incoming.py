@@ -19,7 +19,7 @@ GROUP = "120363000000000001@g.us"
 LID = "915560000007@lid"
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 AT_MS = int(AT.timestamp() * 1000)
-RECEIPT = Receipt(id=1, device_id="d", link=1, kind="delivered", whatsapp_ids=["3EB0A"], chat=LID, sender=LID, at=AT_MS)
+RECEIPT = Receipt(id=1, device_id="d", link=1, kind="delivered", whatsapp_ids=["3EB0A"], sender=LID, at=AT_MS)
 WRITTEN = Incoming(
     id=1, device_id="d", link=1, whatsapp_id="3A1", chat=LID, sender=LID, sender_phone="15560000007", at=AT_MS,
     text="STOP", reply_to="3EB0A",
@@ -41,7 +41,7 @@ def test_a_receipt_says_how_far_a_message_got(kind: ReceiptKind, status: str, no
 
 
 def test_a_receipt_of_a_group_says_whose_it_is() -> None:
-    told = deliveries_of(replace(RECEIPT, chat=GROUP, is_group=True), SentIds())
+    told = deliveries_of(replace(RECEIPT, is_group=True), SentIds())
     assert [each.by for each in told] == [LID]
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from streams.drivers.whatsapp.go_source import FILE, go_source
 from streams.drivers.whatsapp.lines import TYPES, HostMessageError, line_of, message_of
-from streams.drivers.whatsapp.protocol import Connect, Connected, NotSent, SendWhy
+from streams.drivers.whatsapp.protocol import Connect, ConnectFailed, NotSent, SendWhy
 
 
 def test_the_go_side_is_made_of_the_description() -> None:
@@ -29,9 +29,9 @@ def test_a_message_to_the_host_is_one_line_that_names_its_type() -> None:
 
 
 def test_what_the_host_leaves_out_is_empty() -> None:
-    message = message_of(b'{"type":"connected","id":7,"device_id":"phone-1","link":2,"jid":"1@s.whatsapp.net"}')
+    message = message_of(b'{"type":"connect_failed","id":7,"device_id":"phone-1","link":2,"why":"cut"}')
 
-    assert message == Connected(id=7, device_id="phone-1", link=2, jid="1@s.whatsapp.net", lid="")
+    assert message == ConnectFailed(id=7, device_id="phone-1", link=2, why="cut", code=0, until=0, detail="")
 
 
 def test_a_send_that_failed_was_not_written_unless_the_host_says_so() -> None:

@@ -25,7 +25,7 @@ func TestReceiptsSayWhatBecameOfAMessage(t *testing.T) {
 				if receipt.Kind != kind || len(receipt.WhatsappIDs) != 1 || receipt.WhatsappIDs[0] != sent.WhatsappID {
 					t.Fatalf("%+v", receipt)
 				}
-				if receipt.Chat != sent.Chat || receipt.Link != 1 {
+				if receipt.Sender == "" || receipt.Link != 1 {
 					t.Fatalf("%+v", receipt)
 				}
 			}

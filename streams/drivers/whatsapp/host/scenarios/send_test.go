@@ -67,9 +67,6 @@ func TestATextReachesWhoeverItIsFor(t *testing.T) {
 			if sent.ID != asked || sent.Chat != each.chat || sent.WhatsappID != whatsapp {
 				t.Fatalf("%+v", sent)
 			}
-			if age := time.Since(time.UnixMilli(sent.At)); age > time.Minute || age < -time.Minute {
-				t.Fatalf("the server's time is %s off", age)
-			}
 			s.received(standin.Received{To: each.reached, Text: "hello"})
 			s.ledgered("connecting", "connected", "sent")
 		})
@@ -293,13 +290,16 @@ func TestARepeatHasTheSameIDAndIsWrittenOnceMore(t *testing.T) {
 	s := newStage(t, "device * message 1: cut")
 	s.up(1)
 	s.send(text(someone))
-	first := s.notSent(wire.SendCut, true)
+	s.notSent(wire.SendCut, true)
 	s.up(2)
 	message := text(someone)
 	message.Link, message.Attempt = 2, 2
 	s.send(message)
-	if sent := s.sent(); sent.WhatsappID != first.WhatsappID {
-		t.Fatalf("%s, then %s", first.WhatsappID, sent.WhatsappID)
+	s.sent()
+	for _, each := range s.server.Received() {
+		if each.WhatsappID != whatsapp {
+			t.Fatalf("it arrived as %s", each.WhatsappID)
+		}
 	}
 	s.ledgered("connecting", "connected", "sent_answer_lost", "dropped", "connecting", "connected", "sent")
 }

@@ -84,19 +84,19 @@ type stage struct {
 
 // heard is any message of the host's.
 type heard struct {
-	Type, Why, Detail, Step, JID, LID, Chat, Value, Text, Sender, Media string
-	ID, Link, Code, Until, Version, Links, Attempt, At                  int64
-	Kind                                                                string
-	DeviceID                                                            string   `json:"device_id"`
-	WhatsappID                                                          string   `json:"whatsapp_id"`
-	WhatsappIDs                                                         []string `json:"whatsapp_ids"`
-	ReplyTo                                                             string   `json:"reply_to"`
-	SenderPhone                                                         string   `json:"sender_phone"`
-	Written, Told                                                       bool
-	StandIn                                                             bool `json:"stand_in"`
-	IsGroup                                                             bool `json:"is_group"`
-	Shortened                                                           bool
-	Connections                                                         int64 `json:"database_connections"`
+	Type, Why, Detail, Step, JID, Chat, Value, Text, Sender, Media string
+	ID, Link, Code, Until, Version, Links                          int64
+	Kind                                                           string
+	DeviceID                                                       string   `json:"device_id"`
+	WhatsappID                                                     string   `json:"whatsapp_id"`
+	WhatsappIDs                                                    []string `json:"whatsapp_ids"`
+	ReplyTo                                                        string   `json:"reply_to"`
+	SenderPhone                                                    string   `json:"sender_phone"`
+	Written, Told                                                  bool
+	StandIn                                                        bool `json:"stand_in"`
+	IsGroup                                                        bool `json:"is_group"`
+	Shortened                                                      bool
+	Connections                                                    int64 `json:"database_connections"`
 }
 
 // lockedBuffer is a ledger that can be read while it is written.

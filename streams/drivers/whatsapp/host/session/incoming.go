@@ -27,8 +27,7 @@ func (l *link) hearReceipt(said *events.Receipt) bool {
 	return l.told(func(id int64) wire.Message {
 		return wire.Receipt{
 			ID: id, DeviceID: l.device, Link: l.number, Kind: kind, WhatsappIDs: said.MessageIDs,
-			Chat: said.Chat.String(), Sender: said.Sender.ToNonAD().String(), At: said.Timestamp.UnixMilli(),
-			IsGroup: said.IsGroup,
+			Sender: said.Sender.ToNonAD().String(), At: said.Timestamp.UnixMilli(), IsGroup: said.IsGroup,
 		}
 	})
 }

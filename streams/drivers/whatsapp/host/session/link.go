@@ -58,14 +58,11 @@ func (h *Host) connect(ask *wire.Connect) {
 	defer l.asked.Done()
 	deadline, stop := context.WithTimeout(l.ctx, milliseconds(ask.DeadlineMS))
 	defer stop()
-	device, end := l.tryStored(deadline, ask.JID)
-	if device == nil {
+	if end, up := l.tryStored(deadline, ask.JID); !up {
 		h.say(failed(ask, l.end(end)))
 		return
 	}
-	h.say(wire.Connected{
-		ID: ask.ID, DeviceID: ask.DeviceID, Link: ask.Link, JID: ask.JID, LID: device.GetLID().String(),
-	})
+	h.say(wire.Connected{ID: ask.ID, DeviceID: ask.DeviceID, Link: ask.Link, JID: ask.JID})
 	l.open()
 }
 
@@ -76,22 +73,19 @@ func failed(ask *wire.Connect, end ending) wire.ConnectFailed {
 	}
 }
 
-// tryStored connects with the stored session; nil with the reason, where it cannot.
-func (l *link) tryStored(deadline context.Context, jid string) (device *store.Device, end ending) {
+// tryStored connects with the stored session; false with the reason, where it cannot.
+func (l *link) tryStored(deadline context.Context, jid string) (end ending, up bool) {
 	defer func() {
 		if panicked := recover(); panicked != nil {
-			device, end = nil, crashed(panicked)
+			end, up = crashed(panicked), false
 		}
 	}()
 	device, err := l.host.usable(deadline, jid)
 	if err != nil {
-		return nil, unfound(err)
+		return unfound(err), false
 	}
 	l.advance("session_found")
-	if end, came := l.dialled(deadline, device); !came {
-		return nil, end
-	}
-	return device, ending{}
+	return l.dialled(deadline, device)
 }
 
 // usable gives a stored session that may talk to whom this host talks to.

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"go.mau.fi/whatsmeow"
-	"go.mau.fi/whatsmeow/store"
 	"go.mau.fi/whatsmeow/types"
 	"go.mau.fi/whatsmeow/types/events"
 
@@ -59,15 +58,11 @@ func (h *Host) pair(ask *wire.Pair) {
 func (h *Host) imported(ask *wire.Pair) wire.Message {
 	ctx, stop := context.WithTimeout(context.Background(), answerTime)
 	defer stop()
-	var device *store.Device
-	err := guarded(func() (err error) { device, err = h.usable(ctx, ask.JID); return err })
+	err := guarded(func() error { _, err := h.usable(ctx, ask.JID); return err })
 	if err != nil {
 		return *unpaired(ask, unfound(err).why, err)
 	}
-	return wire.Paired{
-		ID: ask.ID, DeviceID: ask.DeviceID, Pairing: ask.Pairing, JID: ask.JID, LID: device.GetLID().String(),
-		Platform: device.Platform, Name: device.BusinessName,
-	}
+	return wire.Paired{ID: ask.ID, DeviceID: ask.DeviceID, Pairing: ask.Pairing, JID: ask.JID}
 }
 
 func unpaired(ask *wire.Pair, why string, err error) *wire.PairFailed {
@@ -230,10 +225,7 @@ func (h *Host) firstLogin(l *link, ask *wire.Pair, success *events.PairSuccess) 
 	defer stop()
 	_, _ = l.tryStored(deadline, success.ID.String())
 	l.end(ending{why: wire.LinkClosed})
-	h.say(wire.Paired{
-		ID: ask.ID, DeviceID: ask.DeviceID, Pairing: ask.Pairing, JID: success.ID.String(), LID: success.LID.String(),
-		Platform: success.Platform, Name: success.BusinessName,
-	})
+	h.say(wire.Paired{ID: ask.ID, DeviceID: ask.DeviceID, Pairing: ask.Pairing, JID: success.ID.String()})
 }
 
 // rest lets the server hear that we are paired, and ends the first connection.
@@ -258,7 +250,7 @@ func (h *Host) unpair(ask *wire.Unpair) {
 }
 
 func (h *Host) endSession(ask *wire.Unpair) {
-	answer := wire.Unpaired{ID: ask.ID}
+	answer := wire.Unpaired{ID: ask.ID, DeviceID: ask.DeviceID}
 	if ask.JID != "" {
 		err := h.logout(ask)
 		answer.Told = err == nil
@@ -281,7 +273,7 @@ func (h *Host) logout(ask *wire.Unpair) error {
 	defer l.end(ending{why: wire.LinkClosed})
 	deadline, stop := context.WithTimeout(l.ctx, milliseconds(ask.DeadlineMS))
 	defer stop()
-	if device, end := l.tryStored(deadline, ask.JID); device == nil {
+	if end, up := l.tryStored(deadline, ask.JID); !up {
 		return errors.New(end.why)
 	}
 	return guarded(func() error { return l.client.Logout(deadline) })

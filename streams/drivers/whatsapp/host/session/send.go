@@ -111,9 +111,7 @@ func (l *link) write(ask *wire.Send, to types.JID, devices []types.JID, message 
 		failed.Written = true
 		return failed
 	}
-	return wire.Sent{
-		ID: ask.ID, WhatsappID: response.ID, Chat: response.Chat.String(), At: response.Timestamp.UnixMilli(),
-	}
+	return wire.Sent{ID: ask.ID, WhatsappID: response.ID, Chat: response.Chat.String()}
 }
 
 // unacknowledged says why, and whether the frame may have left.
@@ -156,7 +154,7 @@ func unwritten(err error) string {
 }
 
 func unsent(ask *wire.Send, why string, err error) *wire.NotSent {
-	failed := &wire.NotSent{ID: ask.ID, Why: why, WhatsappID: whatsappID(ask.MessageID)}
+	failed := &wire.NotSent{ID: ask.ID, Why: why}
 	if err != nil {
 		failed.Detail = plain(err)
 	}

@@ -3,7 +3,7 @@
 package wire
 
 // Version of the protocol that both sides must speak.
-const Version = 3
+const Version = 4
 
 // LinkWhy: the words of a Why.
 const (
@@ -83,7 +83,7 @@ type Hello struct {
 	StandInRoot  string `json:"stand_in_root,omitempty"`
 }
 
-// Kind is the message's type on the wire.
+// Type is the message's type on the wire.
 func (Hello) Type() string { return "hello" }
 
 // Connect: Make link number `link` with the stored session of `jid`; answered by Connected or ConnectFailed.
@@ -95,7 +95,7 @@ type Connect struct {
 	DeadlineMS int64  `json:"deadline_ms"`
 }
 
-// Kind is the message's type on the wire.
+// Type is the message's type on the wire.
 func (Connect) Type() string { return "connect" }
 
 // Send: Send over a link that is up; answered by Sent or NotSent.
@@ -113,7 +113,7 @@ type Send struct {
 	TimeoutMS int64  `json:"timeout_ms,omitempty"`
 }
 
-// Kind is the message's type on the wire.
+// Type is the message's type on the wire.
 func (Send) Type() string { return "send" }
 
 // Close: End a link, up or still connecting; answered by Closed, also when there is none.
@@ -123,7 +123,7 @@ type Close struct {
 	Link     int64  `json:"link"`
 }
 
-// Kind is the message's type on the wire.
+// Type is the message's type on the wire.
 func (Close) Type() string { return "close" }
 
 // Pair: Make a new session; answered by Paired or PairFailed once no connection is left of it, after PairingSignals.
@@ -136,7 +136,7 @@ type Pair struct {
 	DeadlineMS int64  `json:"deadline_ms,omitempty"`
 }
 
-// Kind is the message's type on the wire.
+// Type is the message's type on the wire.
 func (Pair) Type() string { return "pair" }
 
 // Unpair: End a pairing that is under way, and a session at WhatsApp and in the tables; answered by Unpaired.
@@ -148,7 +148,7 @@ type Unpair struct {
 	DeadlineMS int64  `json:"deadline_ms,omitempty"`
 }
 
-// Kind is the message's type on the wire.
+// Type is the message's type on the wire.
 func (Unpair) Type() string { return "unpair" }
 
 // Noted: A Receipt or Incoming of that id is in the log: WhatsApp may be told that it arrived. Not answered.
@@ -156,7 +156,7 @@ type Noted struct {
 	ID int64 `json:"id"`
 }
 
-// Kind is the message's type on the wire.
+// Type is the message's type on the wire.
 func (Noted) Type() string { return "noted" }
 
 // AskFigures: Answered by Figures.
@@ -164,7 +164,7 @@ type AskFigures struct {
 	ID int64 `json:"id"`
 }
 
-// Kind is the message's type on the wire.
+// Type is the message's type on the wire.
 func (AskFigures) Type() string { return "ask_figures" }
 
 // Welcome: First line of a host that has its database; it may take as long as the database is away.
@@ -175,7 +175,7 @@ type Welcome struct {
 	StandIn       bool   `json:"stand_in,omitempty"`
 }
 
-// Kind is the message's type on the wire.
+// Type is the message's type on the wire.
 func (Welcome) Type() string { return "welcome" }
 
 // Refused: The host cannot work like that, and ends.
@@ -183,7 +183,7 @@ type Refused struct {
 	Why string `json:"why"`
 }
 
-// Kind is the message's type on the wire.
+// Type is the message's type on the wire.
 func (Refused) Type() string { return "refused" }
 
 // Connected: The link is up and logged in.
@@ -192,10 +192,9 @@ type Connected struct {
 	DeviceID string `json:"device_id"`
 	Link     int64  `json:"link"`
 	JID      string `json:"jid"`
-	LID      string `json:"lid,omitempty"`
 }
 
-// Kind is the message's type on the wire.
+// Type is the message's type on the wire.
 func (Connected) Type() string { return "connected" }
 
 // ConnectFailed: The link was not made, and nothing of it is left.
@@ -209,7 +208,7 @@ type ConnectFailed struct {
 	Detail   string `json:"detail,omitempty"`
 }
 
-// Kind is the message's type on the wire.
+// Type is the message's type on the wire.
 func (ConnectFailed) Type() string { return "connect_failed" }
 
 // Sent: WhatsApp's server acknowledged the message, and something was encrypted for its recipient.
@@ -217,23 +216,21 @@ type Sent struct {
 	ID         int64  `json:"id"`
 	WhatsappID string `json:"whatsapp_id"`
 	Chat       string `json:"chat"`
-	At         int64  `json:"at"`
 }
 
-// Kind is the message's type on the wire.
+// Type is the message's type on the wire.
 func (Sent) Type() string { return "sent" }
 
 // NotSent: Not acknowledged. Not `written`: certainly nothing left.
 type NotSent struct {
-	ID         int64  `json:"id"`
-	Why        string `json:"why"`
-	WhatsappID string `json:"whatsapp_id,omitempty"`
-	Written    bool   `json:"written,omitempty"`
-	Code       int64  `json:"code,omitempty"`
-	Detail     string `json:"detail,omitempty"`
+	ID      int64  `json:"id"`
+	Why     string `json:"why"`
+	Written bool   `json:"written,omitempty"`
+	Code    int64  `json:"code,omitempty"`
+	Detail  string `json:"detail,omitempty"`
 }
 
-// Kind is the message's type on the wire.
+// Type is the message's type on the wire.
 func (NotSent) Type() string { return "not_sent" }
 
 // Closed: Nothing of the link is left.
@@ -241,7 +238,7 @@ type Closed struct {
 	ID int64 `json:"id"`
 }
 
-// Kind is the message's type on the wire.
+// Type is the message's type on the wire.
 func (Closed) Type() string { return "closed" }
 
 // Paired: The new session is stored, and has logged in once, as the phone waits for that.
@@ -250,12 +247,9 @@ type Paired struct {
 	DeviceID string `json:"device_id"`
 	Pairing  int64  `json:"pairing"`
 	JID      string `json:"jid"`
-	LID      string `json:"lid,omitempty"`
-	Platform string `json:"platform,omitempty"`
-	Name     string `json:"name,omitempty"`
 }
 
-// Kind is the message's type on the wire.
+// Type is the message's type on the wire.
 func (Paired) Type() string { return "paired" }
 
 // PairFailed: No session was made; what was stored on the way is deleted.
@@ -267,17 +261,18 @@ type PairFailed struct {
 	Detail   string `json:"detail,omitempty"`
 }
 
-// Kind is the message's type on the wire.
+// Type is the message's type on the wire.
 func (PairFailed) Type() string { return "pair_failed" }
 
 // Unpaired: The keys are gone.
 type Unpaired struct {
-	ID     int64  `json:"id"`
-	Told   bool   `json:"told,omitempty"`
-	Detail string `json:"detail,omitempty"`
+	ID       int64  `json:"id"`
+	DeviceID string `json:"device_id"`
+	Told     bool   `json:"told,omitempty"`
+	Detail   string `json:"detail,omitempty"`
 }
 
-// Kind is the message's type on the wire.
+// Type is the message's type on the wire.
 func (Unpaired) Type() string { return "unpaired" }
 
 // Figures: How the host is.
@@ -290,7 +285,7 @@ type Figures struct {
 	DatabaseConnections int64 `json:"database_connections"`
 }
 
-// Kind is the message's type on the wire.
+// Type is the message's type on the wire.
 func (Figures) Type() string { return "figures" }
 
 // Advanced: A connect reached a step.
@@ -300,7 +295,7 @@ type Advanced struct {
 	Step     string `json:"step"`
 }
 
-// Kind is the message's type on the wire.
+// Type is the message's type on the wire.
 func (Advanced) Type() string { return "advanced" }
 
 // LinkEnded: A link that was up is down; sends over it are answered by themselves.
@@ -313,7 +308,7 @@ type LinkEnded struct {
 	Detail   string `json:"detail,omitempty"`
 }
 
-// Kind is the message's type on the wire.
+// Type is the message's type on the wire.
 func (LinkEnded) Type() string { return "link_ended" }
 
 // PairingSignal: What a person needs for pairing now; the newest counts. Never for the log.
@@ -325,7 +320,7 @@ type PairingSignal struct {
 	Until    int64  `json:"until"`
 }
 
-// Kind is the message's type on the wire.
+// Type is the message's type on the wire.
 func (PairingSignal) Type() string { return "pairing_signal" }
 
 // Receipt: A recipient's device has, or has shown, messages of ours. WhatsApp tells it again until it is Noted.
@@ -335,13 +330,12 @@ type Receipt struct {
 	Link        int64    `json:"link"`
 	Kind        string   `json:"kind"`
 	WhatsappIDs []string `json:"whatsapp_ids,omitempty"`
-	Chat        string   `json:"chat,omitempty"`
 	Sender      string   `json:"sender,omitempty"`
 	At          int64    `json:"at,omitempty"`
 	IsGroup     bool     `json:"is_group,omitempty"`
 }
 
-// Kind is the message's type on the wire.
+// Type is the message's type on the wire.
 func (Receipt) Type() string { return "receipt" }
 
 // Incoming: Somebody wrote to the device. WhatsApp tells it again until it is Noted.
@@ -361,7 +355,7 @@ type Incoming struct {
 	IsGroup     bool   `json:"is_group,omitempty"`
 }
 
-// Kind is the message's type on the wire.
+// Type is the message's type on the wire.
 func (Incoming) Type() string { return "incoming" }
 
 // Fresh makes an empty message of a type, nil for one that nobody says to a host.
