@@ -89,7 +89,7 @@ async def test_ids_are_those_that_other_commands_take(asking: Run) -> None:
 
 
 WRITTEN_S = 1.0
-"""Until what was begun is written: Ctrl-C in the middle of a write leaves an array open (docs/plan.md)."""
+"""Until what was begun is written: Ctrl-C in the middle of a write leaves an array open (docs/known-limits.md)."""
 
 
 async def test_what_happens_is_told_as_it_happens_until_ctrl_c(kafka: str, kafka_topics: Topics) -> None:
