@@ -13,7 +13,8 @@ from typing import cast
 
 from streams.drivers.keeping import Keeper
 from streams.drivers.whatsapp.lines import line_of, message_of
-from streams.drivers.whatsapp.protocol import VERSION, Hello, Refused, ToHost, ToWorker, Welcome
+from streams.drivers.whatsapp.protocol import VERSION, Figures, Hello, Refused, ToHost, ToWorker, Welcome
+from streams.drivers.whatsapp.watching import WATCH_S, Watch
 
 PAUSES_S = (0.1, 5.0)
 END_S = 1.5
@@ -94,6 +95,8 @@ class HostProcess:
         received: Callable[[ToWorker], None],
         lost: Callable[[], None],
         entered: Callable[[], None] = lambda: None,
+        *,
+        watch_s: float = WATCH_S,
     ) -> None:
         self.there = asyncio.Event()
         self.process: subprocess.Popen[bytes] | None = None
@@ -103,6 +106,8 @@ class HostProcess:
         self._lost = lost
         self._entered = entered
         self._line: HostLine | None = None
+        self._watch_s = watch_s
+        self._watch: Watch | None = None
         self._keeper = Keeper(self._stay_or_refuse, PAUSES_S)
 
     @property
@@ -173,11 +178,23 @@ class HostProcess:
         await asyncio.get_running_loop().create_unix_connection(lambda: line, sock=ours)
         self._line = line
         line.say(self._program.hello)
+        watching = asyncio.get_running_loop().create_task(self._kill_when_mute())
         try:
             await broken.wait()
         finally:
             self._line = None
             line.close()
+            watching.cancel()
+            await asyncio.wait([watching])
+
+    async def _kill_when_mute(self) -> None:
+        """Kill a host that has been there and does not answer: it ends as one that crashed, and another is started."""
+        await self.there.wait()
+        self._watch = Watch(self.say, self._watch_s)
+        await self._watch.mute()
+        log.warning("WhatsApp's host answers no more, and is killed: its links are dropped, and made again when needed")
+        if self.process is not None:
+            self.process.kill()
 
     async def _reap(self) -> None:
         process, self.process = self.process, None
@@ -208,10 +225,18 @@ class HostProcess:
                 self._refuse(
                     HostRefusedError(f"the host speaks version {version}, the worker {VERSION}: build it anew")
                 )
+                self._part()
             case Refused(why=why):
                 self._refuse(HostRefusedError(f"the WhatsApp host refused this worker: {why}"))
+            case Figures() if self._watch is not None and self._watch.hear(message):
+                pass
             case _:
                 self._received(message)
+
+    def _part(self) -> None:
+        """Have a host end that is none of ours; the next try may find one that is."""
+        if self._line is not None:
+            self._line.close()
 
     def _enter(self) -> None:
         self._keeper.welcome()
