@@ -26,6 +26,7 @@ REMEMBERED = 50_000
 LONGEST = 500
 """Of an id: a sender's program chooses those of messages."""
 NOBODY = "unknown"
+"""Who wrote, and with its time which message, where that is not told: the log takes no empty ids."""
 
 
 class SentIds:
@@ -74,7 +75,7 @@ def message_of(said: Incoming) -> MessageReported:
     """What somebody wrote; a text that is too long for the log is cut."""
     text = fitting(said.text)
     return MessageReported(
-        provider_message_id=said.whatsapp_id[:LONGEST],
+        provider_message_id=said.whatsapp_id[:LONGEST] or f"{NOBODY}:{said.at}",
         sender=(said.sender_phone or said.sender or NOBODY)[:LONGEST],
         chat=said.chat[:LONGEST] if said.is_group else None,
         body=Body(text=text),

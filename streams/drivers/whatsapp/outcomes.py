@@ -30,6 +30,8 @@ LATER = timedelta(seconds=30)
 NEW_CHATS_LATER = timedelta(hours=1)
 """WhatsApp says (463) that new chats are locked, and not how long."""
 NEW_CHATS_LOCKED = 463
+LONGEST = 500
+"""Of a reason in the log."""
 REFUSED_FOR_GOOD = frozenset({400, 401, 403, 404, 406, 479})
 
 
@@ -61,7 +63,12 @@ def personal(said: ConnectFailed | LinkEnded) -> NeedsPairing | BannedUntil | Re
 def worded(said: ConnectFailed | LinkEnded) -> str:
     """Put why, the server's code and its words into one reason."""
     code = f" {said.code}" if said.code else ""
-    return f"{said.why}{code}: {said.detail}" if said.detail else f"{said.why}{code}"
+    return explained(f"{said.why}{code}", said.detail)
+
+
+def explained(why: str, detail: str) -> str:
+    """Put words behind a reason, as many as the log takes: WhatsApp's servers choose some of them."""
+    return f"{why}: {detail}"[:LONGEST] if detail else why
 
 
 def moment(milliseconds: int) -> datetime:
@@ -99,7 +106,7 @@ def unwritten(said: NotSent, now: datetime) -> SendOutcome:
     """Say what a send comes to of which certainly nothing left."""
     match said.why:
         case "bad_recipient" | "bad_body" | "media_refused" | "not_on_whatsapp":
-            return Rejected(reason=f"{said.why}: {said.detail}" if said.detail else said.why)
+            return Rejected(reason=explained(said.why, said.detail))
         case "no_devices" | "no_keys" | "lookup_failed" | "media_unreachable" | "database_away" | "crashed":
             return Deferred(until=now + LATER, reason=said.why)
         case _:
@@ -112,7 +119,7 @@ def pair_outcome(said: Paired | PairFailed) -> PairOutcome:
         case Paired(jid=jid):
             return PairedDevice(jid=jid, account=number_of(jid))
         case PairFailed():
-            return PairingFailed(why=f"{said.why}: {said.detail}" if said.detail else said.why)
+            return PairingFailed(why=explained(said.why, said.detail))
         case _:
             assert_never(said)
 

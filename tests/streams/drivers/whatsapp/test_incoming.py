@@ -100,3 +100,8 @@ def test_whatever_a_sender_makes_up_is_taken_by_the_log() -> None:
     long = "x" * 5000
     told = message_of(replace(WRITTEN, whatsapp_id=long, sender_phone=long, reply_to=long, chat=long, is_group=True))
     assert parse_request(told.type, orjson.loads(orjson.dumps(told))) == told
+
+
+def test_a_message_without_an_id_is_taken_by_the_log() -> None:
+    told = message_of(replace(WRITTEN, whatsapp_id="", sender="", sender_phone=""))
+    assert parse_request(told.type, orjson.loads(orjson.dumps(told))) == told

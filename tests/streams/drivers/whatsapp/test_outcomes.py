@@ -7,6 +7,7 @@ from typing import get_args
 
 import pytest
 
+from schemas.catalogue import adapter
 from schemas.device.outcomes import (
     BannedUntil,
     ConnectOutcome,
@@ -102,3 +103,10 @@ def test_locked_new_chats_hold_new_chats_only() -> None:
     outcome = send_outcome(NotSent(id=1, why="refused", written=True, code=463), NOW)
 
     assert outcome == NewChatLocked(until=NOW + NEW_CHATS_LATER)
+
+
+def test_words_of_a_server_are_cut_to_what_the_log_takes() -> None:
+    refused = connect_outcome(failed("refused", 400, detail="x" * 5000))
+
+    assert isinstance(refused, Unreachable)
+    assert adapter(Unreachable).validate_python({"reason": refused.reason}) == refused
