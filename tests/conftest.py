@@ -11,19 +11,17 @@ from uuid import uuid4
 
 import psycopg
 import pytest
-from aiokafka.admin import AIOKafkaAdminClient
 from psycopg.conninfo import make_conninfo
 
 from mendline.embedded.jars import jars_of
 from mendline.embedded.kafka import KafkaCluster
 from mendline.embedded.postgres import PostgresServer
 from mendline.settings import PREFIX, load_settings
-from mendline.topics import ensure_topics, planned_topics
-from schemas.cluster import Cluster
 from schemas.topics import Topics
 from tests.forgotten_connections import closing_forgotten_connections
 from tests.forgotten_loops import closing_forgotten_loops
 from tests.guarded_kafka import GuardedKafka, running_guarded
+from tests.own_topics import own_topics
 from tests.shared_server import SharedServer, leave_all
 
 MARKER_OF_FIXTURE = {"kafka": "kafka", "postgres": "postgres", "kafka_nodes": "broker", "guarded_kafka": "broker"}
@@ -113,14 +111,8 @@ def guarded_kafka(run_folder: Path, class_path: str, pytestconfig: pytest.Config
 @pytest.fixture
 async def kafka_topics(kafka: str) -> AsyncIterator[Topics]:
     """All topics, fresh and empty, 8 partitions each, under a prefix of their own."""
-    topics = Topics(prefix=f"{uuid4().hex[:12]}-")
-    plans = planned_topics(topics)
-    await ensure_topics(Cluster(kafka), plans)
-    yield topics
-    admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
-    await admin.start()
-    await admin.delete_topics([plan.name for plan in plans])
-    await admin.close()
+    async with own_topics(kafka) as topics:
+        yield topics
 
 
 @pytest.fixture

@@ -36,9 +36,9 @@ def import_(
     yes: Yes = False,
     output: Output = Format.TABLE,
 ) -> None:
-    """Tell which WhatsApp sessions of SOURCE can be used here, and why the others cannot; it only reads.
+    """Tell which WhatsApp sessions of SOURCE can be used here, and why the others cannot; --apply takes them over.
 
-    With --apply what can be used is copied, never over a session that is there, and paired. SOURCE stays as it is.
+    What can be used is copied then, never over a session that is there, and paired. SOURCE is only read.
     """
     from mendline.command_line.whatsapp_sessions import Using, found, tell, use
 

@@ -27,8 +27,8 @@ SendWhy = Literal[
 """Why a send was not acknowledged; `NotSent.written` says whether its frame may have left."""
 
 PairWhy = Literal[
-    "dial_failed", "handshake_failed", "bad_phone", "refused", "expired", "rejected", "cut", "client_outdated",
-    "database_away", "closed", "busy", "crashed", "unknown_jid", "store_damaged",
+    "dial_failed", "handshake_failed", "bad_phone", "refused", "server_error", "expired", "rejected", "cut",
+    "client_outdated", "database_away", "closed", "busy", "crashed", "unknown_jid", "store_damaged",
 ]  # fmt: skip
 """Why a pairing came to nothing."""
 

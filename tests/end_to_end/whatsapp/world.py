@@ -9,12 +9,9 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Self
-from uuid import uuid4
 
 from aiokafka import AIOKafkaConsumer
-from aiokafka.admin import AIOKafkaAdminClient
 
-from mendline.topics import ensure_topics, planned_topics
 from mendline.verify.command import verify
 from mendline.whatsapp.build import Programs
 from mendline.whatsapp.stand_in import standing_in
@@ -22,7 +19,6 @@ from schemas.cluster import Cluster
 from schemas.device.pairing import decode_signal
 from schemas.device.requests import DeviceRegistrationRequested
 from schemas.fence import Verdict
-from schemas.topics import Topics
 from tests.end_to_end.whatsapp.player import Player, Surroundings
 from tests.end_to_end.whatsapp.scenario import Scenario
 from tests.end_to_end.whatsapp.steps import PAIRING
@@ -30,6 +26,7 @@ from tests.faults.real.asking import PARTITIONS, asking
 from tests.faults.real.log import Log
 from tests.faults.real.site import Site
 from tests.faults.real.waiting import NeverHappenedError, until
+from tests.own_topics import own_topics
 
 OWNED_S = 90.0
 COMPLETE_S = 60.0
@@ -59,7 +56,7 @@ class Played:
 
 async def play(scenarios: Sequence[Scenario], kafka: str, database: str, programs: Programs, folder: Path) -> Played:
     """Play all of them at once, on topics of their own."""
-    async with fresh_topics(kafka) as topics:
+    async with own_topics(kafka) as topics:
         settings = {"MENDLINE_DRIVERS": "whatsapp", "MENDLINE_POSTGRES": database, **AT_ONCE}
         with Site(folder, kafka, topics, settings) as site, standing_in(programs.stand_in, folder) as stand_in:
             worker = site.worker(MENDLINE_WHATSAPP_HOST=str(programs.host), MENDLINE_WHATSAPP_STAND_IN=stand_in.setting)
@@ -75,19 +72,6 @@ async def play(scenarios: Sequence[Scenario], kafka: str, database: str, program
             report = await verify(Cluster(kafka), topics, await stand_in.saved_ledger())
             left = sum('"what":"sent' in line for line in stand_in.ledger.read_text().splitlines())
             return Played(told, [str(found) for found in report.violations], left, ended)
-
-
-@asynccontextmanager
-async def fresh_topics(kafka: str) -> AsyncIterator[Topics]:
-    """Topics that nobody else uses."""
-    topics = Topics(prefix=f"{uuid4().hex[:12]}-")
-    plans = planned_topics(topics)
-    await ensure_topics(Cluster(kafka), plans)
-    yield topics
-    admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
-    await admin.start()
-    await admin.delete_topics([plan.name for plan in plans])
-    await admin.close()
 
 
 @asynccontextmanager

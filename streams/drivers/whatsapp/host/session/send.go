@@ -46,9 +46,7 @@ func (l *link) trySend(ask *wire.Send) (answer wire.Message) {
 	written := false
 	defer func() {
 		if panicked := recover(); panicked != nil {
-			failed := unsent(ask, wire.SendCrashed, fmt.Errorf("%v", panicked))
-			failed.Written = written
-			answer = failed
+			answer = crashedSend(ask, panicked, written)
 		}
 	}()
 	l.sending.Lock()
@@ -62,11 +60,7 @@ func (l *link) trySend(ask *wire.Send) (answer wire.Message) {
 	}
 	preparing, stop := context.WithTimeout(l.ctx, preparingTime)
 	defer stop()
-	message, failed := l.bodyOf(preparing, ask)
-	if failed != nil {
-		return l.orCut(failed)
-	}
-	devices, failed := l.ready(preparing, ask, to)
+	message, devices, failed := l.prepare(preparing, ask, to)
 	if failed != nil {
 		return l.orCut(failed)
 	}
@@ -77,6 +71,22 @@ func (l *link) trySend(ask *wire.Send) (answer wire.Message) {
 	defer l.stopTyping(chat, pause)
 	written = true
 	return l.write(ask, to, devices, message)
+}
+
+func crashedSend(ask *wire.Send, panicked any, written bool) *wire.NotSent {
+	failed := unsent(ask, wire.SendCrashed, fmt.Errorf("%v", panicked))
+	failed.Written = written
+	return failed
+}
+
+// prepare makes the message, and finds the devices that are to read it; nothing of it is written yet.
+func (l *link) prepare(
+	ctx context.Context, ask *wire.Send, to types.JID,
+) (message *waE2E.Message, devices []types.JID, failed *wire.NotSent) {
+	if message, failed = l.bodyOf(ctx, ask); failed == nil {
+		devices, failed = l.ready(ctx, ask, to)
+	}
+	return message, devices, failed
 }
 
 func (l *link) isUp() bool {

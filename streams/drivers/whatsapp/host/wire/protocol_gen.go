@@ -54,6 +54,7 @@ const (
 	PairHandshakeFailed = "handshake_failed"
 	PairBadPhone        = "bad_phone"
 	PairRefused         = "refused"
+	PairServerError     = "server_error"
 	PairExpired         = "expired"
 	PairRejected        = "rejected"
 	PairCut             = "cut"
