@@ -16,7 +16,8 @@ from psycopg.conninfo import make_conninfo
 from mendline.embedded.jars import jars_of
 from mendline.embedded.kafka import KafkaCluster
 from mendline.embedded.postgres import PostgresServer
-from mendline.settings import PREFIX, load_settings
+from mendline.settings import PREFIX, default_whatsapp_cache, load_settings
+from mendline.whatsapp.build import Programs, build
 from schemas.topics import Topics
 from tests.forgotten_connections import closing_forgotten_connections
 from tests.forgotten_loops import closing_forgotten_loops
@@ -106,6 +107,12 @@ def guarded_kafka(run_folder: Path, class_path: str, pytestconfig: pytest.Config
 
     folder = run_folder / "guarded-kafka"
     return GuardedKafka(json.loads(_joined(folder, start, pytestconfig)), folder / "server")
+
+
+@pytest.fixture(scope="session")
+def programs() -> Programs:
+    """WhatsApp's host and stand-in, built unless they are there."""
+    return build(default_whatsapp_cache(), print)
 
 
 @pytest.fixture

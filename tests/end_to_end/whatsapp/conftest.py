@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from mendline.settings import default_whatsapp_cache
-from mendline.whatsapp.build import Programs, build
+from mendline.whatsapp.build import Programs
 from tests.end_to_end.whatsapp import connects, heard, links, pairings, sends
 from tests.end_to_end.whatsapp.scenario import Scenario
 from tests.end_to_end.whatsapp.world import Played, play
@@ -18,12 +17,6 @@ from tests.faults.real.tables import database_beside
 
 OF_ALL = (pairings, connects, links, sends, heard)
 SCENARIOS: Sequence[Scenario] = tuple(each for some in OF_ALL for each in some.SCENARIOS)
-
-
-@pytest.fixture(scope="session")
-def programs() -> Programs:
-    """Host and stand-in, built unless they are there."""
-    return build(default_whatsapp_cache(), print)
 
 
 @pytest.fixture(scope="session")

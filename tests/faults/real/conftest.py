@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from mendline.embedded.kafka import KafkaCluster, KafkaNode
+from mendline.whatsapp.build import Programs
+from mendline.whatsapp.stand_in import StandIn, standing_in
 from schemas.topics import Topics
 from tests.faults.real.asking import Asker, asking
 from tests.faults.real.log import Log
@@ -46,3 +48,10 @@ def own_site(node: KafkaNode, tmp_path: Path) -> Iterator[Site]:
     """A site on the test's own broker, without topics yet."""
     with Site(tmp_path, node.plan.address, Topics()) as opened:
         yield opened
+
+
+@pytest.fixture
+def stand_in(programs: Programs, tmp_path: Path) -> Iterator[StandIn]:
+    """A stand-in for WhatsApp in which all goes well."""
+    with standing_in(programs.stand_in, tmp_path) as running:
+        yield running

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 
 import psutil
 import pytest
 
-from mendline.settings import default_whatsapp_cache
 from mendline.verify.command import verify
-from mendline.whatsapp.build import HOST, Programs, build
+from mendline.whatsapp.build import HOST
 from mendline.whatsapp.phones import at_hand
-from mendline.whatsapp.stand_in import StandIn, standing_in
+from mendline.whatsapp.stand_in import StandIn
 from schemas.cluster import Cluster
 from schemas.device.requests import DevicePairingRequested, DeviceRegistrationRequested
 from streams.drivers.simulation.ledger import read_ledger
@@ -31,19 +30,6 @@ SENDS_A_KILL = 40
 PATIENCE_S = 90.0
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
-
-
-@pytest.fixture(scope="session")
-def programs() -> Programs:
-    """Host and stand-in, built unless they are there."""
-    return build(default_whatsapp_cache(), print)
-
-
-@pytest.fixture
-def stand_in(programs: Programs, tmp_path: Path) -> Iterator[StandIn]:
-    """A stand-in for WhatsApp in which all goes well."""
-    with standing_in(programs.stand_in, tmp_path) as running:
-        yield running
 
 
 @pytest.fixture

@@ -11,9 +11,7 @@ from pathlib import Path
 import pytest
 
 from mendline.embedded.postgres import PostgresServer
-from mendline.settings import default_whatsapp_cache
-from mendline.whatsapp.build import Programs, build
-from mendline.whatsapp.stand_in import StandIn, standing_in
+from mendline.whatsapp.stand_in import StandIn
 from tests.faults.real.asking import Asker
 from tests.faults.real.log import Log
 from tests.faults.real.site import Site
@@ -24,19 +22,6 @@ SEED = 31
 ROUNDS = 2
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
-
-
-@pytest.fixture(scope="session")
-def programs() -> Programs:
-    """Host and stand-in, built unless they are there."""
-    return build(default_whatsapp_cache(), print)
-
-
-@pytest.fixture
-def stand_in(programs: Programs, tmp_path: Path) -> Iterator[StandIn]:
-    """A stand-in for WhatsApp in which all goes well."""
-    with standing_in(programs.stand_in, tmp_path) as running:
-        yield running
 
 
 @pytest.fixture

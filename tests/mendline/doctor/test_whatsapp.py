@@ -13,7 +13,7 @@ from mendline.doctor.finding import Finding, Level
 from mendline.doctor.whatsapp import whatsapp_findings
 from mendline.errors import GoMissingError
 from mendline.settings import Settings, default_whatsapp_cache, load_settings
-from mendline.whatsapp.build import Programs, build
+from mendline.whatsapp.build import Programs
 from mendline.whatsapp.greeting import greeted
 from mendline.whatsapp.toolchain import Toolchain
 from projections.migrations import migrate
@@ -26,12 +26,6 @@ INSERT INTO devices (partition, device_id, driver, linked, name, pace_min_s, pac
 VALUES (0, %s, 'whatsapp', true, '', 0, 0, %s, %s, 0, 0, 0, '{}', now(), '2026-11-23 04:05+00', 0)
 """
 Set = Callable[..., Settings]
-
-
-@pytest.fixture(scope="session")
-def programs() -> Programs:
-    """Host and stand-in, built unless they are there."""
-    return build(default_whatsapp_cache(), print)
 
 
 @pytest.fixture

@@ -12,19 +12,12 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from typer.testing import CliRunner
 
 from mendline.command_line.application import application
-from mendline.settings import default_whatsapp_cache
-from mendline.whatsapp.build import Programs, build
+from mendline.whatsapp.build import Programs
 from tests.mendline.whatsapp.importing.copied_file import write_file
 from tests.streams.drivers.whatsapp.stand_in import StandIn, running
 
 PROVISIONED = 3
 FIRST, SECOND, THIRD = (f"1555000000{place}:1@s.whatsapp.net" for place in (1, 2, 3))
-
-
-@pytest.fixture(scope="session")
-def programs() -> Programs:
-    """Host and stand-in, built unless they are there."""
-    return build(default_whatsapp_cache(), print)
 
 
 @pytest.fixture

@@ -12,8 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from mendline.settings import default_whatsapp_cache
-from mendline.whatsapp.build import Programs, build
+from mendline.whatsapp.build import Programs
 from streams.drivers.port import Connect, Told
 from streams.drivers.whatsapp.driver import WhatsAppDriver
 from streams.drivers.whatsapp.host_process import Program
@@ -51,12 +50,6 @@ class PairedStage(Stage):
         process = self.whatsapp.host.process
         assert process is not None
         os.kill(process.pid, signal.SIGKILL)
-
-
-@pytest.fixture(scope="session")
-def programs() -> Programs:
-    """Host and stand-in, built unless they are there."""
-    return build(default_whatsapp_cache(), print)
 
 
 @pytest.fixture

@@ -8,11 +8,17 @@ import (
 	"mendline/whatsapp/wire"
 )
 
-func TestAReasonThatIsHeardAfterTheEndOfItsConnectionCounts(t *testing.T) {
+// entered gives a link that nothing came of yet, and what is said of it.
+func entered() (*link, <-chan wire.Message) {
 	said := make(chan wire.Message, 2)
 	h := NewHost(nil, &wire.Hello{}, nil, nil, func(message wire.Message) { said <- message })
 	l := h.newLink("phone", 1)
 	h.enter(l)
+	return l, said
+}
+
+func TestAReasonThatIsHeardAfterTheEndOfItsConnectionCounts(t *testing.T) {
+	l, said := entered()
 	l.open()
 	l.isShaken.Store(true)
 	l.hear(&events.Disconnected{})
@@ -23,10 +29,7 @@ func TestAReasonThatIsHeardAfterTheEndOfItsConnectionCounts(t *testing.T) {
 }
 
 func TestALinkWhoseConnectionEndsWithoutAReasonIsCut(t *testing.T) {
-	said := make(chan wire.Message, 2)
-	h := NewHost(nil, &wire.Hello{}, nil, nil, func(message wire.Message) { said <- message })
-	l := h.newLink("phone", 1)
-	h.enter(l)
+	l, said := entered()
 	l.open()
 	l.isShaken.Store(true)
 	l.hear(&events.Disconnected{})
@@ -36,10 +39,7 @@ func TestALinkWhoseConnectionEndsWithoutAReasonIsCut(t *testing.T) {
 }
 
 func TestARefusedLoginIsHeardAfterItsHandshake(t *testing.T) {
-	said := make(chan wire.Message, 2)
-	h := NewHost(nil, &wire.Hello{}, nil, nil, func(message wire.Message) { said <- message })
-	l := h.newLink("phone", 1)
-	h.enter(l)
+	l, said := entered()
 	l.hear(&events.LoggedOut{OnConnect: true, Reason: events.ConnectFailureLoggedOut})
 	if step, told := (<-said).(wire.Advanced); !told || step.Step != "dialled" {
 		t.Fatalf("%+v", step)
