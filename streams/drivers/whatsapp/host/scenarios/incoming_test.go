@@ -190,6 +190,20 @@ func TestALinkWhoseWorkerNotesNothingEnds(t *testing.T) {
 	s.untold(1)
 }
 
+func TestALinkThatFillsTheHostsMemoryEnds(t *testing.T) {
+	s := newStageWith(t, "", func(hello *wire.Hello) { hello.MemoryMB, hello.NoteMS = 64, 600_000 })
+	s.deaf.Store(true)
+	s.up(1)
+	flood := strings.Repeat("x", 60_000)
+	for range 2100 {
+		s.must(s.server.Write(someone, s.jid, standin.Letter{Text: flood}))
+	}
+	if ended := s.expect("link_ended"); ended.Why != wire.LinkUnnoted {
+		t.Fatalf("%+v", ended)
+	}
+	s.untold(2100)
+}
+
 func TestMessagesGoOutWhileTheWorkerNotesNothing(t *testing.T) {
 	s := newStage(t, "")
 	s.deaf.Store(true)

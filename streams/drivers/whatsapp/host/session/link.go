@@ -164,7 +164,7 @@ func (l *link) late(why, detail string) ending {
 // use makes the client of this link, and lets it speak to nobody by itself.
 func (l *link) use(device *store.Device) *whatsmeow.Client {
 	l.buffered(device)
-	client := whatsmeow.NewClient(device, l.host.log)
+	client := whatsmeow.NewClient(device, backlog{l.host.log, l})
 	client.EnableAutoReconnect = false
 	client.DisableLoginAutoReconnect = true
 	client.ManualHistorySyncDownload = true
