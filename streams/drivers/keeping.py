@@ -16,7 +16,6 @@ class Keeper:
         self.leaving = False
         self._stay = stay
         self._pauses = pauses
-        self._pause_s = pauses[0]
         self._task: asyncio.Task[None] | None = None
         self._welcomed: asyncio.Future[None] | None = None
 
@@ -33,7 +32,6 @@ class Keeper:
 
     def welcome(self) -> None:
         """Say that the line is up."""
-        self._pause_s = self._pauses[0]
         if self._welcomed is not None and not self._welcomed.done():
             self._welcomed.set_result(None)
 
@@ -55,8 +53,14 @@ class Keeper:
         await asyncio.wait([self._task])
 
     async def _keep(self) -> None:
+        now, (first_s, longest_s) = asyncio.get_running_loop().time, self._pauses
+        pause_s = first_s
         while not self.leaving:
+            began = now()
             await self._stay()
-            if not self.leaving:
-                await asyncio.sleep(self._pause_s)
-                self._pause_s = min(2 * self._pause_s, self._pauses[1])
+            if self.leaving:
+                return
+            if now() - began > longest_s:  # not by its welcome: what ends right behind that would be begun all the time
+                pause_s = first_s
+            await asyncio.sleep(pause_s)
+            pause_s = min(2 * pause_s, longest_s)

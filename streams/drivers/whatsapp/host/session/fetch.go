@@ -59,7 +59,7 @@ func fetchClient(private bool) *http.Client {
 func publicOnly(_ context.Context, _, address string, _ syscall.RawConn) error {
 	to, err := netip.ParseAddrPort(address)
 	if err != nil || !isPublic(to.Addr()) {
-		return fmt.Errorf("%w: %s is no public address (MENDLINE_WHATSAPP_MEDIA_PRIVATE=1 allows them)", errRefused, address)
+		return fmt.Errorf("%w: it is at no public address (MENDLINE_WHATSAPP_MEDIA_PRIVATE=1 allows them)", errRefused)
 	}
 	return nil
 }
