@@ -25,6 +25,7 @@ from schemas.message import RefusalReason, Request
 
 _SEND_FIELDS = frozenset(field.name for field in dataclasses.fields(SendRequested))
 _CAMPAIGN = re.compile(ID_PATTERN)
+_PHONE = re.compile(r"\+?[0-9][0-9 ().-]{1,30}")
 _SHORT = 10_000
 """Characters that fit into MAX_BODY_BYTES however JSON escapes them (six bytes each at most)."""
 _TOO_DEEP = "the request is nested too deeply: no message has more than five levels"
@@ -116,6 +117,8 @@ def _contradiction(request: Request) -> str:
             return '"pace_min_s" is more than "pace_max_s": give both, the shorter pause first'
         case DevicePairingRequested(method="code", phone=None):
             return '"phone" is missing: pairing by code needs the phone\'s number'
+        case DevicePairingRequested(method="code", phone=str(phone)) if not _PHONE.fullmatch(phone):
+            return '"phone" is no number: give its digits with the country\'s code, as 6281234567890'
         case DevicePairingRequested(method=method, jid=jid) if (method == "import") != (jid is not None):
             return '"jid": to be given for method import, whose session it names, and for no other'
         case DeliveryReported(message_id=None, provider_message_id=None):

@@ -122,6 +122,7 @@ def _nested(levels: int) -> dict[str, Any]:
         ("device_registration_requested", {"driver": "s", "pace_min_s": "2"}, "should be a valid number"),
         ("device_registration_requested", {"driver": "s", "pace_max_s": 3601}, "less than or equal to 3600"),
         ("device_pairing_requested", {"method": "code"}, '"phone" is missing'),
+        ("device_pairing_requested", {"method": "code", "phone": "abc"}, '"phone" is no number'),
         ("device_pairing_requested", {"method": "import"}, '"jid": to be given for method import'),
         ("device_pairing_requested", {"jid": "6281:1@s.whatsapp.net"}, '"jid": to be given for method import'),
         ("delivery_reported", {"status": "read"}, "at least one of the two"),
