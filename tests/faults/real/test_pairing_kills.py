@@ -19,6 +19,8 @@ SLOW = "needs_pairing_share = 1\nscan_ms = 20000"
 AT_ONCE = "needs_pairing_share = 1\nscan_ms = 300"
 PAIR = DevicePairingRequested(method="code", phone="62811")
 
+pytestmark = pytest.mark.slow
+
 
 async def _paired_by(site: Site, asker: Asker, behaviour: str) -> None:
     fleet = Fleet(SEED, (Group("simulated-repeatable", "phone-", 1, 1, behaviour),))
